@@ -1,0 +1,11 @@
+export * from './generated/records.ts';
+export * from './topics/topics.ts';
+export * from './time/days.ts';
+export {
+  idPattern,
+  programmeDocument,
+  tierNames,
+  type ProgrammeDocument,
+} from './programme/document.ts';
+export { programmeFiles, readProgramme } from './programme/files.ts';
+export { clickhouseStatements } from './clickhouse/statements.ts';

@@ -1,0 +1,117 @@
+import type { Records } from '../generated/records.ts';
+
+export type RecordName = keyof Records;
+
+/** A record with its type beside it, as codecs read and write it. */
+export type Typed<Name extends RecordName = RecordName> = {
+  [N in Name]: { readonly type: N; readonly value: Records[N] };
+}[Name];
+
+interface TopicContract {
+  /** What one key stands for; records of one key keep their order. */
+  readonly key: 'member' | 'campaign' | 'source';
+  /** The only records that may stand in the topic. */
+  readonly records: readonly RecordName[];
+  /** `keep`: for ever, it is the truth. `compact`: the newest of each key. `derived`: can be made again. */
+  readonly retention: 'keep' | 'compact' | 'derived';
+}
+
+/**
+ * The topics and what each may carry. Those keyed by member are co-partitioned: the same key lies
+ * in the same partition number of each.
+ */
+export const topics = {
+  transactions: {
+    key: 'member',
+    records: ['TransactionRecorded', 'MemberEnrolled', 'ProgrammePublished', 'BusinessDayClosed'],
+    retention: 'keep',
+  },
+  members: { key: 'member', records: ['MemberProfile'], retention: 'compact' },
+  'loyalty-events': {
+    key: 'member',
+    records: [
+      'MemberActivated',
+      'MemberDeactivated',
+      'TransactionPosted',
+      'TierChanged',
+      'ParkingGranted',
+      'ParkingWithdrawn',
+      'TransactionRejected',
+      'RejectionWithdrawn',
+    ],
+    retention: 'derived',
+  },
+  entitlements: {
+    key: 'campaign',
+    records: [
+      'DrawTicketEarned',
+      'DrawTicketForfeited',
+      'GiftEntitled',
+      'GiftWithdrawn',
+      'GiftHandedOver',
+      'ProgrammeAnnounced',
+      'BusinessDayAnnounced',
+    ],
+    retention: 'keep',
+  },
+  'reward-events': {
+    key: 'campaign',
+    records: [
+      'DrawTicketIssued',
+      'DrawTicketVoided',
+      'GiftEarned',
+      'GiftUnavailable',
+      'GiftReturned',
+      'GiftClaimed',
+    ],
+    retention: 'derived',
+  },
+  'dead-letters': { key: 'source', records: ['DeadLetter'], retention: 'keep' },
+} as const satisfies Record<string, TopicContract>;
+
+export type TopicName = keyof typeof topics;
+export const topicNames = Object.keys(topics) as TopicName[];
+
+/** The records that a topic may carry. */
+export type RecordsOf<Topic extends TopicName> = (typeof topics)[Topic]['records'][number];
+
+/** Kafka key of a member's records, and the name of the member's state. */
+export const memberKey = (at: { programme: string; memberId: string }): string =>
+  `${at.programme}/${at.memberId}`;
+
+/** Kafka key of a campaign's records. */
+export const campaignKey = (at: { programme: string; campaign: string }): string =>
+  `${at.programme}/${at.campaign}`;
+
+/** The till’s own key: unique in a programme. */
+export interface TillKey {
+  readonly terminalId: string;
+  readonly businessDay: string;
+  readonly sequence: number;
+}
+
+/** `terminalId/businessDay/sequence`. */
+export const transactionId = (key: TillKey): string =>
+  `${key.terminalId}/${key.businessDay}/${String(key.sequence)}`;
+
+/** The parts of a transaction id; throws on text that is none. */
+export function tillKey(id: string): TillKey {
+  const [terminalId, businessDay, sequence, ...more] = id.split('/');
+  if (!terminalId || !businessDay || !sequence || more.length > 0)
+    throw new Error(`"${id}" is no transaction id: terminalId/businessDay/sequence`);
+  return { terminalId, businessDay, sequence: Number(sequence) };
+}
+
+/**
+ * Kafka key of a transaction: its member, or for an anonymous one the terminal of the sale (of a
+ * refund or void: of the transaction it names), so that the three lie in one partition.
+ */
+export function transactionKey(record: {
+  programme: string;
+  transactionId: string;
+  memberId: string | null;
+  originalId: string | null;
+}): string {
+  if (record.memberId !== null) return memberKey({ ...record, memberId: record.memberId });
+  return `${record.programme}/${tillKey(record.originalId ?? record.transactionId).terminalId}`;
+}
