@@ -1,0 +1,22 @@
+export { checkoutRoot, ensureServers, InstallError } from '../../src/local-stack/install.mjs';
+export { localStackLimits } from './limits.ts';
+export {
+  LocalStack,
+  serverSpecs,
+  stackUrls,
+  startLocalStack,
+  type LocalStackOptions,
+  type StackUrls,
+} from './local-stack.ts';
+export {
+  describeExit,
+  ManagedProcess,
+  ProcessFailure,
+  readPid,
+  type ProcessExit,
+  type ProcessSpec,
+} from './managed-process.ts';
+export { probeHttp } from './http-probe.ts';
+export { stopLeftovers } from './leftovers.ts';
+export { belongsToStack, isAlive, startTicks } from './process-owner.ts';
+export { serverNames, serverPorts, type ServerName, type ServerPorts } from './ports.ts';

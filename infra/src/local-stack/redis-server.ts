@@ -1,0 +1,66 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import { localStackLimits } from './limits.ts';
+import type { ProcessSpec } from './managed-process.ts';
+import type { ServerContext } from './server-context.ts';
+
+/** Redis with an append-only file in DIR/redis; its configuration is written anew at each start. */
+export function redisServer(context: ServerContext): ProcessSpec {
+  const dir = join(context.dataDir, 'redis');
+  const configuration = join(dir, 'redis.conf');
+  return {
+    name: 'redis',
+    command: context.redis,
+    args: [configuration],
+    env: {},
+    cwd: context.dataDir,
+    output: 'log',
+    prepare: async () => {
+      await mkdir(dir, { recursive: true });
+      await writeFile(configuration, redisConfiguration(context.ports.redis, dir));
+    },
+    probe: (signal) => probeRedis(context.ports.redis, signal),
+  };
+}
+
+function redisConfiguration(port: number, dir: string): string {
+  const memory = Math.floor(totalmem() * localStackLimits.redisMemoryShare);
+  return `bind 127.0.0.1
+port ${port}
+daemonize no
+dir "${dir}"
+save ""
+appendonly yes
+appendfsync everysec
+maxmemory ${memory}
+maxmemory-policy noeviction
+hash-max-listpack-value 512
+hash-max-listpack-entries 512
+# A title would overwrite the environment in which the launcher recognises its own process.
+set-proc-title no
+`;
+}
+
+/** PING; while Redis reads its append-only file it answers -LOADING, which is not ready. */
+function probeRedis(port: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection({ host: '127.0.0.1', port });
+    const onAbort = (): void => {
+      socket.destroy(new Error('Redis does not answer'));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    socket.once('connect', () => socket.write('PING\r\n'));
+    socket.once('data', (answer) => {
+      const text = answer.toString('utf8').trim();
+      socket.destroy(text === '+PONG' ? undefined : new Error(`Redis answers ${text}`));
+      if (text === '+PONG') resolve();
+    });
+    socket.once('error', reject);
+    socket.once('close', () => {
+      signal.removeEventListener('abort', onAbort);
+      reject(new Error('Redis closed the connection'));
+    });
+  });
+}

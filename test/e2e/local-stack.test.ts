@@ -1,0 +1,130 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  isAlive,
+  serverNames,
+  serverPorts,
+  startLocalStack,
+  type LocalStack,
+} from '@semarak/infra/local-stack';
+import { Redis } from 'ioredis';
+import { Kafka, logLevel } from 'kafkajs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const ports = serverPorts(21180);
+
+describe('the local stack on the real servers', () => {
+  let dataDir: string;
+  let stack: LocalStack;
+
+  const start = (): Promise<LocalStack> =>
+    startLocalStack({ dataDir, ports, keys: { analyst: 'a-password' } });
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'semarak-local-stack-'));
+    stack = await start();
+  });
+
+  afterAll(async () => {
+    await stack.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  it('answers on each server in its own protocol', async () => {
+    expect(await kafkaTopics(stack)).toEqual([]);
+    expect(await redisSays(stack, (redis) => redis.ping())).toBe('PONG');
+    const subjects = await fetch(`${stack.urls.SCHEMA_REGISTRY_URL}/subjects`);
+    expect(await subjects.json()).toEqual([]);
+    const ping = await fetch(`${stack.urls.CLICKHOUSE_URL}/ping`);
+    expect((await ping.text()).trim()).toBe('Ok.');
+  });
+
+  it('names the servers, and nothing around them, in its pid files', async () => {
+    const files = (await readdir(join(dataDir, 'run'))).sort();
+    expect(files).toEqual(serverNames.map((name) => `${name}.pid`).sort());
+    for (const name of serverNames) expect(await isAlive(pidOf(stack, name))).toBe(true);
+  });
+
+  it('keeps what was acknowledged through a kill and a restart', async () => {
+    await redisSays(stack, (redis) => redis.set('kept', 'yes'));
+    await createTopic(stack, 'kept');
+    const schema = JSON.stringify({ type: 'record', name: 'Kept', fields: [] });
+    const registered = await fetch(`${stack.urls.SCHEMA_REGISTRY_URL}/subjects/Kept/versions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+      body: JSON.stringify({ schema }),
+    });
+    expect(registered.status).toBe(200);
+
+    for (const name of ['kafka', 'registry', 'redis'] as const) {
+      const before = pidOf(stack, name);
+      await stack.kill(name);
+      expect(stack.pid(name)).toBeUndefined();
+      expect(await isAlive(before)).toBe(false);
+      await stack.restart(name);
+      expect(pidOf(stack, name)).not.toBe(before);
+    }
+
+    expect(await kafkaTopics(stack)).toEqual(['kept']);
+    expect(await redisSays(stack, (redis) => redis.get('kept'))).toBe('yes');
+    const subjects = await fetch(`${stack.urls.SCHEMA_REGISTRY_URL}/subjects`);
+    expect(await subjects.json()).toEqual(['Kept']);
+  });
+
+  it('stops what an earlier owner of the folder left running', async () => {
+    const before = serverNames.map((name) => pidOf(stack, name));
+    stack = await start();
+    const alive = await Promise.all(before.map((pid) => isAlive(pid)));
+    expect(alive).toEqual(before.map(() => false));
+    expect(await redisSays(stack, (redis) => redis.get('kept'))).toBe('yes');
+  });
+
+  it('leaves no process and no pid file', async () => {
+    const before = serverNames.map((name) => pidOf(stack, name));
+    await stack.stop();
+    const alive = await Promise.all(before.map((pid) => isAlive(pid)));
+    expect(alive).toEqual(before.map(() => false));
+    expect(await readdir(join(dataDir, 'run'))).toEqual([]);
+  });
+});
+
+function pidOf(stack: LocalStack, name: (typeof serverNames)[number]): number {
+  const pid = stack.pid(name);
+  if (pid === undefined) throw new Error(`${name} does not run`);
+  return pid;
+}
+
+async function redisSays<T>(stack: LocalStack, ask: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis(stack.urls.REDIS_URL);
+  try {
+    return await ask(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function kafkaTopics(stack: LocalStack): Promise<string[]> {
+  const admin = await kafkaAdmin(stack);
+  try {
+    return await admin.listTopics();
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function createTopic(stack: LocalStack, topic: string): Promise<void> {
+  const admin = await kafkaAdmin(stack);
+  try {
+    await admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: true });
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function kafkaAdmin(stack: LocalStack): Promise<ReturnType<Kafka['admin']>> {
+  const brokers = [stack.urls.KAFKA_BROKERS];
+  const admin = new Kafka({ clientId: 'test', brokers, logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  return admin;
+}
