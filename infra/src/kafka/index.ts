@@ -1,0 +1,5 @@
+export { createKafka, type KafkaOptions } from './client.ts';
+export { createTopics } from './topics.ts';
+export { createProducer, type RecordProducer } from './producer.ts';
+export { LogUnavailable, type OutputRecord } from './output-record.ts';
+export { partitionOf } from './partitioner.ts';

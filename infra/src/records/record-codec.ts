@@ -1,0 +1,112 @@
+import { avroSchemas, type RecordName, type Typed } from '@semarak/schemas';
+import avro, { type Schema, type Type } from 'avsc';
+
+/** Confluent's wire format: a magic byte 0, the schema id as four bytes big-endian, the Avro body. */
+const headerBytes = 5;
+
+/** The bytes are no record of ours; `reason` says why. They belong into dead-letters. */
+export class UnreadableRecord extends Error {
+  readonly reason: string;
+  constructor(reason: string, cause?: unknown) {
+    super(reason, { cause });
+    this.reason = reason;
+  }
+}
+
+/** Where schemas come from by id: the registry, or a table in tests. */
+export interface SchemaSource {
+  /** The schema of an id; undefined when the registry has no such id. Throws when it is out of reach. */
+  schemaOf(id: number): Promise<object | undefined>;
+}
+
+interface Reader {
+  readonly name: RecordName;
+  readonly type: Type;
+  readonly resolver: ReturnType<Type['createResolver']> | undefined;
+}
+
+/**
+ * Reads and writes records in Confluent's wire format. Resolvers are kept by the writer's id, since
+ * making one costs a thousand times what using it does.
+ */
+export class RecordCodec {
+  readonly #ids: Readonly<Record<RecordName, number>>;
+  readonly #source: SchemaSource;
+  readonly #types: Readonly<Record<RecordName, Type>>;
+  readonly #readers = new Map<number, Reader | UnreadableRecord>();
+  #scratch = Buffer.allocUnsafe(64 * 1024);
+
+  constructor(options: { ids: Readonly<Record<RecordName, number>>; source: SchemaSource }) {
+    this.#ids = options.ids;
+    this.#source = options.source;
+    this.#types = Object.fromEntries(
+      Object.entries(avroSchemas).map(([name, schema]) => [name, typeOf(schema)]),
+    ) as Record<RecordName, Type>;
+    for (const [name, id] of Object.entries(options.ids) as [RecordName, number][])
+      this.#readers.set(id, { name, type: this.#types[name], resolver: undefined });
+  }
+
+  /** The record's bytes, in a Buffer of their own. Throws when the value does not fit its schema. */
+  encode(record: Typed): Buffer {
+    const type = this.#types[record.type];
+    const end = type.encode(record.value, this.#scratch, headerBytes);
+    if (end < 0) {
+      this.#scratch = Buffer.allocUnsafe(headerBytes - end + this.#scratch.length);
+      return this.encode(record);
+    }
+    this.#scratch[0] = 0;
+    this.#scratch.writeUInt32BE(this.#ids[record.type], 1);
+    return Buffer.from(this.#scratch.subarray(0, end));
+  }
+
+  /**
+   * Fetches the schemas of ids not met before; after it `decode` knows every value given here.
+   * Throws when the registry cannot be reached.
+   */
+  async prepare(values: Iterable<Buffer | null>): Promise<void> {
+    for (const value of values) {
+      if (value === null || value.length < headerBytes || value[0] !== 0) continue;
+      const id = value.readUInt32BE(1);
+      if (!this.#readers.has(id)) this.#readers.set(id, await this.#readerOf(id));
+    }
+  }
+
+  /** Reads a value that `prepare` has seen. Throws UnreadableRecord. */
+  decode(value: Buffer | null): Typed {
+    if (value === null || value.length < headerBytes)
+      throw new UnreadableRecord('value is too short');
+    if (value[0] !== 0) throw new UnreadableRecord('value does not begin with the magic byte 0');
+    const reader = this.#readers.get(value.readUInt32BE(1));
+    if (reader === undefined) throw new Error('decode met a schema id that prepare has not seen');
+    if (reader instanceof UnreadableRecord) throw reader;
+    const body = value.subarray(headerBytes);
+    try {
+      const decoded: unknown = reader.resolver
+        ? reader.type.fromBuffer(body, reader.resolver)
+        : reader.type.fromBuffer(body);
+      return { type: reader.name, value: decoded } as Typed;
+    } catch (error) {
+      throw new UnreadableRecord(`body is no ${reader.name}: ${String(error)}`, error);
+    }
+  }
+
+  async #readerOf(id: number): Promise<Reader | UnreadableRecord> {
+    const schema = await this.#source.schemaOf(id);
+    if (schema === undefined) return new UnreadableRecord(`schema id ${id} is not in the registry`);
+    const name = (schema as { name?: string }).name;
+    if (name === undefined || !(name in this.#types))
+      return new UnreadableRecord(
+        `schema id ${id} is of ${name ?? 'no record'}, which is unknown here`,
+      );
+    const type = this.#types[name as RecordName];
+    try {
+      return { name: name as RecordName, type, resolver: type.createResolver(typeOf(schema)) };
+    } catch (error) {
+      return new UnreadableRecord(`schema id ${id} does not resolve to today’s ${name}`, error);
+    }
+  }
+}
+
+function typeOf(schema: object): Type {
+  return avro.Type.forSchema(schema as Schema, { omitRecordMethods: true });
+}
