@@ -1,0 +1,248 @@
+import { topics, type TopicName } from '@semarak/schemas';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../observability/index.ts';
+import { Lane } from './lane.ts';
+import { groupOffsets, type Offsets } from './offsets.ts';
+import { Halt, type InputBatch, type PartitionTask } from './partition-task.ts';
+
+export interface ConsumerGroupLimits {
+  readonly sessionTimeoutMs: number;
+  /** How long a fetch waits for records; also how long a seek goes unseen. */
+  readonly fetchWaitMsMax: number;
+  readonly fetchBytesMax: number;
+  readonly partitionFetchBytesMax: number;
+  /** How often an idle partition's owner and position are checked. */
+  readonly idleCheckMs: number;
+  /** Failures in a row of one partition before the worker gives up and is started afresh. */
+  readonly failuresMax: number;
+  readonly failureDelayMs: number;
+  readonly failureDelayMsMax: number;
+}
+
+export interface InputPartition {
+  readonly topic: TopicName;
+  readonly partition: number;
+}
+
+export interface ConsumerGroupOptions {
+  readonly kafka: Kafka;
+  readonly groupId: string;
+  readonly topics: readonly TopicName[];
+  /** Partitions worked on at once, at most: with fewer than are assigned they wait for each other. */
+  readonly concurrency: number;
+  readonly taskFor: (at: InputPartition & { offsets: Offsets }) => PartitionTask;
+  readonly limits: ConsumerGroupLimits;
+  readonly log: Log;
+  /** The work cannot go on; called once. */
+  readonly onFatal: (error: Error) => void;
+}
+
+export interface ConsumerGroup {
+  /** Sentences for an operator; empty while the group works. */
+  problems(): string[];
+  /** Ends the batches under way, leaves the group. */
+  close(): Promise<void>;
+}
+
+/**
+ * Runs a task for each partition that Kafka's group assigns here. A task's position comes from its own
+ * `acquire`, never from Kafka's committed offset; one call at a time is made to each. kafkajs tells of
+ * no revocation, so a task may find that it has lost its partition at any step, and says so.
+ */
+export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<ConsumerGroup> {
+  const { kafka, groupId, limits, log } = options;
+  const consumer = kafka.consumer({
+    groupId,
+    sessionTimeout: limits.sessionTimeoutMs,
+    heartbeatInterval: Math.floor(limits.sessionTimeoutMs / 5),
+    maxWaitTimeInMs: limits.fetchWaitMsMax,
+    maxBytes: limits.fetchBytesMax,
+    maxBytesPerPartition: limits.partitionFetchBytesMax,
+    allowAutoTopicCreation: false,
+  });
+  const admin = kafka.admin();
+  const state = new GroupState(options.onFatal);
+  const lanes = new Map<string, Lane>();
+
+  const laneFor = (at: InputPartition): Lane => {
+    const name = `${at.topic}/${String(at.partition)}`;
+    const known = lanes.get(name);
+    if (known !== undefined) return known;
+    const lane: Lane = new Lane({
+      ...at,
+      limits,
+      log,
+      gaps: topics[at.topic].retention === 'compact' ? 'compaction' : 'none',
+      task: options.taskFor({
+        ...at,
+        offsets: groupOffsets({
+          ...at,
+          groupId,
+          consumer,
+          admin,
+          isCurrent: () => lane.epoch === state.epoch,
+        }),
+      }),
+      seek: (offset) => consumer.seek({ ...at, offset: String(offset) }),
+    });
+    lanes.set(name, lane);
+    return lane;
+  };
+
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    state.joined(payload.memberAssignment as Record<string, number[]>);
+    log.info({ assignment: payload.memberAssignment as unknown }, 'joined the group');
+    for (const at of state.assigned()) {
+      const lane = laneFor(at);
+      void lane.acquire({ epoch: state.epoch, reason: 'assigned' }).catch(state.fail);
+    }
+  });
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    if (!payload.restart) state.fail(payload.error);
+  });
+
+  await admin.connect();
+  await consumer.connect();
+  await consumer.subscribe({ topics: [...options.topics], fromBeginning: true });
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    partitionsConsumedConcurrently: options.concurrency,
+    eachBatch: async (payload) => {
+      const { topic, partition } = payload.batch;
+      const lane = laneFor({ topic: topic as TopicName, partition });
+      await handle(payload, { lane, state });
+    },
+  });
+  const idle = checkIdleLanes({ state, laneFor, limits });
+
+  return {
+    problems: () => state.problems(),
+    async close() {
+      state.close();
+      await idle;
+      await stop(consumer);
+      await admin.disconnect();
+    },
+  };
+}
+
+/** What the group has assigned, in which epoch, and whether the work can go on. */
+class GroupState {
+  readonly #onFatal: (error: Error) => void;
+  readonly #closing = new AbortController();
+  #assignment: InputPartition[] = [];
+  #fatal: Error | undefined;
+  epoch = 0;
+
+  constructor(onFatal: (error: Error) => void) {
+    this.#onFatal = onFatal;
+  }
+
+  readonly fail = (error: unknown): void => {
+    if (this.#fatal !== undefined || this.#closing.signal.aborted) return;
+    this.#fatal = error instanceof Error ? error : new Error(String(error));
+    this.#onFatal(this.#fatal);
+  };
+
+  joined(assignment: Record<string, number[]>): void {
+    this.epoch++;
+    this.#assignment = Object.entries(assignment).flatMap(([topic, partitions]) =>
+      partitions.map((partition) => ({ topic: topic as TopicName, partition })),
+    );
+  }
+
+  assigned(): readonly InputPartition[] {
+    return this.#assignment;
+  }
+
+  get stopped(): boolean {
+    return this.#fatal !== undefined || this.#closing.signal.aborted;
+  }
+
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  problems(): string[] {
+    if (this.#fatal !== undefined) return [this.#fatal.message];
+    return this.epoch === 0 ? ['The consumer group has not assigned any partition yet.'] : [];
+  }
+}
+
+async function handle(
+  { batch, heartbeat, isStale, resolveOffset }: EachBatchPayload,
+  { lane, state }: { lane: Lane; state: GroupState },
+): Promise<void> {
+  if (state.stopped || isStale()) return;
+  let rebalance: unknown;
+  try {
+    const input = inputBatch(batch);
+    const position = await lane.process(input, {
+      epoch: state.epoch,
+      heartbeat: async () => {
+        try {
+          await heartbeat();
+        } catch (error) {
+          rebalance = error;
+          throw error;
+        }
+      },
+    });
+    if (position === input.to) resolveOffset(String(input.to - 1));
+  } catch (error) {
+    if (rebalance !== undefined) throw rebalance;
+    state.fail(error);
+  }
+}
+
+function inputBatch(batch: EachBatchPayload['batch']): InputBatch {
+  const from = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
+  const records = batch.messages.map(({ offset, key, value, headers }) => ({
+    offset: Number(offset),
+    key,
+    value,
+    headers: (headers ?? {}) as Record<string, Buffer>,
+  }));
+  const last = records[records.length - 1];
+  return {
+    from,
+    records,
+    to: last === undefined ? from : last.offset + 1,
+    highWatermark: Number(batch.highWatermark),
+  };
+}
+
+/** Until the group closes: a zombie that gets no records must find out all the same. */
+async function checkIdleLanes({
+  state,
+  laneFor,
+  limits,
+}: {
+  state: GroupState;
+  laneFor: (at: InputPartition) => Lane;
+  limits: ConsumerGroupLimits;
+}): Promise<void> {
+  while (!state.stopped) {
+    try {
+      await sleep(limits.idleCheckMs, undefined, { signal: state.closing });
+      for (const at of state.assigned()) {
+        if (state.stopped) return;
+        await laneFor(at).checkIfIdle(state.epoch);
+      }
+    } catch (error) {
+      if (error instanceof Halt) state.fail(error);
+      else if (!state.closing.aborted) state.fail(error);
+    }
+  }
+}
+
+async function stop(consumer: Consumer): Promise<void> {
+  await consumer.stop();
+  await consumer.disconnect();
+}

@@ -1,0 +1,15 @@
+export {
+  runConsumerGroup,
+  type ConsumerGroup,
+  type ConsumerGroupLimits,
+  type ConsumerGroupOptions,
+  type InputPartition,
+} from './consumer-group.ts';
+export { StaleGeneration, type CommittedOffset, type Offsets } from './offsets.ts';
+export {
+  Halt,
+  type InputBatch,
+  type InputRecord,
+  type PartitionTask,
+  type TaskOutcome,
+} from './partition-task.ts';

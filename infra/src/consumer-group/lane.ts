@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../observability/index.ts';
+import { Halt, type InputBatch, type PartitionTask, type TaskOutcome } from './partition-task.ts';
+
+interface LaneOptions {
+  readonly topic: string;
+  readonly partition: number;
+  readonly task: PartitionTask;
+  readonly seek: (offset: number) => void;
+  /**
+   * Whether offsets may be missing in the log. kafkajs steps over compacted ones by itself, so there
+   * a batch may begin above the position; elsewhere it may not.
+   */
+  readonly gaps: 'none' | 'compaction';
+  readonly limits: {
+    readonly failuresMax: number;
+    readonly failureDelayMs: number;
+    readonly failureDelayMsMax: number;
+  };
+  readonly log: Log;
+}
+
+/**
+ * One partition's task with the calls to it in single file. It acquires before anything else, again
+ * after a loss, and after a failure with a growing pause; too many failures in a row end the worker.
+ */
+export class Lane {
+  readonly #options: LaneOptions;
+  #tail: Promise<unknown> = Promise.resolve();
+  #position: number | undefined;
+  #failures = 0;
+  #waiting = 0;
+  /** The epoch of the group in which the partition was last acquired. */
+  epoch = 0;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the partition over in this epoch and seeks to its position. */
+  acquire(at: { epoch: number; reason: string }): Promise<void> {
+    return this.#inTurn(() => this.#attempt(() => this.#acquire(at)));
+  }
+
+  /**
+   * Works a fetched batch; the position afterwards. When the batch is not the one at the lane's
+   * position, nothing is worked and the consumer is sent there.
+   */
+  process(
+    batch: InputBatch,
+    { epoch, heartbeat }: { epoch: number; heartbeat: () => Promise<void> },
+  ): Promise<number | undefined> {
+    return this.#inTurn(() =>
+      this.#attempt(async () => {
+        if (this.epoch !== epoch || this.#position === undefined)
+          return await this.#acquire({ epoch, reason: 'not_acquired' });
+        const from = this.#startOf(batch, this.#position);
+        // kafkajs returns to the beginning or the end by itself when an offset is out of range:
+        // acquiring checks the log's watermarks.
+        if (from === undefined) return await this.#acquire({ epoch, reason: 'position' });
+        const outcome = await this.#options.task.process({ ...batch, from }, heartbeat);
+        await this.#settle(outcome, epoch);
+      }),
+    ).then(() => this.#position);
+  }
+
+  #startOf(batch: InputBatch, position: number): number | undefined {
+    if (batch.from === position) return position;
+    return this.#options.gaps === 'compaction' && batch.from > position ? position : undefined;
+  }
+
+  /** Checks the owner and position unless calls are waiting, which check by themselves. */
+  async checkIfIdle(epoch: number): Promise<void> {
+    if (this.#waiting > 0) return;
+    await this.#inTurn(() =>
+      this.#attempt(async () => {
+        if (this.epoch !== epoch || this.#position === undefined)
+          return await this.#acquire({ epoch, reason: 'not_acquired' });
+        await this.#settle(await this.#options.task.check(), epoch);
+      }),
+    );
+  }
+
+  async #settle(outcome: TaskOutcome, epoch: number): Promise<void> {
+    if (outcome.type === 'done') {
+      this.#position = outcome.position;
+      this.#failures = 0;
+      return;
+    }
+    const { topic, partition, log } = this.#options;
+    log.info({ topic, partition, reason: outcome.reason }, 'partition lost, acquiring it again');
+    await this.#acquire({ epoch, reason: 'lost' });
+  }
+
+  async #acquire({ epoch, reason }: { epoch: number; reason: string }): Promise<void> {
+    this.#position = undefined;
+    this.epoch = epoch;
+    const position = await this.#options.task.acquire(reason);
+    this.#position = position;
+    this.#options.seek(position);
+  }
+
+  /** A failure forgets the position, so that the next call acquires; a Halt goes through. */
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#position = undefined;
+      if (error instanceof Halt) throw error;
+      const { topic, partition, limits, log } = this.#options;
+      this.#failures++;
+      log.warn({ err: error, topic, partition, failures: this.#failures }, 'partition failed');
+      if (this.#failures >= limits.failuresMax)
+        throw new Error(`${topic}/${partition} failed ${this.#failures} times in a row`, {
+          cause: error,
+        });
+      const delay = limits.failureDelayMs * 2 ** Math.min(this.#failures - 1, 16);
+      await sleep(Math.min(delay, limits.failureDelayMsMax));
+    }
+  }
+
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    const before = this.#tail;
+    this.#waiting++;
+    const turn = before.then(work);
+    this.#tail = turn.catch(() => undefined);
+    try {
+      await turn;
+    } finally {
+      this.#waiting--;
+    }
+  }
+}

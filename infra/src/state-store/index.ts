@@ -1,0 +1,11 @@
+export { bucketOf, bucketsPerPartition, partitionKey } from './layout.ts';
+export { MemoryPartitionStore } from './memory-store.ts';
+export {
+  StoreUnavailable,
+  type Acquired,
+  type Commit,
+  type CommitOutcome,
+  type Loaded,
+  type PartitionStore,
+} from './partition-store.ts';
+export { createRedis, readStates, RedisPartitionStore, type StateRedis } from './redis-store.ts';

@@ -1,0 +1,123 @@
+import { Redis } from 'ioredis';
+import type { Log } from '../observability/index.ts';
+import { bucketOf, partitionKey } from './layout.ts';
+import {
+  StoreUnavailable,
+  type Acquired,
+  type Commit,
+  type CommitOutcome,
+  type Loaded,
+  type PartitionStore,
+} from './partition-store.ts';
+
+const acquireScript = `
+redis.call('HSET', KEYS[1], 'token', ARGV[1])
+return redis.call('HMGET', KEYS[1], 'position', 'filter')`;
+
+const loadScript = `
+local found = redis.call('HMGET', KEYS[1], 'position', 'token')
+for i = 1, #ARGV, 2 do
+  found[#found + 1] = redis.call('HGET', KEYS[1] .. ':' .. ARGV[i], ARGV[i + 1])
+end
+return found`;
+
+const commitScript = `
+local stored = redis.call('HMGET', KEYS[1], 'position', 'token')
+if stored[2] ~= ARGV[3] then return 'lost' end
+local position = stored[1] or '0'
+if position ~= ARGV[1] then
+  if position == ARGV[2] then return 'repeated' end
+  return 'lost'
+end
+for i = 5, #ARGV, 3 do
+  redis.call('HSET', KEYS[1] .. ':' .. ARGV[i], ARGV[i + 1], ARGV[i + 2])
+end
+redis.call('HSET', KEYS[1], 'position', ARGV[2], 'filter', ARGV[4])
+return 'committed'`;
+
+type Argument = string | number | Buffer;
+
+/** The scripts as ioredis defines them; replies of `…Buffer` commands are Buffers. */
+interface Scripts {
+  acquirePartitionBuffer(key: string, token: string): Promise<(Buffer | null)[]>;
+  loadStatesBuffer(key: string, ...names: Argument[]): Promise<(Buffer | null)[]>;
+  commitBatch(key: string, ...commit: Argument[]): Promise<CommitOutcome>;
+}
+
+export type StateRedis = Redis & Scripts;
+
+/**
+ * A connection for stores and readers. Commands that have no answer after `timeoutMs` fail; while the
+ * server is away they wait in a queue until then, so nothing waits for ever.
+ */
+export function createRedis(options: { url: string; timeoutMs: number; log: Log }): StateRedis {
+  const redis = new Redis(options.url, {
+    commandTimeout: options.timeoutMs,
+    connectTimeout: options.timeoutMs,
+    maxRetriesPerRequest: 3,
+    retryStrategy: (attempt) => Math.min(50 * attempt, 1_000),
+    scripts: {
+      acquirePartition: { lua: acquireScript, numberOfKeys: 1 },
+      loadStates: { lua: loadScript, numberOfKeys: 1 },
+      commitBatch: { lua: commitScript, numberOfKeys: 1 },
+    },
+  });
+  redis.on('error', (error: Error) => options.log.warn({ error }, 'Redis connection failed'));
+  return redis as StateRedis;
+}
+
+/** A partition's states in Redis, as the layout says. */
+export class RedisPartitionStore implements PartitionStore {
+  readonly #redis: StateRedis;
+  readonly #key: string;
+
+  constructor(redis: StateRedis, at: { worker: string; partition: number }) {
+    this.#redis = redis;
+    this.#key = partitionKey(at);
+  }
+
+  async acquire(token: string): Promise<Acquired> {
+    const [position, filter] = await answered(this.#redis.acquirePartitionBuffer(this.#key, token));
+    return { position: Number(position?.toString() ?? 0), filter: filter?.toString() ?? '' };
+  }
+
+  load(names: readonly string[]): Promise<Loaded> {
+    return readStates(this.#redis, { key: this.#key, names });
+  }
+
+  commit({ from, to, token, filter, changes }: Commit): Promise<CommitOutcome> {
+    const changed: Argument[] = [];
+    for (const [name, state] of changes)
+      changed.push(
+        bucketOf(name),
+        name,
+        Buffer.from(state.buffer, state.byteOffset, state.byteLength),
+      );
+    return answered(this.#redis.commitBatch(this.#key, from, to, token, filter, ...changed));
+  }
+}
+
+/**
+ * States of a partition as they stand at `position`, for readers beside the owner. The names' order is
+ * kept. Throws StoreUnavailable.
+ */
+export async function readStates(
+  redis: StateRedis,
+  at: { key: string; names: readonly string[] },
+): Promise<Loaded> {
+  const names = at.names.flatMap((name) => [bucketOf(name), name]);
+  const [position, token, ...states] = await answered(redis.loadStatesBuffer(at.key, ...names));
+  return {
+    position: Number(position?.toString() ?? 0),
+    token: token?.toString() ?? '',
+    states: states.map((state) => state ?? null),
+  };
+}
+
+async function answered<Reply>(reply: Promise<Reply>): Promise<Reply> {
+  try {
+    return await reply;
+  } catch (error) {
+    throw new StoreUnavailable('Redis did not answer as it should', { cause: error });
+  }
+}

@@ -1,0 +1,8 @@
+export { Filter } from './filter.ts';
+export type { Emission, Logic, RecordPosition, SourcePosition, States } from './logic.ts';
+export {
+  PartitionProcessor,
+  type Codec,
+  type ProcessorLimits,
+  type Surroundings,
+} from './partition-processor.ts';

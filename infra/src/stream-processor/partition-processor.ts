@@ -1,0 +1,295 @@
+import { randomUUID } from 'node:crypto';
+import { topics, type Typed } from '@semarak/schemas';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  Halt,
+  type InputBatch,
+  type InputRecord,
+  type PartitionTask,
+  type TaskOutcome,
+} from '../consumer-group/partition-task.ts';
+import { LogUnavailable, type OutputRecord } from '../kafka/output-record.ts';
+import type { Log, Metrics } from '../observability/index.ts';
+import { UnreadableRecord } from '../records/record-codec.ts';
+import type { PartitionStore } from '../state-store/partition-store.ts';
+import { DeadLetterShare } from './dead-letters.ts';
+import { Filter } from './filter.ts';
+import type { Emission, Logic, RecordPosition } from './logic.ts';
+import { StateCache } from './state-cache.ts';
+
+/** How a processor reads and writes records. */
+export interface Codec {
+  prepare(values: Iterable<Buffer | null>): Promise<void>;
+  decode(value: Buffer | null): Typed;
+  encode(record: Typed): Buffer;
+}
+
+/** What lies around one partition's processor. */
+export interface Surroundings<State> {
+  readonly topic: keyof typeof topics;
+  readonly partition: number;
+  readonly logic: Logic<State>;
+  readonly codec: Codec;
+  readonly store: PartitionStore;
+  /** Appends a chunk; resolves only when every partition of it is acknowledged. */
+  readonly append: (chunk: readonly OutputRecord[]) => Promise<void>;
+  /** First offset still in the log, and the one after its last. */
+  readonly watermarks: () => Promise<{ low: number; high: number }>;
+  /** Tells the consumer group how far this partition is, for lag alone. */
+  readonly reportPosition: (position: number) => Promise<void>;
+  /** The partition of an output topic in which a key lies. */
+  readonly partitionOf: (key: string) => number;
+  readonly limits: ProcessorLimits;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+export interface ProcessorLimits {
+  /** Input records whose effects are committed together, at most. */
+  readonly commitRecordsMax: number;
+  /** Records in one produce request, at most: kafkajs' cost grows with the square. */
+  readonly chunkRecordsMax: number;
+  readonly produceAttemptsMax: number;
+  readonly produceRetryDelayMs: number;
+  /** Decoded states kept in memory, at most. */
+  readonly cachedStatesMax: number;
+  /** Unreadable records among a thousand before the worker stops. */
+  readonly deadLettersPerThousandMax: number;
+}
+
+/** An input record that could be read. */
+interface Readable {
+  readonly record: Typed;
+  readonly at: RecordPosition;
+}
+
+interface Slice {
+  readonly from: number;
+  readonly to: number;
+  readonly records: readonly InputRecord[];
+}
+
+/**
+ * Exactly-once effects of one input partition without Kafka transactions. The README of this package
+ * has the argument; the order of the steps in `#advance` is the protocol, and each of them is needed.
+ */
+export class PartitionProcessor<State> implements PartitionTask {
+  readonly #around: Surroundings<State>;
+  readonly #cache: StateCache<State>;
+  readonly #deadLetterShare: DeadLetterShare;
+  readonly #labels: { readonly topic: string; readonly partition: string };
+  #token = '';
+  #position = 0;
+  #filter = Filter.decode('');
+  /** Every event of causes below this offset is acknowledged: a fact that no loss of ours undoes. */
+  #ackedBelow = 0;
+
+  constructor(around: Surroundings<State>) {
+    this.#around = around;
+    this.#cache = new StateCache({ entriesMax: around.limits.cachedStatesMax });
+    this.#deadLetterShare = new DeadLetterShare(around.limits.deadLettersPerThousandMax);
+    this.#labels = { topic: around.topic, partition: String(around.partition) };
+  }
+
+  async acquire(reason: string): Promise<number> {
+    const { store, watermarks, metrics } = this.#around;
+    this.#cache.clear();
+    this.#token = randomUUID();
+    const { position, filter } = await store.acquire(this.#token);
+    const { low, high } = await watermarks();
+    const place = `${this.#labels.topic}/${this.#labels.partition}`;
+    if (position < low)
+      throw new Halt(
+        `${place} begins at ${low} but is processed only up to ${position}: records were deleted ` +
+          'unread. Restore the topic from a copy; going on would lose them.',
+      );
+    if (position > high)
+      throw new Halt(
+        `${place} is processed up to ${position} but ends at ${high}: the log has lost records, or ` +
+          'the state is of another log. Restore the topic, or rebuild the state from this log.',
+      );
+    this.#position = position;
+    this.#filter = Filter.decode(filter);
+    this.#ackedBelow = Math.max(this.#ackedBelow, position);
+    metrics.acquisitions.inc({ ...this.#labels, reason });
+    return position;
+  }
+
+  async process(batch: InputBatch, heartbeat: () => Promise<void>): Promise<TaskOutcome> {
+    if (batch.from !== this.#position) return lost('the batch begins elsewhere');
+    for (const slice of slicesOf(batch, this.#around.limits.commitRecordsMax)) {
+      const outcome = await this.#advance(slice);
+      if (outcome.type === 'lost') return outcome;
+      this.#around.metrics.lag.set(this.#labels, Math.max(0, batch.highWatermark - slice.to));
+      await heartbeat();
+    }
+    await this.#around.reportPosition(this.#position);
+    return { type: 'done', position: this.#position };
+  }
+
+  async check(): Promise<TaskOutcome> {
+    const { position, token } = await this.#around.store.load([]);
+    if (token !== this.#token) return lost('another owner has acquired the partition');
+    if (position !== this.#position) return lost('the stored position has changed');
+    return { type: 'done', position };
+  }
+
+  /** Load, decide, produce, commit. */
+  async #advance(slice: Slice): Promise<TaskOutcome> {
+    const { store, metrics } = this.#around;
+    const filter = this.#filter.copy();
+    const outputs: OutputRecord[] = [];
+    const readable = await this.#read(slice, { filter, outputs });
+
+    let endTimer = metrics.batchSeconds.startTimer({ step: 'load' });
+    const missing = this.#cache.missing(this.#statesOf(readable));
+    const loaded = await store.load(missing);
+    endTimer();
+    if (loaded.token !== this.#token) return lost('another owner has acquired the partition');
+    if (loaded.position !== slice.from) return lost('the stored position is not the batch’s start');
+    missing.forEach((name, index) => {
+      const bytes = loaded.states[index];
+      this.#cache.put(name, bytes ? this.#around.logic.decode(name, bytes) : undefined);
+    });
+
+    endTimer = metrics.batchSeconds.startTimer({ step: 'decide' });
+    for (const { record, at } of readable) this.#decide(record, at, outputs);
+    endTimer();
+
+    endTimer = metrics.batchSeconds.startTimer({ step: 'produce' });
+    await this.#produce(outputs);
+    this.#ackedBelow = Math.max(this.#ackedBelow, slice.to);
+    endTimer();
+
+    endTimer = metrics.batchSeconds.startTimer({ step: 'commit' });
+    const committed = await store.commit({
+      from: slice.from,
+      to: slice.to,
+      token: this.#token,
+      filter: filter.encode(),
+      changes: this.#cache
+        .changed()
+        .map(([name, state]) => [name, this.#around.logic.encode(name, state)] as const),
+    });
+    endTimer();
+    if (committed === 'lost') return lost('the commit met another owner or position');
+    this.#cache.settle();
+    this.#filter = filter;
+    this.#position = slice.to;
+    metrics.records.inc(this.#labels, slice.records.length);
+    metrics.position.set(this.#labels, slice.to);
+    return { type: 'done', position: slice.to };
+  }
+
+  /** Decodes a slice; what cannot be read becomes a dead letter, what was applied before is dropped. */
+  async #read(
+    slice: Slice,
+    into: { filter: Filter; outputs: OutputRecord[] },
+  ): Promise<Readable[]> {
+    const { codec, logic, metrics, partition } = this.#around;
+    await codec.prepare(slice.records.map((record) => record.value));
+    const readable: Readable[] = [];
+    for (const input of slice.records) {
+      const at = { partition, offset: input.offset };
+      try {
+        const record = codec.decode(input.value);
+        const source = logic.sourceOf(record);
+        if (source === undefined || into.filter.admit(source)) readable.push({ record, at });
+        else metrics.filtered.inc(this.#labels);
+        this.#deadLetterShare.count('readable');
+      } catch (error) {
+        if (!(error instanceof UnreadableRecord)) throw error;
+        metrics.deadLetters.inc(this.#labels);
+        this.#deadLetterShare.count('unreadable');
+        if (at.offset >= this.#ackedBelow) into.outputs.push(this.#deadLetter(input, error));
+      }
+    }
+    return readable;
+  }
+
+  #statesOf(readable: readonly Readable[]): Set<string> {
+    const names = new Set<string>();
+    for (const { record, at } of readable)
+      for (const name of this.#around.logic.statesOf(record, at)) names.add(name);
+    return names;
+  }
+
+  #decide(record: Typed, at: RecordPosition, outputs: OutputRecord[]): void {
+    const emissions = this.#around.logic.decide(record, this.#cache, at);
+    if (at.offset < this.#ackedBelow) return;
+    for (const emission of emissions) outputs.push(this.#outputOf(emission));
+  }
+
+  #outputOf({ topic, key, partition, record }: Emission): OutputRecord {
+    const value = this.#around.codec.encode(record);
+    if (partition !== undefined) return { topic, partition, key, value };
+    if (topics[topic].key === 'member')
+      return { topic, partition: this.#around.partition, key, value };
+    if (key === null) throw new Error(`an emission to ${topic} has neither key nor partition`);
+    return { topic, partition: this.#around.partitionOf(key), key, value };
+  }
+
+  #deadLetter(input: InputRecord, { reason }: UnreadableRecord): OutputRecord {
+    const { codec, topic, partition } = this.#around;
+    const value = codec.encode({
+      type: 'DeadLetter',
+      value: {
+        sourceTopic: topic,
+        sourcePartition: partition,
+        sourceOffset: input.offset,
+        reason,
+        failedAt: Date.now(),
+        key: input.key,
+        value: input.value,
+      },
+    });
+    return { topic: 'dead-letters', partition, key: `${topic}/${String(partition)}`, value };
+  }
+
+  /**
+   * One request at a time: the next chunk waits until the last one is acknowledged whole, otherwise
+   * the same chunk is sent again. The last record of each says what its writer knows acknowledged.
+   */
+  async #produce(outputs: readonly OutputRecord[]): Promise<void> {
+    const { chunkRecordsMax } = this.#around.limits;
+    for (let start = 0; start < outputs.length; start += chunkRecordsMax) {
+      const chunk = outputs.slice(start, start + chunkRecordsMax);
+      const last = chunk[chunk.length - 1];
+      if (last === undefined) return;
+      chunk[chunk.length - 1] = { ...last, headers: { 'acked-below': String(this.#ackedBelow) } };
+      await this.#appendUntilAcknowledged(chunk);
+    }
+  }
+
+  async #appendUntilAcknowledged(chunk: readonly OutputRecord[]): Promise<void> {
+    const { append, limits, log } = this.#around;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await append(chunk);
+        return;
+      } catch (error) {
+        if (!(error instanceof LogUnavailable) || attempt >= limits.produceAttemptsMax) throw error;
+        log.warn({ error, attempt, ...this.#labels }, 'chunk not acknowledged, sending it again');
+        await sleep(limits.produceRetryDelayMs * attempt);
+      }
+    }
+  }
+}
+
+function lost(reason: string): TaskOutcome {
+  return { type: 'lost', reason };
+}
+
+function slicesOf(batch: InputBatch, recordsMax: number): Slice[] {
+  const slices: Slice[] = [];
+  let from = batch.from;
+  for (let start = 0; start < batch.records.length; start += recordsMax) {
+    const records = batch.records.slice(start, start + recordsMax);
+    const last = records[records.length - 1];
+    const isLast = start + recordsMax >= batch.records.length;
+    const to = isLast || last === undefined ? batch.to : last.offset + 1;
+    slices.push({ from, to, records });
+    from = to;
+  }
+  return slices;
+}

@@ -1,0 +1,144 @@
+import { topics, type TopicName } from '@semarak/schemas';
+import type { Kafka } from 'kafkajs';
+import { z } from 'zod';
+import { bounded, logLevel, port, serverUrls } from '../configuration/index.ts';
+import { runConsumerGroup } from '../consumer-group/index.ts';
+import { createKafka, createProducer, partitionOf } from '../kafka/index.ts';
+import { createMetrics, serveObservability, type Log } from '../observability/index.ts';
+import { createRegistry, RecordCodec, registerSchemas, schemasById } from '../records/index.ts';
+import { createRedis, RedisPartitionStore } from '../state-store/index.ts';
+import { PartitionProcessor, type Logic, type ProcessorLimits } from '../stream-processor/index.ts';
+import { consumerGroupConfiguration, consumerGroupLimits } from './consumer-group-limits.ts';
+import type { Running } from './run-until-stopped.ts';
+
+/** What a stream worker reads from its environment. */
+export const streamWorkerConfiguration = z.object({
+  ...serverUrls,
+  ...consumerGroupConfiguration,
+  LOG_LEVEL: logLevel,
+  LISTEN_HOST: z.string().default('127.0.0.1'),
+  METRICS_PORT: port,
+  COMMIT_RECORDS_MAX: bounded({ min: 1, max: 10_000, default: 2_000 }),
+  CHUNK_RECORDS_MAX: bounded({ min: 1, max: 1_000, default: 500 }),
+  PRODUCE_TIMEOUT_MS: bounded({ min: 100, max: 120_000, default: 10_000 }),
+  PRODUCE_ATTEMPTS_MAX: bounded({ min: 1, max: 100, default: 5 }),
+  PRODUCE_RETRY_DELAY_MS: bounded({ min: 1, max: 10_000, default: 50 }),
+  STORE_TIMEOUT_MS: bounded({ min: 100, max: 120_000, default: 10_000 }),
+  CACHED_STATES_MAX: bounded({ min: 1, max: 10_000_000, default: 50_000 }),
+  DEAD_LETTERS_PER_THOUSAND_MAX: bounded({ min: 0, max: 1_000, default: 100 }),
+});
+
+type Configuration = z.infer<typeof streamWorkerConfiguration>;
+
+/**
+ * Connects everything around a logic and runs it on one input topic: the consumer group and the Redis
+ * states bear the worker's name.
+ */
+export async function startStreamWorker<State>(options: {
+  worker: string;
+  input: TopicName;
+  logic: Logic<State>;
+  configuration: Configuration;
+  log: Log;
+  fail: (error: Error) => void;
+}): Promise<Running> {
+  const { worker, input, logic, configuration, log } = options;
+  const metrics = createMetrics({ service: worker });
+  const kafka = createKafka({ brokers: configuration.KAFKA_BROKERS, clientId: worker, log });
+  const registry = createRegistry({ url: configuration.SCHEMA_REGISTRY_URL });
+  const codec = new RecordCodec({
+    ids: await registerSchemas(registry),
+    source: schemasById(registry),
+  });
+  const redis = createRedis({
+    url: configuration.REDIS_URL,
+    timeoutMs: configuration.STORE_TIMEOUT_MS,
+    log,
+  });
+  const producer = await createProducer({
+    kafka,
+    metrics,
+    timeoutMs: configuration.PRODUCE_TIMEOUT_MS,
+  });
+  const admin = kafka.admin();
+  await admin.connect();
+  const partitions = await commonPartitions(admin);
+  const group = await runConsumerGroup({
+    kafka,
+    groupId: worker,
+    topics: [input],
+    concurrency: partitions,
+    limits: consumerGroupLimits(configuration),
+    log,
+    onFatal: options.fail,
+    taskFor: ({ partition, offsets }) =>
+      new PartitionProcessor({
+        topic: input,
+        partition,
+        logic,
+        codec,
+        store: new RedisPartitionStore(redis, { worker, partition }),
+        append: (chunk) => producer.append(chunk),
+        watermarks: () => watermarksOf(admin, { topic: input, partition }),
+        reportPosition: (offset) => reported(offsets.commit({ offset }), log),
+        partitionOf: (key) => partitionOf({ key, partitions }),
+        limits: processorLimits(configuration),
+        metrics,
+        log,
+      }),
+  });
+  const observability = await serveObservability({
+    port: configuration.METRICS_PORT,
+    host: configuration.LISTEN_HOST,
+    metrics,
+    health: () => ({ problems: group.problems() }),
+  });
+  return {
+    async close() {
+      await group.close();
+      await producer.close();
+      await admin.disconnect();
+      redis.disconnect();
+      await observability.close();
+    },
+  };
+}
+
+/** The group's offset is for lag alone: that it could not be told changes nothing. */
+async function reported(commit: Promise<void>, log: Log): Promise<void> {
+  try {
+    await commit;
+  } catch (error) {
+    log.info({ err: error }, 'the committed offset was not told to the group');
+  }
+}
+
+const processorLimits = (configuration: Configuration): ProcessorLimits => ({
+  commitRecordsMax: configuration.COMMIT_RECORDS_MAX,
+  chunkRecordsMax: configuration.CHUNK_RECORDS_MAX,
+  produceAttemptsMax: configuration.PRODUCE_ATTEMPTS_MAX,
+  produceRetryDelayMs: configuration.PRODUCE_RETRY_DELAY_MS,
+  cachedStatesMax: Math.ceil(configuration.CACHED_STATES_MAX),
+  deadLettersPerThousandMax: configuration.DEAD_LETTERS_PER_THOUSAND_MAX,
+});
+
+/** How many partitions every topic has; throws when they differ, since keys would part. */
+async function commonPartitions(admin: ReturnType<Kafka['admin']>): Promise<number> {
+  const names = Object.keys(topics);
+  const { topics: described } = await admin.fetchTopicMetadata({ topics: names });
+  const counts = new Set(described.map(({ partitions }) => partitions.length));
+  const [count] = counts;
+  if (counts.size !== 1 || count === undefined)
+    throw new Error(`The topics ${names.join(', ')} must have the same number of partitions.`);
+  return count;
+}
+
+async function watermarksOf(
+  admin: ReturnType<Kafka['admin']>,
+  at: { topic: string; partition: number },
+): Promise<{ low: number; high: number }> {
+  const offsets = await admin.fetchTopicOffsets(at.topic);
+  const found = offsets.find(({ partition }) => partition === at.partition);
+  if (found === undefined) throw new Error(`${at.topic} has no partition ${at.partition}`);
+  return { low: Number(found.low), high: Number(found.high) };
+}
