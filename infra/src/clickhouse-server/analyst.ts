@@ -1,0 +1,143 @@
+import type { ClickHouseServerConfig } from './config.ts';
+import type { Connection } from './engine.ts';
+import { exception, fromEngine } from './exception.ts';
+import { firstKeyword, hoistSettings, quoteString, tokenize } from './sql.ts';
+
+/**
+ * Settings that concern only how a result looks or how it is computed. Those that name a file
+ * (schemas, templates) are not among them.
+ */
+const allowedPatterns = [
+  /^output_format_(?!schema)/,
+  /^format_(?!schema|template|protobuf|capn)/,
+  /^date_time_(input|output)_format$/,
+  /^(join_use_nulls|extremes|session_timezone|log_comment|max_block_size|preferred_block_size_bytes)$/,
+  /^(join_algorithm|union_default_mode|except_default_mode|intersect_default_mode)$/,
+  /^(prefer_column_name_to_alias|transform_null_in|aggregate_functions_null_for_empty)$/,
+  /^(optimize_read_in_order|group_by_use_nulls|cast_keep_nullable|totals_mode|enable_analyzer)$/,
+  /^(send_progress_in_http_headers|http_headers_progress_interval_ms|limit|offset)$/,
+  /^(enable_http_compression|http_zlib_compression_level)$/,
+  /^(http_write_exception_in_output_format|cancel_http_readonly_queries_on_client_close)$/,
+];
+
+/** Limits that the analyst may tighten and never widen. */
+function limitsOf(config: ClickHouseServerConfig): ReadonlyMap<string, number> {
+  return new Map([
+    ['max_execution_time', config.CLICKHOUSE_ANALYST_RUN_S_MAX],
+    ['max_result_rows', config.CLICKHOUSE_ANALYST_RESULT_ROWS_MAX],
+    ['max_result_bytes', config.CLICKHOUSE_ANALYST_RESULT_BYTES_MAX],
+    ['max_memory_usage', config.CLICKHOUSE_ANALYST_MEMORY_BYTES_MAX],
+    ['max_threads', config.CLICKHOUSE_ANALYST_THREADS_MAX],
+    ['max_query_size', config.CLICKHOUSE_ANALYST_QUERY_BYTES_MAX],
+  ]);
+}
+
+/**
+ * The settings of an analyst's request: its own where allowed, and every limit.
+ *
+ * @throws DatabaseException READONLY (164) for a setting that is not the analyst's to change,
+ * SETTING_CONSTRAINT_VIOLATION (452) for a limit wider than the configured one.
+ */
+export function analystSettings(options: {
+  config: ClickHouseServerConfig;
+  asked: ReadonlyMap<string, string>;
+}): ReadonlyMap<string, string> {
+  const limits = limitsOf(options.config);
+  const settings = new Map([...limits].map(([name, limit]) => [name, String(limit)] as const));
+  settings.set('timeout_overflow_mode', 'throw');
+  settings.set('result_overflow_mode', 'throw');
+  for (const [name, value] of options.asked) {
+    const limit = limits.get(name);
+    if (limit !== undefined) {
+      settings.set(name, String(tightened({ name, value, limit })));
+    } else if (allowedPatterns.some((pattern) => pattern.test(name))) {
+      settings.set(name, value);
+    } else if (!(name === 'readonly' && /^[12]$/.test(value))) {
+      throw exception('READONLY', `Cannot modify '${name}' setting in readonly mode.`);
+    }
+  }
+  return settings;
+}
+
+function tightened(options: { name: string; value: string; limit: number }): number {
+  const { name, value, limit } = options;
+  const asked = Number(value);
+  if (value.trim() !== '' && asked > 0 && asked <= limit) return asked;
+  throw exception(
+    'SETTING_CONSTRAINT_VIOLATION',
+    `Setting ${name} shouldn't be greater than ${limit} and must be above 0.`,
+  );
+}
+
+const readingKeywords = new Set([
+  'SELECT',
+  'WITH',
+  'FROM',
+  '(',
+  'SHOW',
+  'DESCRIBE',
+  'DESC',
+  'EXPLAIN',
+  'EXISTS',
+]);
+
+/**
+ * Functions that read files and that no grant of the engine forbids. A quoted name is seen too:
+ * the engine's formatter has taken its quotes and escapes away.
+ */
+const forbiddenNames = new Set(['file', 'filecluster', 'catboostevaluate']);
+
+export interface AnalystStatement {
+  readonly text: string;
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+/**
+ * The statement as the engine's own formatter writes it: one statement without comments. Judged
+ * and run is that text, so nothing depends on our reading the original as the engine does.
+ * Grants and readonly=1 hold it a second time.
+ *
+ * @throws DatabaseException READONLY, ACCESS_DENIED, INTO_OUTFILE_NOT_ALLOWED, SYNTAX_ERROR.
+ */
+export async function analystStatement(options: {
+  connection: Connection;
+  text: string;
+  config: ClickHouseServerConfig;
+}): Promise<AnalystStatement> {
+  if (Buffer.byteLength(options.text) > options.config.CLICKHOUSE_ANALYST_QUERY_BYTES_MAX) {
+    throw exception('SYNTAX_ERROR', 'Max query size exceeded.');
+  }
+  if (firstKeyword(options.text) === 'INSERT') throw cannotExecute();
+  const { text, settings } = hoistSettings(await formatted(options));
+  if (!readingKeywords.has(firstKeyword(text))) throw cannotExecute();
+  const tokens = [...tokenize(text)];
+  for (const [index, token] of tokens.entries()) {
+    if (token.kind !== 'word' && token.kind !== 'quoted') continue;
+    const name = token.text.replace(/^[`"]|[`"]$/g, '').toLowerCase();
+    if (name === 'outfile' && tokens[index - 1]?.text.toUpperCase() === 'INTO') {
+      throw exception('INTO_OUTFILE_NOT_ALLOWED', 'INTO OUTFILE is not allowed.');
+    }
+    if (forbiddenNames.has(name)) {
+      throw exception('ACCESS_DENIED', `analyst: Not enough privileges to use '${name}'.`);
+    }
+  }
+  return { text, settings };
+}
+
+async function formatted(options: { connection: Connection; text: string }): Promise<string> {
+  try {
+    const result = await options.connection.query(
+      `SELECT formatQuerySingleLine(${quoteString(options.text)})`,
+      'TSVRaw',
+    );
+    return result.bytes.toString('utf8').replace(/\n$/, '');
+  } catch (error) {
+    const failure = fromEngine(error);
+    failure.message = failure.message.replace(/: In scope SELECT formatQuery[\s\S]*$/, '');
+    throw failure;
+  }
+}
+
+function cannotExecute(): Error {
+  return exception('READONLY', 'analyst: Cannot execute query in readonly mode.');
+}

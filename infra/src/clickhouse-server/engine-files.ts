@@ -1,0 +1,115 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import type { ClickHouseServerConfig } from './config.ts';
+
+/** Roles that a request's connection is set to before its statement runs. */
+export const ownerRole = 'semarak_owner';
+export const analystRole = 'semarak_analyst';
+
+function usersXml(database: string): string {
+  const readable = [database, 'system', 'information_schema', 'INFORMATION_SCHEMA'];
+  const grants = readable.map((name) => `<query>GRANT SELECT ON ${name}.*</query>`).join('');
+  return `<clickhouse>
+  <profiles><default/></profiles>
+  <quotas><default/></quotas>
+  <roles>
+    <${ownerRole}><grants><query>GRANT ALL ON *.*</query></grants></${ownerRole}>
+    <${analystRole}><grants>${grants}</grants></${analystRole}>
+  </roles>
+  <users>
+    <default>
+      <password/>
+      <networks><ip>::/0</ip></networks>
+      <profile>default</profile>
+      <quota>default</quota>
+      <grants><query>GRANT ${ownerRole}, ${analystRole}</query></grants>
+    </default>
+  </users>
+</clickhouse>
+`;
+}
+
+function xmlText(value: string): string {
+  return value.replace(/&/g, '&amp;').replace(/</g, '&lt;');
+}
+
+function configXml(options: { usersFile: string; displayName: string }): string {
+  const usersFile = xmlText(options.usersFile);
+  return `<clickhouse>
+  <logger><level>none</level></logger>
+  <display_name>${options.displayName}</display_name>
+  <users_config>${usersFile}</users_config>
+  <user_directories><users_xml><path>${usersFile}</path></users_xml></user_directories>
+</clickhouse>
+`;
+}
+
+/** Writes the engine's own configuration: two roles of one user, since it has no log-in. */
+export function writeEngineConfig(config: ClickHouseServerConfig): { configFile: string } {
+  const folder = join(config.CLICKHOUSE_DATA_DIR, 'etc');
+  mkdirSync(folder, { recursive: true });
+  const usersFile = join(folder, 'users.xml');
+  const configFile = join(folder, 'config.xml');
+  writeFileSync(usersFile, usersXml(config.CLICKHOUSE_ANALYST_DATABASE));
+  writeFileSync(configFile, configXml({ usersFile, displayName: config.CLICKHOUSE_DISPLAY_NAME }));
+  return { configFile };
+}
+
+/** One named pipe a session, made anew. @throws Error when the system has no `mkfifo`. */
+export function makePipes(options: { dataDir: string; count: number }): readonly string[] {
+  const folder = join(options.dataDir, 'pipes');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const paths = Array.from({ length: options.count }, (_, i) => join(folder, `session-${i}`));
+  execFileSync('mkfifo', ['-m', '600', ...paths]);
+  return paths;
+}
+
+/** When a process started, in clock ticks since boot, so that a reused pid is recognised. */
+function processStart(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Two engines on one folder destroy it, and the library does not notice. The lock names the
+ * process and its start; one left by a killed process is taken over.
+ *
+ * @throws Error that names the process that holds the folder.
+ */
+export function lockDataDir(dataDir: string): { release(): void } {
+  mkdirSync(dataDir, { recursive: true });
+  const path = join(dataDir, 'server.lock');
+  const mine = JSON.stringify({ pid: process.pid, start: processStart(process.pid) ?? null });
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    try {
+      writeFileSync(path, mine, { flag: 'wx' });
+      return { release: () => rmSync(path, { force: true }) };
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      const holder = liveHolder(path);
+      if (holder !== undefined) {
+        throw new Error(`The data folder ${dataDir} is in use by process ${holder}`, {
+          cause: error,
+        });
+      }
+      rmSync(path, { force: true });
+    }
+  }
+  throw new Error(`The data folder ${dataDir} was locked by another process just now`);
+}
+
+function liveHolder(path: string): number | undefined {
+  const match = /"pid":(\d+),"start":(?:"(\d+)"|null)/.exec(readFileSync(path, 'utf8'));
+  if (match?.[1] === undefined) return undefined;
+  const pid = Number(match[1]);
+  if (pid === process.pid) return processStart(pid) === match[2] ? pid : undefined;
+  const start = processStart(pid);
+  if (start !== undefined) return start === match[2] ? pid : undefined;
+  return undefined;
+}

@@ -1,0 +1,96 @@
+/** An error as ClickHouse reports it: a number, a name and a text. */
+export class DatabaseException extends Error {
+  readonly code: number;
+  readonly codeName: string;
+
+  constructor(options: { code: number; codeName: string; message: string; cause?: unknown }) {
+    super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'DatabaseException';
+    this.code = options.code;
+    this.codeName = options.codeName;
+  }
+}
+
+const codes = {
+  BAD_ARGUMENTS: 36,
+  NOT_IMPLEMENTED: 48,
+  SYNTAX_ERROR: 62,
+  UNKNOWN_SETTING: 115,
+  READONLY: 164,
+  REQUIRED_PASSWORD: 194,
+  TOO_MANY_SIMULTANEOUS_QUERIES: 202,
+  ABORTED: 236,
+  TOO_LARGE_REQUEST: 307,
+  INTO_OUTFILE_NOT_ALLOWED: 358,
+  QUERY_WAS_CANCELLED: 394,
+  UNKNOWN_COMPRESSION_METHOD: 89,
+  CANNOT_DECOMPRESS: 271,
+  TIMEOUT_EXCEEDED: 159,
+  SETTING_CONSTRAINT_VIOLATION: 452,
+  BAD_QUERY_PARAMETER: 457,
+  ACCESS_DENIED: 497,
+  AUTHENTICATION_FAILED: 516,
+  STD_EXCEPTION: 1001,
+} as const;
+
+export function exception(
+  codeName: keyof typeof codes,
+  message: string,
+  cause?: unknown,
+): DatabaseException {
+  return new DatabaseException({ code: codes[codeName], codeName, message, cause });
+}
+
+/**
+ * Reads the engine's text. Through some paths it wraps one exception in another with the same
+ * code; only the innermost text is kept, as the server does.
+ */
+export function fromEngine(error: unknown): DatabaseException {
+  if (error instanceof DatabaseException) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  const match = /Code: (\d+)\. DB::Exception: ([\s\S]*?)\s*\(([A-Z][A-Z0-9_]+)\)\s*$/.exec(text);
+  if (match?.[1] === undefined || match[2] === undefined || match[3] === undefined) {
+    return exception('STD_EXCEPTION', text, error);
+  }
+  let message = match[2];
+  const nested =
+    /^Code: \d+\. DB::Exception: ([\s\S]*?)\s*\([A-Z][A-Z0-9_]+\) \(version [^)]*\)\.?$/;
+  for (let inner = nested.exec(message); inner?.[1] !== undefined; inner = nested.exec(message)) {
+    message = inner[1];
+  }
+  return new DatabaseException({
+    code: Number(match[1]),
+    codeName: match[3],
+    message,
+    cause: error,
+  });
+}
+
+/** The body of an error response, as clickhouse-server writes it. */
+export function exceptionText(error: DatabaseException, version: string): string {
+  return `Code: ${String(error.code)}. DB::Exception: ${error.message} (${error.codeName}) (version ${version} (official build))\n`;
+}
+
+const statusByCode = new Map<number, number>([
+  // ClickHouse, src/Server/HTTP/exceptionCodeToHTTPStatus.cpp.
+  [194, 401],
+  ...[192, 193, 516, 512, 497].map((code) => [code, 403] as const),
+  ...[
+    36, 427, 6, 25, 26, 38, 41, 72, 441, 675, 676, 27, 376, 15, 44, 8, 66, 52, 4, 167, 168, 284,
+    321, 62, 117, 53, 69,
+  ].map((code) => [code, 400] as const),
+  ...[60, 46, 47, 50, 56, 81, 115, 99, 63, 73, 336, 78, 511].map((code) => [code, 404] as const),
+  [62, 400],
+  [307, 413],
+  [48, 501],
+  [209, 503],
+  [76, 503],
+  [381, 411],
+  [159, 408],
+  [439, 503],
+]);
+
+/** The HTTP status that clickhouse-server answers an exception with. */
+export function httpStatus(error: DatabaseException): number {
+  return statusByCode.get(error.code) ?? 500;
+}

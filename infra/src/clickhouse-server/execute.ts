@@ -1,0 +1,299 @@
+import { randomUUID } from 'node:crypto';
+import { analystSettings, analystStatement } from './analyst.ts';
+import type { Answer, Summary } from './answer.ts';
+import type { ClickHouseServerConfig } from './config.ts';
+import type { User } from './credentials.ts';
+import { analystRole } from './engine-files.ts';
+import type { Connection, Engine } from './engine.ts';
+import { exception, fromEngine } from './exception.ts';
+import { PipeReader } from './pipe.ts';
+import type { QueryRequest } from './request.ts';
+import {
+  firstKeyword,
+  inspectStatement,
+  quoteIdentifier,
+  quoteString,
+  withOutputClause,
+} from './sql.ts';
+import type { Statement } from './sql.ts';
+
+export interface Execution {
+  readonly engine: Engine;
+  readonly config: ClickHouseServerConfig;
+  readonly user: User;
+  readonly request: QueryRequest;
+  readonly body: Buffer;
+  readonly answer: Answer;
+  readonly pipe: string;
+  /** Aborted when the client has gone. */
+  readonly gone: AbortSignal;
+}
+
+const nothing: Summary = {
+  readRows: 0,
+  writtenRows: 0,
+  writtenBytes: 0,
+  resultRows: 0,
+  elapsedS: 0,
+};
+
+/**
+ * Runs one request on a connection of its own and writes its answer.
+ *
+ * @throws DatabaseException when the statement fails; the answer is then not ended.
+ */
+export async function execute(execution: Execution): Promise<void> {
+  const connection = execution.engine.connect();
+  try {
+    const { request, user, body } = execution;
+    const urlKeyword = firstKeyword(request.urlQuery);
+    const isInsert = (urlKeyword === '' ? firstKeyword(head(body)) : urlKeyword) === 'INSERT';
+    if (user === 'analyst') {
+      await executeForAnalyst({ execution, connection });
+    } else if (isInsert) {
+      await prepare({ connection, execution, settings: request.settings });
+      await insert({ execution, connection });
+    } else {
+      const statement = readStatement(wholeText(execution));
+      await prepare({ connection, execution, settings: request.settings });
+      await read({ execution, connection, statement });
+    }
+  } finally {
+    connection.close();
+  }
+}
+
+/** The beginning of a body, enough to see its first word behind comments. */
+function head(body: Buffer): string {
+  return body.subarray(0, 4_096).toString('utf8');
+}
+
+function wholeText({ request, body }: Execution): string {
+  if (body.length === 0) return request.urlQuery;
+  const text = body.toString('utf8');
+  return request.urlQuery === '' ? text : `${request.urlQuery}\n${text}`;
+}
+
+type Readable = Exclude<Statement, { type: 'insert' }>;
+
+/** @throws DatabaseException SYNTAX_ERROR (62), INTO_OUTFILE_NOT_ALLOWED (358). */
+function readStatement(text: string): Readable {
+  const statement = inspectStatement(text);
+  if (statement === 'empty') throw exception('SYNTAX_ERROR', 'Syntax error: empty query.');
+  if (statement === 'several_statements') {
+    throw exception('SYNTAX_ERROR', 'Syntax error (Multi-statements are not allowed).');
+  }
+  if (statement === 'into_outfile') {
+    throw exception('INTO_OUTFILE_NOT_ALLOWED', 'INTO OUTFILE is not allowed.');
+  }
+  if (statement.type === 'insert') throw exception('SYNTAX_ERROR', 'Syntax error: INSERT.');
+  return statement;
+}
+
+async function executeForAnalyst(options: {
+  execution: Execution;
+  connection: Connection;
+}): Promise<void> {
+  const { execution, connection } = options;
+  const { config, request } = execution;
+  const own = await analystStatement({ connection, text: wholeText(execution), config });
+  const asked = new Map([...request.settings, ...own.settings]);
+  const settings = analystSettings({ config, asked });
+  const statement = readStatement(own.text);
+  // A GET's readonly=2 would forbid the stricter readonly=1 below.
+  const asWriter: QueryRequest = { ...request, method: 'write' };
+  await prepare({ connection, execution: { ...execution, request: asWriter }, settings });
+  // In this order: with readonly=1 nothing can be set any more.
+  await connection.query(`SET ROLE ${analystRole}`, 'Null');
+  await connection.query('SET readonly = 1', 'Null');
+  await read({ execution, connection, statement });
+}
+
+/** Settings, parameters and database of the request, on its fresh connection. */
+async function prepare(options: {
+  connection: Connection;
+  execution: Execution;
+  settings: ReadonlyMap<string, string>;
+}): Promise<void> {
+  const { connection, execution, settings } = options;
+  const { request, config } = execution;
+  const assigned = new Map([
+    ['max_execution_time', String(config.CLICKHOUSE_OWNER_RUN_S_MAX)],
+    ...(request.method === 'read' ? ([['readonly', '2']] as const) : []),
+    ...settings,
+  ]);
+  // ClickHouse lets a GET only read, whatever readonly it asks for.
+  if (request.method === 'read' && assigned.get('readonly') === '0') assigned.set('readonly', '2');
+  const readonly = assigned.get('readonly');
+  assigned.delete('readonly');
+  const list = [...assigned, ...[...request.parameters].map(([n, v]) => [`param_${n}`, v] as const)]
+    .map(([name, value]) => `${name} = ${quoteString(value)}`)
+    .join(', ');
+  const { database } = request;
+  const use = database === undefined || database === '' ? '' : `USE ${quoteIdentifier(database)}; `;
+  const last = readonly === undefined ? '' : `; SET readonly = ${quoteString(readonly)}`;
+  await connection.query(`${use}SET ${list}${last}`, 'Null');
+}
+
+async function insert(options: { execution: Execution; connection: Connection }): Promise<void> {
+  const { execution, connection } = options;
+  const { request, body, answer } = execution;
+  const isInBody = request.urlQuery.trim() === '';
+  const statement = isInBody || body.length === 0 ? '' : request.urlQuery;
+  const data = isInBody || body.length > 0 ? body : Buffer.from(request.urlQuery);
+  try {
+    const result = await connection.insert(statement, data);
+    answer.end({
+      ...nothing,
+      readRows: result.rowsWritten,
+      writtenRows: result.rowsWritten,
+      writtenBytes: result.bytesWritten,
+      resultRows: result.rowsWritten,
+      elapsedS: result.elapsedS,
+    });
+  } catch (error) {
+    // A server takes an INSERT without data for one of no rows; the library refuses it.
+    if (fromEngine(error).codeName !== 'NO_DATA_TO_INSERT') throw error;
+    answer.end(nothing);
+  }
+}
+
+async function read(options: {
+  execution: Execution;
+  connection: Connection;
+  statement: Readable;
+}): Promise<void> {
+  const { execution, connection, statement } = options;
+  const marker = `/* ${randomUUID()} */`;
+  const guard = cancelWhenGone({ execution, marker });
+  try {
+    if (statement.type === 'select') await stream({ execution, connection, statement, marker });
+    else await hold({ execution, connection, statement, marker });
+  } finally {
+    guard.stop();
+  }
+}
+
+interface Reading {
+  readonly execution: Execution;
+  readonly connection: Connection;
+  readonly statement: Readable;
+  readonly marker: string;
+}
+
+/** Statements with short results: SHOW, DESCRIBE, EXPLAIN, DDL. */
+async function hold({ execution, connection, statement, marker }: Reading): Promise<void> {
+  const { answer, request } = execution;
+  const format = statement.format ?? request.defaultFormat;
+  answer.describe({ format, compression: undefined });
+  const result = await connection.query(`${statement.text}\n${marker}`, format);
+  answer.write(result.bytes);
+  answer.end({
+    ...nothing,
+    readRows: result.rows,
+    resultRows: result.rows,
+    elapsedS: result.elapsedS,
+  });
+}
+
+/**
+ * The engine formats and compresses the whole result itself and writes it into a pipe: the
+ * library's own chunks are each a complete document, which for JSON or Parquet cannot be joined.
+ */
+async function stream({ execution, connection, statement, marker }: Reading): Promise<void> {
+  const { answer, request, pipe, gone } = execution;
+  const format = statement.format ?? request.defaultFormat;
+  const { compression } = request;
+  answer.describe({ format, compression });
+  const level =
+    request.compressionLevel === undefined || compression === undefined
+      ? ''
+      : ` LEVEL ${request.compressionLevel}`;
+  const clause = `INTO OUTFILE ${quoteString(pipe)} TRUNCATE COMPRESSION '${compression ?? 'none'}'${level} FORMAT ${format}`;
+  const reader = new PipeReader(pipe);
+  const stall = new StallTimer(execution.config.CLICKHOUSE_RESPONSE_STALL_MS_MAX, execution.answer);
+  reader.onData((chunk) => {
+    if (gone.aborted || answer.write(chunk)) return;
+    reader.pause();
+    stall.start();
+    answer.onDrain(() => {
+      stall.stop();
+      reader.resume();
+    });
+  });
+  // What still comes for a client that has gone is thrown away, so that the engine can end.
+  const discard = (): void => reader.resume();
+  gone.addEventListener('abort', discard, { once: true });
+  try {
+    const text = withOutputClause({ text: statement.text, clause });
+    const result = await connection.query(`${text}\n${marker}`, format);
+    await reader.finish();
+    answer.end({
+      ...nothing,
+      readRows: result.rows,
+      resultRows: result.rows,
+      elapsedS: result.elapsedS,
+    });
+  } catch (error) {
+    await reader.finish();
+    throw withoutClause({ error, clause });
+  } finally {
+    stall.stop();
+    gone.removeEventListener('abort', discard);
+  }
+}
+
+/** Ends the connection of a client that has stopped reading. */
+class StallTimer {
+  readonly #ms: number;
+  readonly #answer: Answer;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(ms: number, answer: Answer) {
+    this.#ms = ms;
+    this.#answer = answer;
+  }
+
+  start(): void {
+    this.stop();
+    this.#timer = setTimeout(() => this.#answer.abandon(), this.#ms);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+/** The engine quotes the statement in syntax errors; the pipe is nobody's business. */
+function withoutClause(options: { error: unknown; clause: string }): Error {
+  const error = fromEngine(options.error);
+  error.message = error.message
+    .replaceAll(options.clause, '')
+    .replace(/ INTO OUTFILE '[^']*'?( TRUNCATE)?( COMPRESSION '\w*'?)?/g, '');
+  return error;
+}
+
+/** Cancels the statement once the client has gone, until it has ended. */
+function cancelWhenGone(options: { execution: Execution; marker: string }): { stop(): void } {
+  const { engine, gone, config } = options.execution;
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+  const kill = (): void => {
+    engine
+      .kill(options.marker)
+      .catch(() => undefined)
+      .finally(() => {
+        // The statement may not have been registered yet when it was first asked to stop.
+        if (!isStopped) timer = setTimeout(kill, config.CLICKHOUSE_KILL_RETRY_MS);
+      });
+  };
+  if (gone.aborted) kill();
+  else gone.addEventListener('abort', kill, { once: true });
+  return {
+    stop: () => {
+      isStopped = true;
+      clearTimeout(timer);
+      gone.removeEventListener('abort', kill);
+    },
+  };
+}

@@ -1,0 +1,237 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { Answer } from './answer.ts';
+import { BodyMemory, readBody } from './body.ts';
+import type { ClickHouseServerConfig } from './config.ts';
+import { authenticate } from './credentials.ts';
+import { lockDataDir, makePipes, writeEngineConfig } from './engine-files.ts';
+import { Engine } from './engine.ts';
+import { exception, fromEngine } from './exception.ts';
+import { execute } from './execute.ts';
+import { readRequest } from './request.ts';
+import { Sessions } from './sessions.ts';
+
+export interface ClickHouseServer {
+  /** The TCP port it listens on. */
+  readonly port: number;
+  /** Queries that run at once; fewer than configured when the thread pool is too small. */
+  readonly sessions: number;
+  /**
+   * Stops accepting, lets running queries end for a bounded time, cancels what still reads, and
+   * closes the engine, after which everything answered is on disk. Repeats do nothing.
+   */
+  close(): Promise<void>;
+}
+
+/** libuv's default; a query in the engine keeps one thread, and cancelling needs one more. */
+const defaultThreads = 4;
+const spareThreads = 1;
+
+/** The environment variable that a process with this many sessions must be started with. */
+export function threadPoolSize(sessionsMax: number): number {
+  return sessionsMax + 2 + spareThreads;
+}
+
+function sessionsThatFit(config: ClickHouseServerConfig): number {
+  const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? defaultThreads);
+  const usable = Number.isInteger(threads) && threads > 0 ? threads : defaultThreads;
+  return Math.max(1, Math.min(config.CLICKHOUSE_SESSIONS_MAX, usable - spareThreads));
+}
+
+interface Parts {
+  readonly config: ClickHouseServerConfig;
+  readonly engine: Engine;
+  readonly sessions: Sessions;
+  readonly memory: BodyMemory;
+  readonly logger: Logger;
+  readonly stopping: AbortController;
+}
+
+/**
+ * Opens the data folder and serves ClickHouse's HTTP interface on it.
+ *
+ * @throws Error when the folder is in use, cannot be opened, or the port is taken.
+ */
+export async function startClickHouseServer(options: {
+  config: ClickHouseServerConfig;
+  logger: Logger;
+}): Promise<ClickHouseServer> {
+  const { config, logger } = options;
+  const dataDir = config.CLICKHOUSE_DATA_DIR;
+  const lock = lockDataDir(dataDir);
+  try {
+    const count = sessionsThatFit(config);
+    const pipes = makePipes({ dataDir, count });
+    const engine = await Engine.open({ dataDir, ...writeEngineConfig(config) });
+    const sessions = new Sessions({
+      pipes,
+      queueLengthMax: config.CLICKHOUSE_QUEUE_LENGTH_MAX,
+      queueWaitMsMax: config.CLICKHOUSE_QUEUE_WAIT_MS_MAX,
+    });
+    const memory = new BodyMemory(config.CLICKHOUSE_BODIES_IN_MEMORY_BYTES_MAX);
+    const parts: Parts = {
+      config,
+      engine,
+      sessions,
+      memory,
+      logger,
+      stopping: new AbortController(),
+    };
+    const server = await listen(parts).catch((error: unknown) => {
+      engine.close();
+      throw error;
+    });
+    const { port } = server.address() as AddressInfo;
+    let closing: Promise<void> | undefined;
+    return {
+      port,
+      sessions: count,
+      close: () => (closing ??= stop({ parts, server }).finally(() => lock.release())),
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function listen(parts: Parts): Promise<Server> {
+  const { config } = parts;
+  const server = createServer(
+    {
+      maxHeaderSize: config.CLICKHOUSE_REQUEST_HEAD_BYTES_MAX,
+      requestTimeout: config.CLICKHOUSE_REQUEST_RECEIVE_MS_MAX,
+      keepAliveTimeout: config.CLICKHOUSE_KEEP_ALIVE_MS,
+      noDelay: true,
+    },
+    (request, response) => void handle({ parts, request, response }),
+  );
+  server.maxConnections = config.CLICKHOUSE_CONNECTIONS_MAX;
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.CLICKHOUSE_HTTP_PORT, config.CLICKHOUSE_LISTEN_HOST, () => {
+      server.off('error', reject);
+      resolve(server);
+    });
+  });
+}
+
+async function stop({ parts, server }: { parts: Parts; server: Server }): Promise<void> {
+  const { sessions, stopping, engine, config } = parts;
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const deadline = Date.now() + config.CLICKHOUSE_SHUTDOWN_WAIT_MS_MAX;
+  while (sessions.running > 0 && Date.now() < deadline) await delay(20);
+  stopping.abort();
+  // Reads are cancelled now; an insert is let to its end, which max_execution_time bounds.
+  while (sessions.running > 0) await delay(20);
+  server.closeAllConnections();
+  await closed;
+  engine.close();
+}
+
+const plainPages: Readonly<Record<string, string>> = {
+  '/ping': 'Ok.\n',
+  '/replicas_status': 'Ok.\n',
+};
+
+async function handle(options: {
+  parts: Parts;
+  request: IncomingMessage;
+  response: ServerResponse;
+}): Promise<void> {
+  const { parts, request, response } = options;
+  const target = new URL(request.url ?? '/', 'http://localhost');
+  const page = plainPages[target.pathname];
+  const isBare = request.method !== 'POST' && target.pathname === '/' && target.search === '';
+  if (page !== undefined || isBare) {
+    response.setHeader('Content-Type', 'text/html; charset=UTF-8');
+    response.end(page ?? 'Ok.\n');
+    return;
+  }
+  if (target.pathname !== '/' && target.pathname !== '/query') {
+    response.statusCode = 404;
+    response.setHeader('Content-Type', 'text/plain; charset=UTF-8');
+    response.end(`There is no handle ${target.pathname}\n\nUse / or /ping for health checks.\n`);
+    return;
+  }
+  await answerQuery({ ...options, url: target.searchParams });
+  parts.logger.trace({ path: target.pathname, status: response.statusCode }, 'answered');
+}
+
+async function answerQuery(options: {
+  parts: Parts;
+  request: IncomingMessage;
+  response: ServerResponse;
+  url: URLSearchParams;
+}): Promise<void> {
+  const { parts, request, response, url } = options;
+  const { config, engine, logger } = parts;
+  const startedAt = performance.now();
+  const client = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) client.abort();
+  });
+  const gone = AbortSignal.any([client.signal, parts.stopping.signal]);
+  const identity = {
+    version: engine.version,
+    timezone: engine.timezone,
+    displayName: config.CLICKHOUSE_DISPLAY_NAME,
+    queryId: url.get('query_id') ?? '',
+  };
+  let answer = new Answer({ response, identity, heldBytesMax: 0 });
+  try {
+    const user = authenticate({
+      request,
+      url,
+      analystPassword: config.CLICKHOUSE_ANALYST_PASSWORD,
+    });
+    const query = readRequest(request, url);
+    const heldBytesMax =
+      query.response === 'held_back'
+        ? config.CLICKHOUSE_WAIT_END_BUFFER_BYTES_MAX
+        : config.CLICKHOUSE_RESPONSE_BUFFER_BYTES;
+    answer = new Answer({
+      response,
+      identity: { ...identity, queryId: query.queryId },
+      heldBytesMax,
+    });
+    await runInSession({ parts, request, execution: { user, request: query, answer, gone } });
+    const ms = Math.round(performance.now() - startedAt);
+    logger.debug({ queryId: query.queryId, user, ms }, 'query');
+  } catch (error) {
+    const failure = fromEngine(error);
+    logger.debug({ code: failure.code, name: failure.codeName }, 'query failed');
+    if (!response.destroyed) answer.fail(failure);
+    // What the client still sends of a refused request is not read.
+    if (!request.complete) response.once('finish', () => request.destroy());
+  }
+}
+
+async function runInSession(options: {
+  parts: Parts;
+  request: IncomingMessage;
+  execution: Pick<Parameters<typeof execute>[0], 'user' | 'request' | 'answer' | 'gone'>;
+}): Promise<void> {
+  const { parts, request, execution } = options;
+  const { config, engine, memory, sessions, stopping } = parts;
+  const body = await readBody({
+    request,
+    bytesMax: config.CLICKHOUSE_REQUEST_BODY_BYTES_MAX,
+    memory,
+  });
+  try {
+    if (stopping.signal.aborted) throw exception('ABORTED', 'The server is shutting down.');
+    const session = await sessions.acquire(execution.gone);
+    try {
+      const { pipe } = session;
+      await execute({ ...execution, engine, config, body: body.bytes, pipe });
+    } finally {
+      session.release();
+    }
+  } finally {
+    body.release();
+  }
+}
