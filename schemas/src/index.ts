@@ -9,3 +9,7 @@ export {
 } from './programme/document.ts';
 export { programmeFiles, readProgramme } from './programme/files.ts';
 export { clickhouseStatements } from './clickhouse/statements.ts';
+export * from './rewards/state.ts';
+export * from './rewards/state-names.ts';
+export * from './rewards/state-codec.ts';
+export * from './rewards/member-rewards.ts';
