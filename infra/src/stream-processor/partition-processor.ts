@@ -61,6 +61,7 @@ export interface ProcessorLimits {
 interface Readable {
   readonly record: Typed;
   readonly at: RecordPosition;
+  readonly input: InputRecord;
 }
 
 interface Slice {
@@ -153,7 +154,7 @@ export class PartitionProcessor<State> implements PartitionTask {
     });
 
     endTimer = metrics.batchSeconds.startTimer({ step: 'decide' });
-    for (const { record, at } of readable) this.#decide(record, at, outputs);
+    for (const one of readable) this.#decide(one, outputs);
     endTimer();
 
     endTimer = metrics.batchSeconds.startTimer({ step: 'produce' });
@@ -194,14 +195,11 @@ export class PartitionProcessor<State> implements PartitionTask {
       try {
         const record = codec.decode(input.value);
         const source = logic.sourceOf(record);
-        if (source === undefined || into.filter.admit(source)) readable.push({ record, at });
+        if (source === undefined || into.filter.admit(source)) readable.push({ record, at, input });
         else metrics.filtered.inc(this.#labels);
         this.#deadLetterShare.count('readable');
       } catch (error) {
-        if (!(error instanceof UnreadableRecord)) throw error;
-        metrics.deadLetters.inc(this.#labels);
-        this.#deadLetterShare.count('unreadable');
-        if (at.offset >= this.#ackedBelow) into.outputs.push(this.#deadLetter(input, error));
+        this.#putAside(input, error, into.outputs);
       }
     }
     return readable;
@@ -214,10 +212,24 @@ export class PartitionProcessor<State> implements PartitionTask {
     return names;
   }
 
-  #decide(record: Typed, at: RecordPosition, outputs: OutputRecord[]): void {
-    const emissions = this.#around.logic.decide(record, this.#cache, at);
+  #decide({ record, at, input }: Readable, outputs: OutputRecord[]): void {
+    let emissions: readonly Emission[];
+    try {
+      emissions = this.#around.logic.decide(record, this.#cache, at);
+    } catch (error) {
+      this.#putAside(input, error, outputs);
+      return;
+    }
     if (at.offset < this.#ackedBelow) return;
     for (const emission of emissions) outputs.push(this.#outputOf(emission));
+  }
+
+  /** What cannot be read goes to dead-letters with its origin; any other error goes on. */
+  #putAside(input: InputRecord, error: unknown, outputs: OutputRecord[]): void {
+    if (!(error instanceof UnreadableRecord)) throw error;
+    this.#around.metrics.deadLetters.inc(this.#labels);
+    this.#deadLetterShare.count('unreadable');
+    if (input.offset >= this.#ackedBelow) outputs.push(this.#deadLetter(input, error));
   }
 
   #outputOf({ topic, key, partition, record }: Emission): OutputRecord {

@@ -1,0 +1,82 @@
+import { createClient } from '@clickhouse/client';
+import { clickhouseStatements, programmeFiles, readProgramme } from '@semarak/schemas';
+import type { Kafka } from 'kafkajs';
+import { createKafka, createProducer, createTopics } from '../kafka/index.ts';
+import { createMetrics, type Log } from '../observability/index.ts';
+import { createRegistry, RecordCodec, registerSchemas, schemasById } from '../records/index.ts';
+import { createRedis } from '../state-store/index.ts';
+import { missingPublications, publishProgramme } from './programmes.ts';
+
+export interface ProvisionOptions {
+  readonly configuration: {
+    readonly KAFKA_BROKERS: readonly string[];
+    readonly SCHEMA_REGISTRY_URL: string;
+    readonly REDIS_URL: string;
+    readonly CLICKHOUSE_URL: string;
+    readonly PARTITIONS: number;
+    readonly REPLICATION_FACTOR: number;
+    readonly SERVER_TIMEOUT_MS: number;
+  };
+  readonly log: Log;
+}
+
+/** Topics, schemas, tables and the programmes that ship with the product, in that order. */
+export async function provision({ configuration, log }: ProvisionOptions): Promise<void> {
+  const kafka = createKafka({ brokers: configuration.KAFKA_BROKERS, clientId: 'provision', log });
+  await makeTopics(kafka, { configuration, log });
+  await makeTables(configuration.CLICKHOUSE_URL, log);
+  await publishShippedProgrammes(kafka, { configuration, log });
+}
+
+async function makeTopics(kafka: Kafka, { configuration, log }: ProvisionOptions): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const { created } = await createTopics(admin, {
+      partitions: configuration.PARTITIONS,
+      replicationFactor: configuration.REPLICATION_FACTOR,
+    });
+    log.info({ created }, 'topics are there');
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function makeTables(url: string, log: Log): Promise<void> {
+  const client = createClient({ url });
+  const statements = clickhouseStatements();
+  try {
+    for (const query of statements) await client.command({ query });
+    log.info({ statements: statements.length }, 'tables and views are there');
+  } finally {
+    await client.close();
+  }
+}
+
+async function publishShippedProgrammes(
+  kafka: Kafka,
+  { configuration, log }: ProvisionOptions,
+): Promise<void> {
+  const registry = createRegistry({ url: configuration.SCHEMA_REGISTRY_URL });
+  const codec = new RecordCodec({
+    ids: await registerSchemas(registry),
+    source: schemasById(registry),
+  });
+  log.info('schemas are registered');
+  const timeoutMs = configuration.SERVER_TIMEOUT_MS;
+  const redis = createRedis({ url: configuration.REDIS_URL, timeoutMs, log });
+  const metrics = createMetrics({ service: 'provision' });
+  const producer = await createProducer({ kafka, metrics, timeoutMs });
+  try {
+    const partitions = configuration.PARTITIONS;
+    for (const document of programmeFiles().map(readProgramme)) {
+      const missing = await missingPublications(redis, { document, partitions });
+      await publishProgramme({ document, partitions, to: missing, codec, producer });
+      const { programme, version } = document;
+      log.info({ programme, version, partitions: missing.length }, 'programme is published');
+    }
+  } finally {
+    await producer.close();
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,191 @@
+import type { Emission, Logic, RecordPosition, States } from '@semarak/infra/stream-processor';
+import {
+  decide,
+  decodeState,
+  encodeState,
+  initialState,
+  type DomainEvent,
+  type MemberRecord,
+  type MemberState,
+} from '@semarak/programme';
+import {
+  campaignKey,
+  decodePublishedProgrammes,
+  encodePublishedProgrammes,
+  memberKey,
+  publishedProgrammesName,
+  tillKey,
+  transactionKey,
+  type BusinessDayClosed,
+  type ProgrammePublished,
+  type PublishedProgrammes,
+  type TransactionRecorded,
+  type Typed,
+} from '@semarak/schemas';
+import { readDocument, rulesOf, withProgramme } from './programmes.ts';
+
+/** The partition's own state, or a history. */
+export type AccrualState = PublishedProgrammes | MemberState;
+
+/**
+ * Folds `transactions` into histories and emits what changed. Control records change the partition's
+ * own state and go on to every partition of `entitlements`.
+ */
+export const accrual: Logic<AccrualState> = {
+  statesOf(record) {
+    switch (record.type) {
+      case 'TransactionRecorded':
+        return [publishedProgrammesName, historyName(record.value)];
+      case 'MemberEnrolled':
+        return [publishedProgrammesName, memberKey(record.value)];
+      default:
+        return [publishedProgrammesName];
+    }
+  },
+
+  sourceOf: () => undefined,
+
+  decide(record, states, at) {
+    switch (record.type) {
+      case 'TransactionRecorded': {
+        const { transactionId, occurredAt, receivedAt, programme } = record.value;
+        const cause = { programme, cause: transactionId, occurredAt, receivedAt };
+        const history = historyName(record.value);
+        return fold(record, states, { at, cause, history, key: transactionKey(record.value) });
+      }
+      case 'MemberEnrolled': {
+        const { memberId, enrolledAt, receivedAt, programme } = record.value;
+        const cause = { programme, cause: memberId, occurredAt: enrolledAt, receivedAt };
+        const key = memberKey(record.value);
+        return fold(record, states, { at, cause, history: key, key });
+      }
+      case 'ProgrammePublished':
+        return publish(record.value, states, at);
+      case 'BusinessDayClosed':
+        return announceDay(record.value, at);
+      default:
+        throw new Error(`${record.type} does not belong into transactions`);
+    }
+  },
+
+  encode: (name, state) =>
+    name === publishedProgrammesName
+      ? encodePublishedProgrammes(state as PublishedProgrammes)
+      : encodeState(state as MemberState),
+
+  decode: (name, bytes) =>
+    name === publishedProgrammesName ? decodePublishedProgrammes(bytes) : decodeState(bytes),
+};
+
+/** A member's history; without a member, the sales of one terminal and business day together. */
+function historyName(record: TransactionRecorded): string {
+  if (record.memberId !== null) return memberKey({ ...record, memberId: record.memberId });
+  const { terminalId, businessDay } = tillKey(record.originalId ?? record.transactionId);
+  return `${record.programme}/${terminalId}/${businessDay}`;
+}
+
+function programmes(states: States<AccrualState>): PublishedProgrammes {
+  return (
+    (states.get(publishedProgrammesName) as PublishedProgrammes | undefined) ?? { documents: [] }
+  );
+}
+
+/** Where a record stands in the log and what of it every derived event repeats. */
+interface Fold {
+  readonly at: RecordPosition;
+  readonly cause: {
+    readonly programme: string;
+    readonly cause: string;
+    readonly occurredAt: number;
+    readonly receivedAt: number;
+  };
+  /** Name of the state it is folded into. */
+  readonly history: string;
+  /** Kafka key of the events that stay with the member. */
+  readonly key: string;
+}
+
+function fold(
+  record: MemberRecord,
+  states: States<AccrualState>,
+  { at, cause, history, key }: Fold,
+): readonly Emission[] {
+  const before = (states.get(history) as MemberState | undefined) ?? initialState();
+  const { state, events } = decide(before, record, rulesOf(programmes(states), cause.programme));
+  states.set(history, state);
+
+  const ordinals = { 'loyalty-events': 0, entitlements: 0 };
+  return events.map((event): Emission => {
+    const campaign = campaignOf(event);
+    const topic = campaign === undefined ? 'loyalty-events' : 'entitlements';
+    const value = {
+      sourcePartition: at.partition,
+      sourceOffset: at.offset,
+      ordinal: ordinals[topic]++,
+      ...cause,
+      ...event.value,
+    };
+    return {
+      topic,
+      key: campaign === undefined ? key : campaignKey({ programme: cause.programme, campaign }),
+      record: { type: event.type, value } as Typed,
+    };
+  });
+}
+
+/** The campaign that must number or take from stock; undefined for what concerns the member alone. */
+function campaignOf(event: DomainEvent): string | undefined {
+  switch (event.type) {
+    case 'DrawTicketEarned':
+    case 'DrawTicketForfeited':
+    case 'GiftEntitled':
+    case 'GiftWithdrawn':
+      return event.value.campaign;
+    default:
+      return undefined;
+  }
+}
+
+function publish(
+  { programme, version, partitions, document }: ProgrammePublished,
+  states: States<AccrualState>,
+  at: RecordPosition,
+): readonly Emission[] {
+  const before = programmes(states);
+  const after = withProgramme(before, readDocument(document));
+  if (after === before) return [];
+  states.set(publishedProgrammesName, after);
+  return toEveryPartition(partitions, programme, (ordinal) => ({
+    type: 'ProgrammeAnnounced',
+    value: { ...source(at, ordinal), programme, version, partitions, document },
+  }));
+}
+
+function announceDay(
+  { programme, businessDay, closedAt, partitions }: BusinessDayClosed,
+  at: RecordPosition,
+): readonly Emission[] {
+  return toEveryPartition(partitions, programme, (ordinal) => ({
+    type: 'BusinessDayAnnounced',
+    value: { ...source(at, ordinal), programme, businessDay, closedAt, partitions },
+  }));
+}
+
+const source = (at: RecordPosition, ordinal: number) => ({
+  sourcePartition: at.partition,
+  sourceOffset: at.offset,
+  ordinal,
+});
+
+/** The order of each `entitlements` partition decides by itself, so each must hear it. */
+const toEveryPartition = (
+  partitions: number,
+  key: string,
+  record: (ordinal: number) => Typed,
+): readonly Emission[] =>
+  Array.from({ length: partitions }, (_, partition) => ({
+    topic: 'entitlements',
+    key,
+    partition,
+    record: record(partition),
+  }));
