@@ -1,0 +1,236 @@
+-- What the projector writes: one table for each kind of fact, append-only, one row for a record of
+-- the log. (source_partition, source_offset, ordinal) is where the record comes from: for the tables
+-- of `transactions` and `members` its own place there, for derived events the place of their cause
+-- (loyalty-events: in `transactions`; reward-events: in `entitlements`). A fact is never updated; what
+-- stands now is computed by the views of 30-relations.sql.
+--
+-- A table is partitioned by the month of the business day that is part of a transaction id, so that
+-- all facts about one entity lie in one partition. The projector works out the same month.
+--
+-- non_replicated_deduplication_window: how many of the newest blocks of a table ClickHouse knows the
+-- token of. A block is repeated only after a crash or an answer that did not come, while the other
+-- input partitions go on: 10,000 blocks are seven minutes of inserts at 24 a second into one table
+-- (8 partitions, 3 rounds a second), far longer than Kafka needs to give a partition to another owner.
+-- An entry costs about 100 bytes of memory. The projector does not rely on it alone: it counts the
+-- rows of a range that was interrupted before it writes any.
+--
+-- An empty string stands for "none" here, so that nothing in a sorting key is Nullable; the views
+-- say NULL.
+
+CREATE TABLE IF NOT EXISTS semarak.transaction_records
+(
+    programme LowCardinality(String),
+    transaction_id String,
+    type LowCardinality(String),
+    terminal_id LowCardinality(String),
+    tenant_id LowCardinality(String),
+    member_id String,
+    business_day Date32,
+    occurred_at DateTime64(3, 'UTC'),
+    received_at DateTime64(3, 'UTC'),
+    amount Int64,
+    currency LowCardinality(String),
+    original_id String,
+    source_partition UInt16,
+    source_offset Int64,
+    ordinal UInt16
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(business_day)
+ORDER BY (programme, business_day, transaction_id, source_partition, source_offset)
+SETTINGS non_replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS semarak.member_enrolments
+(
+    programme LowCardinality(String),
+    member_id String,
+    enrolled_at DateTime64(3, 'UTC'),
+    received_at DateTime64(3, 'UTC'),
+    source_partition UInt16,
+    source_offset Int64,
+    ordinal UInt16
+)
+ENGINE = MergeTree
+ORDER BY (programme, member_id, source_partition, source_offset)
+SETTINGS non_replicated_deduplication_window = 10000;
+
+-- Each version of a programme is there once for each partition of `transactions`.
+CREATE TABLE IF NOT EXISTS semarak.programme_versions
+(
+    programme LowCardinality(String),
+    version UInt32,
+    name String,
+    effective_from String COMMENT 'YYYY-MM-DDTHH:MM in time_zone',
+    time_zone LowCardinality(String),
+    currency LowCardinality(String),
+    published_at DateTime64(3, 'UTC'),
+    tenants Array(Tuple(tenant_id String, name String, category String, floor String)),
+    source_partition UInt16,
+    source_offset Int64,
+    ordinal UInt16
+)
+ENGINE = MergeTree
+ORDER BY (programme, version, source_partition, source_offset)
+SETTINGS non_replicated_deduplication_window = 10000;
+
+-- Without name and address, which never leave the topic `members`.
+CREATE TABLE IF NOT EXISTS semarak.member_profiles
+(
+    programme LowCardinality(String),
+    member_id String,
+    gender LowCardinality(String),
+    birth_date Nullable(Date32),
+    zone LowCardinality(String),
+    received_at DateTime64(3, 'UTC'),
+    source_partition UInt16,
+    source_offset Int64,
+    ordinal UInt16
+)
+ENGINE = MergeTree
+ORDER BY (programme, member_id, source_partition, source_offset)
+SETTINGS non_replicated_deduplication_window = 10000;
+
+-- What remains of a sale and what it earns, each time it changes, with the change: the points ledger
+-- and every later rollup are sums over it.
+CREATE TABLE IF NOT EXISTS semarak.sale_postings
+(
+    programme LowCardinality(String),
+    programme_version UInt32,
+    transaction_id String COMMENT 'the sale',
+    member_id String,
+    tenant_id LowCardinality(String),
+    business_day Date32,
+    sold_at DateTime64(3, 'UTC'),
+    amount Int64,
+    remaining Int64,
+    remaining_change Int64,
+    points Int64,
+    points_change Int64,
+    balance Int64 COMMENT 'of the member, after this',
+    tickets UInt32,
+    gift LowCardinality(String),
+    parking Bool,
+    cause String COMMENT 'the record that made the change: the sale itself, a refund, a void, a member',
+    occurred_at DateTime64(3, 'UTC') COMMENT 'of the cause',
+    received_at DateTime64(3, 'UTC') COMMENT 'of the cause',
+    source_partition UInt16,
+    source_offset Int64,
+    ordinal UInt16
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(business_day)
+ORDER BY (programme, business_day, transaction_id, member_id, source_offset, ordinal)
+SETTINGS non_replicated_deduplication_window = 10000;
+
+-- Activations, deactivations and tier changes in one table: they come together, and a table more is
+-- an insert more in every round.
+CREATE TABLE IF NOT EXISTS semarak.membership_changes
+(
+    programme LowCardinality(String),
+    programme_version UInt32,
+    member_id String,
+    type LowCardinality(String) COMMENT 'activated, deactivated, tier_changed',
+    activated_at Nullable(DateTime64(3, 'UTC')),
+    from_tier LowCardinality(String),
+    to_tier LowCardinality(String),
+    reason LowCardinality(String),
+    cause String,
+    occurred_at DateTime64(3, 'UTC'),
+    received_at DateTime64(3, 'UTC'),
+    source_partition UInt16,
+    source_offset Int64,
+    ordinal UInt16
+)
+ENGINE = MergeTree
+ORDER BY (programme, member_id, source_partition, source_offset, ordinal)
+SETTINGS non_replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS semarak.parking_changes
+(
+    programme LowCardinality(String),
+    programme_version UInt32,
+    transaction_id String,
+    member_id String,
+    business_day Date32,
+    status LowCardinality(String) COMMENT 'granted, withdrawn',
+    cause String,
+    occurred_at DateTime64(3, 'UTC'),
+    received_at DateTime64(3, 'UTC'),
+    source_partition UInt16,
+    source_offset Int64,
+    ordinal UInt16
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(business_day)
+ORDER BY (programme, business_day, transaction_id, member_id, source_offset, ordinal)
+SETTINGS non_replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS semarak.rejection_changes
+(
+    programme LowCardinality(String),
+    programme_version UInt32,
+    transaction_id String COMMENT 'the record refused',
+    content Int64 COMMENT 'digest that tells records of one id apart',
+    member_id String,
+    business_day Date32 COMMENT 'of the transaction id',
+    status LowCardinality(String) COMMENT 'rejected, withdrawn',
+    reason LowCardinality(String),
+    cause String,
+    occurred_at DateTime64(3, 'UTC'),
+    received_at DateTime64(3, 'UTC'),
+    source_partition UInt16,
+    source_offset Int64,
+    ordinal UInt16
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(business_day)
+ORDER BY (programme, business_day, transaction_id, content, source_partition, source_offset, ordinal)
+SETTINGS non_replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS semarak.draw_ticket_changes
+(
+    programme LowCardinality(String),
+    programme_version UInt32,
+    draw LowCardinality(String),
+    number Int64,
+    member_id String,
+    transaction_id String,
+    ticket UInt32 COMMENT '0, 1 … among the tickets of the sale',
+    business_day Date32 COMMENT 'of the transaction id',
+    status LowCardinality(String) COMMENT 'issued, voided',
+    cause String,
+    occurred_at DateTime64(3, 'UTC'),
+    received_at DateTime64(3, 'UTC'),
+    source_partition UInt16,
+    source_offset Int64,
+    ordinal UInt16
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(business_day)
+ORDER BY (programme, draw, number, source_partition, source_offset, ordinal)
+SETTINGS non_replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS semarak.gift_changes
+(
+    programme LowCardinality(String),
+    programme_version UInt32,
+    campaign LowCardinality(String),
+    gift LowCardinality(String),
+    edition LowCardinality(String),
+    gift_id String,
+    member_id String,
+    transaction_id String,
+    business_day Date32 COMMENT 'of the transaction id',
+    status LowCardinality(String) COMMENT 'earned, unavailable, returned, claimed',
+    stock_left Int64,
+    cause String,
+    occurred_at DateTime64(3, 'UTC'),
+    received_at DateTime64(3, 'UTC'),
+    source_partition UInt16,
+    source_offset Int64,
+    ordinal UInt16
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(business_day)
+ORDER BY (programme, campaign, gift_id, source_partition, source_offset, ordinal)
+SETTINGS non_replicated_deduplication_window = 10000;

@@ -1,0 +1,236 @@
+-- What analysts read: current rows, computed from the facts. "The newest" is by the place of the
+-- cause in the log, which orders all facts about one entity.
+
+CREATE OR REPLACE VIEW semarak.programmes AS
+SELECT
+    programme,
+    max(v.version) AS version,
+    argMax(v.name, v.version) AS name,
+    argMax(v.effective_from, v.version) AS effective_from,
+    argMax(v.time_zone, v.version) AS time_zone,
+    argMax(v.currency, v.version) AS currency
+FROM semarak.programme_versions AS v
+GROUP BY programme;
+
+CREATE OR REPLACE VIEW semarak.tenants AS
+SELECT
+    programme,
+    tenant.tenant_id AS tenant_id,
+    tenant.name AS name,
+    tenant.category AS category,
+    tenant.floor AS floor
+FROM
+(
+    SELECT programme, argMax(tenants, version) AS newest
+    FROM semarak.programme_versions
+    GROUP BY programme
+)
+ARRAY JOIN newest AS tenant;
+
+-- A tenant that has left is in no new version; its sales keep the category of the last that named it.
+CREATE OR REPLACE VIEW semarak.tenant_categories AS
+SELECT
+    programme,
+    tenant.tenant_id AS tenant_id,
+    argMax(tenant.category, version) AS category
+FROM semarak.programme_versions
+ARRAY JOIN tenants AS tenant
+GROUP BY programme, tenant_id;
+
+CREATE OR REPLACE VIEW semarak.transactions AS
+SELECT
+    r.programme AS programme,
+    r.transaction_id AS transaction_id,
+    r.type AS type,
+    r.terminal_id AS terminal_id,
+    nullIf(r.member_id, '') AS member_id,
+    nullIf(r.tenant_id, '') AS tenant_id,
+    if(r.tenant_id = '', NULL, coalesce(nullIf(t.category, ''), 'unknown')) AS category,
+    r.business_day AS business_day,
+    r.occurred_at AS occurred_at,
+    r.received_at AS received_at,
+    r.amount AS amount,
+    nullIf(r.currency, '') AS currency,
+    nullIf(r.original_id, '') AS original_id,
+    r.source_partition AS source_partition,
+    r.source_offset AS source_offset
+FROM semarak.transaction_records AS r
+LEFT JOIN semarak.tenant_categories AS t ON t.programme = r.programme AND t.tenant_id = r.tenant_id;
+
+CREATE OR REPLACE VIEW semarak.sales AS
+SELECT
+    s.programme AS programme,
+    s.transaction_id AS transaction_id,
+    nullIf(s.member_id, '') AS member_id,
+    s.tenant_id AS tenant_id,
+    coalesce(nullIf(t.category, ''), 'unknown') AS category,
+    s.business_day AS business_day,
+    s.occurred_at AS occurred_at,
+    s.amount AS amount,
+    s.remaining AS remaining,
+    s.points AS points,
+    s.programme_version AS programme_version
+FROM
+(
+    SELECT
+        programme,
+        business_day,
+        transaction_id,
+        member_id,
+        any(p.tenant_id) AS tenant_id,
+        any(p.sold_at) AS occurred_at,
+        any(p.amount) AS amount,
+        argMax(p.remaining, (p.source_offset, p.ordinal)) AS remaining,
+        argMax(p.points, (p.source_offset, p.ordinal)) AS points,
+        argMax(p.programme_version, (p.source_offset, p.ordinal)) AS programme_version
+    FROM semarak.sale_postings AS p
+    GROUP BY programme, business_day, transaction_id, member_id
+) AS s
+LEFT JOIN semarak.tenant_categories AS t ON t.programme = s.programme AND t.tenant_id = s.tenant_id;
+
+CREATE OR REPLACE VIEW semarak.points_ledger AS
+SELECT
+    programme,
+    member_id,
+    transaction_id,
+    points_change AS points,
+    balance,
+    if(points_change > 0, 'earned', 'reversed') AS kind,
+    p.occurred_at AS occurred_at,
+    programme_version,
+    cause,
+    source_partition,
+    source_offset,
+    ordinal
+FROM semarak.sale_postings AS p
+WHERE points_change != 0;
+
+CREATE OR REPLACE VIEW semarak.tier_changes AS
+SELECT
+    programme,
+    member_id,
+    from_tier,
+    to_tier,
+    -- A transaction id has slashes, a member id has none.
+    if(position(cause, '/') > 0, cause, NULL) AS transaction_id,
+    occurred_at,
+    reason,
+    programme_version,
+    cause,
+    source_partition,
+    source_offset,
+    ordinal
+FROM semarak.membership_changes
+WHERE type = 'tier_changed';
+
+CREATE OR REPLACE VIEW semarak.draw_tickets AS
+SELECT
+    programme,
+    draw,
+    number,
+    any(c.member_id) AS member_id,
+    any(c.transaction_id) AS transaction_id,
+    argMax(c.status, (c.source_offset, c.ordinal)) AS status,
+    any(c.business_day) AS business_day,
+    minIf(c.occurred_at, c.status = 'issued') AS issued_at
+FROM semarak.draw_ticket_changes AS c
+GROUP BY programme, draw, number;
+
+CREATE OR REPLACE VIEW semarak.gifts AS
+SELECT
+    programme,
+    campaign,
+    gift_id,
+    any(c.gift) AS gift,
+    any(c.edition) AS edition,
+    any(c.member_id) AS member_id,
+    any(c.transaction_id) AS transaction_id,
+    argMax(c.status, (c.source_offset, c.ordinal)) AS status,
+    any(c.business_day) AS business_day
+FROM semarak.gift_changes AS c
+GROUP BY programme, campaign, gift_id;
+
+CREATE OR REPLACE VIEW semarak.parking_grants AS
+SELECT
+    programme,
+    member_id,
+    transaction_id,
+    business_day,
+    argMax(c.status, (c.source_offset, c.ordinal)) AS status
+FROM semarak.parking_changes AS c
+GROUP BY programme, business_day, transaction_id, member_id;
+
+CREATE OR REPLACE VIEW semarak.rejected_transactions AS
+SELECT
+    r.programme AS programme,
+    nullIf(r.member_id, '') AS member_id,
+    r.transaction_id AS transaction_id,
+    r.reason AS reason,
+    r.business_day AS business_day,
+    r.occurred_at AS occurred_at,
+    r.content AS content
+FROM
+(
+    SELECT
+        programme,
+        business_day,
+        transaction_id,
+        content,
+        argMax(c.member_id, (c.source_offset, c.ordinal)) AS member_id,
+        argMax(c.status, (c.source_offset, c.ordinal)) AS status,
+        argMax(c.reason, (c.source_offset, c.ordinal)) AS reason,
+        argMax(c.occurred_at, (c.source_offset, c.ordinal)) AS occurred_at
+    FROM semarak.rejection_changes AS c
+    GROUP BY programme, business_day, transaction_id, content
+) AS r
+WHERE r.status = 'rejected';
+
+CREATE OR REPLACE VIEW semarak.member_enrolment AS
+SELECT
+    programme,
+    member_id,
+    argMin(e.enrolled_at, e.source_offset) AS enrolled_at
+FROM semarak.member_enrolments AS e
+GROUP BY programme, member_id;
+
+CREATE OR REPLACE VIEW semarak.member_profile AS
+SELECT
+    programme,
+    member_id,
+    argMax(p.gender, p.source_offset) AS gender,
+    -- In a tuple, since argMax passes over rows whose value is NULL.
+    argMax(tuple(p.birth_date), p.source_offset).1 AS birth_date,
+    argMax(p.zone, p.source_offset) AS zone
+FROM semarak.member_profiles AS p
+GROUP BY programme, member_id;
+
+CREATE OR REPLACE VIEW semarak.members AS
+SELECT
+    e.programme AS programme,
+    e.member_id AS member_id,
+    e.enrolled_at AS enrolled_at,
+    c.activated_at AS activated_at,
+    coalesce(nullIf(c.tier, ''), 'none') AS tier,
+    coalesce(l.points, 0) AS points,
+    coalesce(nullIf(p.gender, ''), 'unknown') AS gender,
+    p.birth_date AS birth_date,
+    coalesce(nullIf(p.zone, ''), 'unknown') AS zone
+FROM semarak.member_enrolment AS e
+LEFT JOIN
+(
+    SELECT
+        programme,
+        member_id,
+        argMaxIf(tuple(m.activated_at), (m.source_offset, m.ordinal), m.type != 'tier_changed').1 AS activated_at,
+        argMaxIf(m.to_tier, (m.source_offset, m.ordinal), m.type = 'tier_changed') AS tier
+    FROM semarak.membership_changes AS m
+    GROUP BY programme, member_id
+) AS c ON c.programme = e.programme AND c.member_id = e.member_id
+LEFT JOIN
+(
+    SELECT programme, member_id, sum(points_change) AS points
+    FROM semarak.sale_postings
+    WHERE member_id != ''
+    GROUP BY programme, member_id
+) AS l ON l.programme = e.programme AND l.member_id = e.member_id
+LEFT JOIN semarak.member_profile AS p ON p.programme = e.programme AND p.member_id = e.member_id;
