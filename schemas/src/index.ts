@@ -7,6 +7,12 @@ export {
   tierNames,
   type ProgrammeDocument,
 } from './programme/document.ts';
+export {
+  decodePublishedProgrammes,
+  encodePublishedProgrammes,
+  publishedProgrammesName,
+  type PublishedProgrammes,
+} from './programme/published-programmes.ts';
 export { programmeFiles, readProgramme } from './programme/files.ts';
 export { clickhouseStatements } from './clickhouse/statements.ts';
 export * from './rewards/state.ts';
