@@ -4,11 +4,23 @@ import tseslint from 'typescript-eslint';
 
 /** What a pure package may not touch: the outside world, the clock, chance. */
 const impure = {
-  'no-restricted-globals': ['error', 'Date', 'process', 'setTimeout', 'setInterval', 'fetch', 'Buffer'],
+  'no-restricted-globals': [
+    'error',
+    'Date',
+    'process',
+    'setTimeout',
+    'setInterval',
+    'fetch',
+    'Buffer',
+  ],
   'no-restricted-properties': ['error', { object: 'Math', property: 'random' }],
   'no-restricted-imports': [
     'error',
-    { patterns: [{ group: ['node:*', 'kafkajs', 'ioredis', '@clickhouse/*', 'chdb', '@semarak/infra/*'] }] },
+    {
+      patterns: [
+        { group: ['node:*', 'kafkajs', 'ioredis', '@clickhouse/*', 'chdb', '@semarak/infra/*'] },
+      ],
+    },
   ],
 };
 
@@ -25,7 +37,10 @@ export default tseslint.config(
       },
     },
     rules: {
-      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/consistent-type-imports': 'error',
@@ -40,5 +55,9 @@ export default tseslint.config(
       globals: { process: 'readonly', console: 'readonly', URL: 'readonly', fetch: 'readonly' },
     },
   },
-  { files: ['services/programme/src/**/*.ts'], ignores: ['**/*.test.ts', '**/*.prop.test.ts'], rules: impure },
+  {
+    files: ['services/programme/src/**/*.ts'],
+    ignores: ['**/*.test.ts', '**/*.prop.test.ts'],
+    rules: impure,
+  },
 );

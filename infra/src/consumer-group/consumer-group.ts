@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../observability/index.ts';
 import { Lane } from './lane.ts';
 import { groupOffsets, type Offsets } from './offsets.ts';
-import { Halt, type InputBatch, type PartitionTask } from './partition-task.ts';
+import type { InputBatch, PartitionTask } from './partition-task.ts';
 
 export interface ConsumerGroupLimits {
   readonly sessionTimeoutMs: number;
@@ -91,8 +91,8 @@ export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<C
   };
 
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-    state.joined(payload.memberAssignment as Record<string, number[]>);
-    log.info({ assignment: payload.memberAssignment as unknown }, 'joined the group');
+    state.joined(payload.memberAssignment);
+    log.info({ assignment: payload.memberAssignment }, 'joined the group');
     for (const at of state.assigned()) {
       const lane = laneFor(at);
       void lane.acquire({ epoch: state.epoch, reason: 'assigned' }).catch(state.fail);
@@ -157,7 +157,7 @@ class GroupState {
     return this.#assignment;
   }
 
-  get stopped(): boolean {
+  isStopped(): boolean {
     return this.#fatal !== undefined || this.#closing.signal.aborted;
   }
 
@@ -176,25 +176,25 @@ class GroupState {
 }
 
 async function handle(
-  { batch, heartbeat, isStale, resolveOffset }: EachBatchPayload,
+  payload: EachBatchPayload,
   { lane, state }: { lane: Lane; state: GroupState },
 ): Promise<void> {
-  if (state.stopped || isStale()) return;
-  let rebalance: unknown;
+  if (state.isStopped() || payload.isStale()) return;
+  let rebalance: Error | undefined;
   try {
-    const input = inputBatch(batch);
+    const input = inputBatch(payload.batch);
     const position = await lane.process(input, {
       epoch: state.epoch,
       heartbeat: async () => {
         try {
-          await heartbeat();
+          await payload.heartbeat();
         } catch (error) {
-          rebalance = error;
+          rebalance = error as Error;
           throw error;
         }
       },
     });
-    if (position === input.to) resolveOffset(String(input.to - 1));
+    if (position === input.to) payload.resolveOffset(String(input.to - 1));
   } catch (error) {
     if (rebalance !== undefined) throw rebalance;
     state.fail(error);
@@ -228,16 +228,15 @@ async function checkIdleLanes({
   laneFor: (at: InputPartition) => Lane;
   limits: ConsumerGroupLimits;
 }): Promise<void> {
-  while (!state.stopped) {
+  while (!state.isStopped()) {
     try {
       await sleep(limits.idleCheckMs, undefined, { signal: state.closing });
       for (const at of state.assigned()) {
-        if (state.stopped) return;
+        if (state.isStopped()) return;
         await laneFor(at).checkIfIdle(state.epoch);
       }
     } catch (error) {
-      if (error instanceof Halt) state.fail(error);
-      else if (!state.closing.aborted) state.fail(error);
+      state.fail(error);
     }
   }
 }

@@ -53,11 +53,11 @@ export class Lane {
     return this.#inTurn(() =>
       this.#attempt(async () => {
         if (this.epoch !== epoch || this.#position === undefined)
-          return await this.#acquire({ epoch, reason: 'not_acquired' });
+          { await this.#acquire({ epoch, reason: 'not_acquired' }); return; }
         const from = this.#startOf(batch, this.#position);
         // kafkajs returns to the beginning or the end by itself when an offset is out of range:
         // acquiring checks the log's watermarks.
-        if (from === undefined) return await this.#acquire({ epoch, reason: 'position' });
+        if (from === undefined) { await this.#acquire({ epoch, reason: 'position' }); return; }
         const outcome = await this.#options.task.process({ ...batch, from }, heartbeat);
         await this.#settle(outcome, epoch);
       }),
@@ -75,7 +75,7 @@ export class Lane {
     await this.#inTurn(() =>
       this.#attempt(async () => {
         if (this.epoch !== epoch || this.#position === undefined)
-          return await this.#acquire({ epoch, reason: 'not_acquired' });
+          { await this.#acquire({ epoch, reason: 'not_acquired' }); return; }
         await this.#settle(await this.#options.task.check(), epoch);
       }),
     );

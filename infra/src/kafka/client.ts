@@ -25,7 +25,7 @@ export function createKafka({ brokers, clientId, log }: KafkaOptions): Kafka {
     ({ level, namespace, log: { message, error } }) => {
       const pinoLevel = pinoLevels[level];
       if (pinoLevel !== 'silent')
-        log[pinoLevel]({ kafka: namespace, error: error as unknown }, message);
+        log[pinoLevel]({ kafka: namespace, cause: error as unknown }, message);
     };
   return new Kafka({
     brokers: [...brokers],

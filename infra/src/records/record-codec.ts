@@ -93,11 +93,9 @@ export class RecordCodec {
   async #readerOf(id: number): Promise<Reader | UnreadableRecord> {
     const schema = await this.#source.schemaOf(id);
     if (schema === undefined) return new UnreadableRecord(`schema id ${id} is not in the registry`);
-    const name = (schema as { name?: string }).name;
-    if (name === undefined || !(name in this.#types))
-      return new UnreadableRecord(
-        `schema id ${id} is of ${name ?? 'no record'}, which is unknown here`,
-      );
+    const name = (schema as { name?: string }).name?.replace(/^.*\./, '') ?? '';
+    if (!(name in this.#types))
+      return new UnreadableRecord(`schema id ${id} is of "${name}", which is unknown here`);
     const type = this.#types[name as RecordName];
     try {
       return { name: name as RecordName, type, resolver: type.createResolver(typeOf(schema)) };

@@ -281,7 +281,10 @@ export class PartitionProcessor<State> implements PartitionTask {
         return;
       } catch (error) {
         if (!(error instanceof LogUnavailable) || attempt >= limits.produceAttemptsMax) throw error;
-        log.warn({ error, attempt, ...this.#labels }, 'chunk not acknowledged, sending it again');
+        log.warn(
+          { err: error, attempt, ...this.#labels },
+          'chunk not acknowledged, sending it again',
+        );
         await sleep(limits.produceRetryDelayMs * attempt);
       }
     }
