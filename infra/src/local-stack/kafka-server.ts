@@ -102,6 +102,8 @@ function serverProperties({ ports }: ServerContext, dataDir: string): string {
     'share.coordinator.state.topic.min.isr': 1,
     'share.coordinator.state.topic.num.partitions': 1,
     'group.initial.rebalance.delay.ms': 0,
+    'broker.session.timeout.ms': localStackLimits.kafkaBrokerSessionMs,
+    'broker.heartbeat.interval.ms': localStackLimits.kafkaBrokerHeartbeatMs,
     'num.network.threads': 2,
     'num.io.threads': 4,
   };

@@ -17,6 +17,9 @@ export const localStackLimits = {
   kafkaCleanerBufferBytes: 16 * 1024 * 1024,
   /** Redis refuses writes beyond this share of the machine's memory. */
   redisMemoryShare: 0.25,
+  /** A broker that was killed cannot register again before its old session is over. */
+  kafkaBrokerSessionMs: 3_000,
+  kafkaBrokerHeartbeatMs: 500,
   kafkaPartitionsDefault: 8,
   /** Ten years: the projector keeps what makes it exact in its committed offsets' metadata. */
   kafkaOffsetsRetentionMinutes: 5_256_000,

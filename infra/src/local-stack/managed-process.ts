@@ -34,9 +34,13 @@ export class ProcessFailure extends Error {
   override readonly name = 'ProcessFailure';
 }
 
-const living = new Set<ChildProcess>();
+/** What runs, with its pid file. */
+const living = new Map<ChildProcess, string>();
 process.on('exit', () => {
-  for (const child of living) child.kill('SIGKILL');
+  for (const [child, pidFile] of living) {
+    child.kill('SIGKILL');
+    rmSync(pidFile, { force: true });
+  }
 });
 
 /**
@@ -59,6 +63,7 @@ export class ManagedProcess {
     this.logPath = logPath(owned.dir, owned.spec.name);
     const pidFile = join(owned.dir, 'run', `${owned.spec.name}.pid`);
     writeFileSync(pidFile, String(owned.pid));
+    living.set(owned.child, pidFile);
     this.exited = new Promise((resolve) => {
       owned.child.once('exit', (code, signal) => {
         living.delete(owned.child);
@@ -84,7 +89,6 @@ export class ManagedProcess {
     });
     if (typeof output === 'number') closeSync(output);
     const pid = await pidOf(child, spec);
-    living.add(child);
     return new ManagedProcess({ spec, child, pid, dir: dataDir });
   }
 

@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { checkoutRoot, InstallError, ProcessFailure } from '../local-stack/index.ts';
+import { parseArguments, usage, type LaunchOptions } from './arguments.ts';
+import { ensureKeys } from './keys.ts';
+import { launch } from './launch.ts';
+import { planPorts, portsInUse, portsInUseSentence, wantedPorts } from './ports.ts';
+import { planStack } from './stack-plan.ts';
+import { stopOnSignals } from './stop-signals.ts';
+import { Terminal } from './terminal.ts';
+
+async function run(options: LaunchOptions): Promise<number> {
+  const terminal = new Terminal(process.stdout);
+  const ports = planPorts(options.portBase);
+  const keysFile = join(options.dataDir, 'keys.json');
+  const plan = async () => {
+    const taken = await portsInUse(wantedPorts(ports));
+    if (taken.length > 0) throw new InstallError(portsInUseSentence(taken));
+    const progress = (line: string): void => terminal.line(line);
+    const keys = ensureKeys(keysFile);
+    return planStack({ dataDir: options.dataDir, ports, keys, keysFile, progress });
+  };
+  return launch({ options, terminal, plan, stop: stopOnSignals() });
+}
+
+/** npm runs its scripts in the checkout's root and says where the person was. */
+function workingDir(): string {
+  const { INIT_CWD, npm_lifecycle_event } = process.env;
+  return npm_lifecycle_event === 'start' && INIT_CWD !== undefined ? INIT_CWD : process.cwd();
+}
+
+const command = parseArguments(process.argv.slice(2), {
+  workingDir: workingDir(),
+  checkoutRoot,
+});
+switch (command.type) {
+  case 'help':
+    console.log(usage);
+    break;
+  case 'refused':
+    console.error(`${command.problem}\n\n${usage}`);
+    process.exitCode = 2;
+    break;
+  case 'run':
+    try {
+      process.exitCode = await run(command.options);
+    } catch (error) {
+      const known = error instanceof InstallError || error instanceof ProcessFailure;
+      console.error(known ? error.message : error);
+      process.exitCode = 1;
+    }
+    break;
+}

@@ -1,0 +1,21 @@
+/** How a service is run: what the launcher must know about it beyond its name. */
+interface ServiceDefinition {
+  readonly name: string;
+  /** `own`: it also serves HTTP to the outside, `HTTP_PORT`; health is asked there. */
+  readonly http: 'none' | 'own';
+  /** The consumer group whose lag tells whether it has done all its work. */
+  readonly consumerGroup: string | undefined;
+}
+
+/**
+ * The services in flow order, which is also the order in which they are stopped, so that what one
+ * has handed on is taken in by the next. The place in the list decides the metrics port.
+ */
+export const services = [
+  { name: 'gateway', http: 'own', consumerGroup: undefined },
+  { name: 'accrual', http: 'none', consumerGroup: 'accrual' },
+  { name: 'rewards', http: 'none', consumerGroup: 'rewards' },
+  { name: 'projector', http: 'none', consumerGroup: 'projector' },
+] as const satisfies readonly ServiceDefinition[];
+
+export type ServiceName = (typeof services)[number]['name'];

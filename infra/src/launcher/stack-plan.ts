@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import {
+  checkoutRoot,
+  probeHttp,
+  serverSpecs,
+  stackUrls,
+  type ProcessSpec,
+} from '../local-stack/index.ts';
+import type { Keys } from './keys.ts';
+import type { PortPlan } from './ports.ts';
+import { services } from './services.ts';
+
+/** Everything that a stack runs, in the order of the start. */
+export interface StackPlan {
+  readonly servers: readonly ProcessSpec[];
+  /** Ends by itself: schemas, topics, tables, programmes. */
+  readonly provision: ProcessSpec;
+  /** In flow order. `consumerGroup`: whose lag tells whether it has taken in everything. */
+  readonly services: readonly { spec: ProcessSpec; consumerGroup: string | undefined }[];
+  /** Ends by itself. */
+  readonly demonstration: ProcessSpec;
+  readonly kafkaBrokers: string;
+  /** What to say to the person when all runs. */
+  readonly whereToLook: string;
+}
+
+/** The stack as it is run for a person; downloads the servers when they are missing. */
+export async function planStack(options: {
+  dataDir: string;
+  ports: PortPlan;
+  keys: Keys;
+  keysFile: string;
+  progress: (line: string) => void;
+}): Promise<StackPlan> {
+  const { dataDir, ports, keys, keysFile, progress } = options;
+  const urls = stackUrls(ports.servers);
+  const common = { ...urls, LOG_LEVEL: 'info' };
+  const gatewayUrl = `http://127.0.0.1:${ports.gateway}`;
+  const nodeProgram = (name: string, main: readonly string[]): ProcessSpec => ({
+    name,
+    command: process.execPath,
+    args: ['--enable-source-maps', join(checkoutRoot, ...main)],
+    env: common,
+    cwd: dataDir,
+    output: 'log',
+  });
+  const servers = await serverSpecs({ dataDir, ports: ports.servers, keys, progress });
+  const simulator = nodeProgram('demonstration', ['services', 'simulator', 'dist', 'main.js']);
+  return {
+    servers: Object.values(servers),
+    provision: nodeProgram('provision', ['infra', 'dist', 'provision', 'main.js']),
+    services: services.map((service) => {
+      const program = nodeProgram(service.name, ['services', service.name, 'dist', 'main.js']);
+      const metrics = `http://127.0.0.1:${ports.metrics[service.name]}`;
+      const health = `${service.http === 'own' ? gatewayUrl : metrics}/healthz`;
+      const own = { HTTP_PORT: String(ports.gateway), KEYS_FILE: keysFile };
+      const env = { ...common, METRICS_PORT: String(ports.metrics[service.name]) };
+      return {
+        consumerGroup: service.consumerGroup,
+        spec: {
+          ...program,
+          env: service.http === 'own' ? { ...env, ...own } : env,
+          probe: (signal: AbortSignal) => probeHttp(health, signal),
+        },
+      };
+    }),
+    demonstration: {
+      ...simulator,
+      args: [...simulator.args, 'demo'],
+      env: { ...common, GATEWAY_URL: gatewayUrl, KEYS_FILE: keysFile },
+      output: 'terminal',
+    },
+    kafkaBrokers: urls.KAFKA_BROKERS,
+    whereToLook: whereToLook({ dataDir, ports, keysFile }),
+  };
+}
+
+function whereToLook(stack: { dataDir: string; ports: PortPlan; keysFile: string }): string {
+  const { dataDir, ports, keysFile } = stack;
+  const key = (role: string): string =>
+    `$(node -p 'JSON.parse(fs.readFileSync("${keysFile}")).${role}')`;
+  const query = "SELECT tier, count() FROM members WHERE programme = 'pacific-place' GROUP BY tier";
+  const metrics = services.map(({ name }) => `${name} ${ports.metrics[name]}`).join(', ');
+  return `
+  gateway      http://127.0.0.1:${ports.gateway}  (OpenAPI at /openapi.json)
+  ClickHouse   http://127.0.0.1:${ports.servers.clickhouse}  (database semarak, user analyst)
+  Kafka        127.0.0.1:${ports.servers.kafka}
+  registry     http://127.0.0.1:${ports.servers.registry}/apis/ccompat/v7
+  Redis        127.0.0.1:${ports.servers.redis}
+  metrics      /metrics on 127.0.0.1: ${metrics}
+  keys         ${keysFile}
+  logs         ${join(dataDir, 'log')}
+
+  Ask as the analyst:
+    curl "http://127.0.0.1:${ports.servers.clickhouse}/?database=semarak" \\
+      -u "analyst:${key('analyst')}" \\
+      --data-binary "${query}"
+`;
+}

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describeExit, ManagedProcess, type ProcessSpec } from '../local-stack/index.ts';
+import { backoffDefaults, nextPause, type BackoffLimits } from './backoff.ts';
+
+export interface SupervisionOptions {
+  readonly dataDir: string;
+  /** Is given a sentence when the program dies, and when it runs again. */
+  readonly report: (line: string) => void;
+  readonly backoff?: BackoffLimits;
+}
+
+/** Owns a program that is to run until it is stopped: when it dies it is started again. */
+export class SupervisedProgram {
+  readonly spec: ProcessSpec;
+  readonly #options: SupervisionOptions;
+  readonly #stopping = new AbortController();
+  #process: ManagedProcess | undefined;
+  #watch: Promise<void> = Promise.resolve();
+
+  constructor(spec: ProcessSpec, options: SupervisionOptions) {
+    this.spec = spec;
+    this.#options = options;
+  }
+
+  /**
+   * Resolves when the program answers; from then on it is watched. Throws ProcessFailure when this
+   * first start fails: a fault that a person should see is not hidden by trying again.
+   */
+  async start(): Promise<void> {
+    await this.#run();
+    this.#watch = this.#keepRunning();
+  }
+
+  /** Ends the watch and the program; resolves when neither is left. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#process?.stop();
+    await this.#watch;
+  }
+
+  /** Keeps the log within its bound; for a timer. */
+  async boundLog(): Promise<void> {
+    await this.#process?.boundLog();
+  }
+
+  async #run(): Promise<void> {
+    const running = await ManagedProcess.spawn(this.spec, this.#options.dataDir);
+    this.#process = running;
+    if (this.#stopping.signal.aborted) {
+      await running.stop();
+      return;
+    }
+    try {
+      await running.ready();
+    } catch (error) {
+      await running.kill();
+      throw error;
+    }
+  }
+
+  async #keepRunning(): Promise<void> {
+    const { report, backoff = backoffDefaults } = this.#options;
+    const { signal } = this.#stopping;
+    let pause: number | undefined;
+    let began = performance.now();
+    while (!isAborted(signal)) {
+      const exit = await this.#process?.exited;
+      if (isAborted(signal)) return;
+      pause = nextPause(pause, { ranMs: performance.now() - began, limits: backoff });
+      const why = exit === undefined ? 'did not start' : `ended (${describeExit(exit)})`;
+      report(`${this.spec.name} ${why}; it is started again in ${pause / 1000} s`);
+      await sleep(pause, undefined, { signal }).catch(() => undefined);
+      if (isAborted(signal)) return;
+      began = performance.now();
+      try {
+        await this.#run();
+        if (!isAborted(signal)) report(`${this.spec.name} runs again`);
+      } catch (error) {
+        if (isAborted(signal)) return;
+        report(error instanceof Error ? error.message : String(error));
+      }
+    }
+  }
+}
+
+/** Asked anew after each await; the compiler would otherwise keep the first answer. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}

@@ -1,0 +1,50 @@
+import type { ProcessSpec } from '../local-stack/index.ts';
+import { SupervisedProgram, type SupervisionOptions } from './supervised-program.ts';
+
+const logCheckEveryMs = 30_000;
+
+/** Owns all programs of a stack that run until they are stopped. */
+export class Supervisor {
+  readonly #options: SupervisionOptions;
+  readonly #programs = new Map<string, SupervisedProgram>();
+  readonly #logTimer: NodeJS.Timeout;
+
+  constructor(options: SupervisionOptions) {
+    this.#options = options;
+    this.#logTimer = setInterval(() => void this.#boundLogs(), logCheckEveryMs);
+    this.#logTimer.unref();
+  }
+
+  /**
+   * Starts the programs at once; `onReady` is told each name as it answers. Resolves when all do.
+   * Throws the first failure; those that run are left to `stop`.
+   */
+  async startAll(specs: readonly ProcessSpec[], onReady: (name: string) => void): Promise<void> {
+    await Promise.all(
+      specs.map(async (spec) => {
+        const program = new SupervisedProgram(spec, this.#options);
+        this.#programs.set(spec.name, program);
+        await program.start();
+        onReady(spec.name);
+      }),
+    );
+  }
+
+  /** Stops the named programs at once; one that was never started is skipped. */
+  async stop(names: readonly string[]): Promise<void> {
+    await Promise.all(names.map(async (name) => this.#programs.get(name)?.stop()));
+  }
+
+  /** Stops all that is left and the supervision itself. */
+  async close(): Promise<void> {
+    clearInterval(this.#logTimer);
+    await this.stop([...this.#programs.keys()]);
+  }
+
+  async #boundLogs(): Promise<void> {
+    const checks = [...this.#programs.values()].map((program) => program.boundLog());
+    for (const check of await Promise.allSettled(checks)) {
+      if (check.status === 'rejected') this.#options.report(`log: ${String(check.reason)}`);
+    }
+  }
+}
