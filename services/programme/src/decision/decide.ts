@@ -1,0 +1,129 @@
+import type { TransactionRecorded, Typed } from '@semarak/schemas';
+import { countSale, enrolmentUnder } from '../entitlements/grants.ts';
+import {
+  inHistoryOrder,
+  insertSale,
+  nothing,
+  recordOf,
+  type MemberState,
+  type Sale,
+} from '../history/state.ts';
+import { tracesOf } from '../history/trace.ts';
+import { judge, judgeAll, verdictAlone, type VerdictChange } from '../history/verdicts.ts';
+import { foldOld, horizonOf } from '../history/window.ts';
+import type { ProgrammeRules, ProgrammeVersion } from '../rules/rules.ts';
+import { takeIn, saleFrom } from './arrival.ts';
+import { tellMembership, tellSale, tellVerdicts } from './difference.ts';
+import type { DomainEvent } from './events.ts';
+import { grantAgain } from './regrant.ts';
+
+/** The records that a member’s history is made of. */
+export type MemberRecord = Typed<'TransactionRecorded' | 'MemberEnrolled'>;
+
+export interface Decision {
+  /** The state given, moved on: the same object. */
+  readonly state: MemberState;
+  /**
+   * The difference between what was granted and what is: activation; tier changes step by step;
+   * then for each affected sale in history order its posting, forfeited and earned tickets, the
+   * gift withdrawn and entitled, parking; last the verdicts in history order.
+   */
+  readonly events: DomainEvent[];
+}
+
+/**
+ * Takes one record into a member’s history and tells what changes. Depends on nothing but its
+ * arguments. The state is moved: it is changed in place, and the caller keeps only the one handed
+ * back. A newest sale costs constant time, anything else time in the length of the history held.
+ */
+export function decide(state: MemberState, record: MemberRecord, rules: ProgrammeRules): Decision {
+  if (record.type === 'TransactionRecorded') {
+    const version = versionToAppend(state, record.value, rules);
+    if (version !== undefined) return append(state, record.value, { rules, version });
+  }
+  return decideFully(state, record, rules);
+}
+
+/** `decide` without the short way for a newest sale; property tests hold the two equal. */
+export function decideFully(
+  state: MemberState,
+  record: MemberRecord,
+  rules: ProgrammeRules,
+): Decision {
+  const at = { state, rules };
+  const clockBefore = state.clock;
+  const rulesChanged = state.versionsKnown !== rules.versions.length;
+  state.versionsKnown = rules.versions.length;
+
+  const arrival = takeIn(at, record);
+  const verdicts: VerdictChange[] = [];
+  if (rulesChanged) judgeAll(at, verdicts);
+  else if (arrival.type === 'judge') judge(at, arrival.record, verdicts);
+
+  const events: DomainEvent[] = [];
+  if (rulesChanged || arrival.type !== 'unchanged') {
+    state.encoded = undefined;
+    grantAgain(at, record, events);
+  }
+  const { memberId } = record.value;
+  if (verdicts.length > 0) tellVerdicts(events, verdicts, { memberId, state, rules });
+  if (arrival.type === 'unchanged' && arrival.refused !== undefined) events.push(arrival.refused);
+  if (state.clock !== clockBefore) foldOld(state, rules, clockBefore);
+  return { state, events };
+}
+
+/** The version that decides a newest sale to which nothing else refers; undefined: it is no such sale. */
+function versionToAppend(
+  state: MemberState,
+  record: TransactionRecorded,
+  rules: ProgrammeRules,
+): ProgrammeVersion | undefined {
+  const { transactionId, occurredAt } = record;
+  if (record.type !== 'sale' || state.versionsKnown !== rules.versions.length) return undefined;
+  const last = state.sales.at(-1);
+  if (last !== undefined && inHistoryOrder(last, { occurredAt, id: transactionId }) >= 0)
+    return undefined;
+  const version = rules.versionAt(occurredAt);
+  if (verdictAlone(record, version) !== undefined) return undefined;
+  if (occurredAt < horizonOf(state.clock, rules)) return undefined;
+  if (recordOf(state, transactionId) !== undefined) return undefined;
+  if (state.corrections.has(transactionId)) return undefined;
+  if (tracesOf(state, transactionId).length > 0) return undefined;
+  return version;
+}
+
+function append(
+  state: MemberState,
+  record: TransactionRecorded,
+  by: { readonly rules: ProgrammeRules; readonly version: ProgrammeVersion },
+): Decision {
+  const { rules, version } = by;
+  const { end } = state;
+  const { memberId } = record;
+  const { activatedAt, activatedBy, tier } = end;
+  const events: DomainEvent[] = [];
+  const sale: Sale = saleFrom(record);
+  insertSale(state, sale);
+  if (sale.remaining > 0) {
+    const enrolment =
+      activatedAt === undefined ? enrolmentUnder(rules, state.enrolledAt) : undefined;
+    sale.grants = countSale(end, sale, { version, enrolment });
+  }
+  if (memberId !== null && (end.tier !== tier || end.activatedAt !== activatedAt)) {
+    const before = { activatedAt, activatedBy, tier };
+    tellMembership(events, { before, after: end }, { memberId, cause: sale.id, version });
+  }
+  const change = { sale, before: nothing, after: sale.grants };
+  tellSale(events, change, {
+    memberId,
+    programmeVersion: version.version,
+    balance: end.balance,
+  });
+  sale.posted = sale.remaining;
+  if (record.receivedAt > state.clock) {
+    const clockBefore = state.clock;
+    state.clock = record.receivedAt;
+    foldOld(state, rules, clockBefore);
+  }
+  return { state, events };
+}

@@ -1,0 +1,201 @@
+import { tierNames, type Tier } from '@semarak/schemas';
+import { heldDigest } from '../history/content.ts';
+import {
+  inHistoryOrder,
+  saleConcerned,
+  type GiftGrant,
+  type Grants,
+  type MemberState,
+  type Position,
+  type Sale,
+} from '../history/state.ts';
+import type { VerdictChange } from '../history/verdicts.ts';
+import type { ProgrammeRules, ProgrammeVersion } from '../rules/rules.ts';
+import type { DomainEvent } from './events.ts';
+
+type Membership = Pick<Position, 'activatedAt' | 'activatedBy' | 'tier'>;
+
+type Subject = { readonly memberId: string; readonly programmeVersion: number };
+
+/** What the membership’s change needs to be told. */
+export interface MembershipChange {
+  readonly memberId: string;
+  /** Names the activation when no sale did. */
+  readonly cause: string;
+  /** The version that decided; undefined when none is in force. */
+  readonly version: ProgrammeVersion | undefined;
+}
+
+/** Activation first, then the tier step by step. */
+export function tellMembership(
+  events: DomainEvent[],
+  positions: { readonly before: Membership; readonly after: Membership },
+  by: MembershipChange,
+): void {
+  const { before, after } = positions;
+  const subject = { memberId: by.memberId, programmeVersion: by.version?.version ?? 0 };
+  if (after.activatedAt === undefined) {
+    if (before.activatedAt !== undefined)
+      events.push({ type: 'MemberDeactivated', value: subject });
+  } else if (before.activatedAt !== after.activatedAt || before.activatedBy !== after.activatedBy) {
+    const { activatedAt } = after;
+    const transactionId = after.activatedBy ?? by.cause;
+    events.push({ type: 'MemberActivated', value: { ...subject, activatedAt, transactionId } });
+  }
+  if (before.tier !== after.tier) tellTiers(events, positions, { subject, version: by.version });
+}
+
+function tellTiers(
+  events: DomainEvent[],
+  positions: { readonly before: Membership; readonly after: Membership },
+  by: { readonly subject: Subject; readonly version: ProgrammeVersion | undefined },
+): void {
+  const { before, after } = positions;
+  const up = after.tier > before.tier;
+  const exists = (rank: number) =>
+    rank === 0 || rank === after.tier || by.version?.tiers.some((tier) => tier.rank === rank);
+  let from = before.tier;
+  while (from !== after.tier) {
+    let to = from + (up ? 1 : -1);
+    while (!(exists(to) ?? false)) to += up ? 1 : -1;
+    const reason = up
+      ? from === 0
+        ? 'activated'
+        : 'spend_reached'
+      : to === 0
+        ? 'deactivated'
+        : 'spend_reversed';
+    events.push({
+      type: 'TierChanged',
+      value: { ...by.subject, fromTier: tierAt(from), toTier: tierAt(to), reason },
+    });
+    from = to;
+  }
+}
+
+export const tierAt = (rank: number): Tier => tierNames[rank] ?? 'none';
+
+/** What one sale held and holds. */
+export interface SaleChange {
+  readonly sale: Sale;
+  readonly before: Grants;
+  readonly after: Grants;
+}
+
+/**
+ * The posting of a sale and then its tickets, gift and parking, each only where it changed.
+ * `balance` is the member’s after this posting.
+ */
+export function tellSale(
+  events: DomainEvent[],
+  { sale, before, after }: SaleChange,
+  by: { readonly memberId: string | null; readonly programmeVersion: number; balance: number },
+): void {
+  const { memberId, programmeVersion } = by;
+  const transactionId = sale.id;
+  let tickets = 0;
+  for (const grant of after.tickets) tickets += grant.count;
+  events.push({
+    type: 'TransactionPosted',
+    value: {
+      programmeVersion,
+      memberId,
+      transactionId,
+      tenantId: sale.tenantId,
+      businessDay: sale.businessDay,
+      soldAt: sale.occurredAt,
+      amount: sale.amount,
+      remaining: sale.remaining,
+      remainingChange: sale.remaining - (sale.posted ?? 0),
+      points: after.points,
+      pointsChange: after.points - before.points,
+      balance: by.balance,
+      tickets,
+      gift: after.gift === undefined ? null : after.gift.campaign,
+      parking: after.parking,
+    },
+  });
+  if (memberId === null || before === after) return;
+  const subject = { programmeVersion, memberId };
+  tellTickets(events, { sale, before, after }, subject);
+  if (!sameGift(before.gift, after.gift)) {
+    if (before.gift !== undefined)
+      events.push({ type: 'GiftWithdrawn', value: { ...subject, ...before.gift, transactionId } });
+    if (after.gift !== undefined)
+      events.push({ type: 'GiftEntitled', value: { ...subject, ...after.gift, transactionId } });
+  }
+  if (before.parking !== after.parking)
+    events.push({
+      type: after.parking ? 'ParkingGranted' : 'ParkingWithdrawn',
+      value: { ...subject, transactionId, businessDay: sale.businessDay },
+    });
+}
+
+/** Campaigns in the document’s order, those no longer granted first; numbers of one upwards. */
+function tellTickets(
+  events: DomainEvent[],
+  { sale, before, after }: SaleChange,
+  subject: Subject,
+): void {
+  const transactionId = sale.id;
+  const tell = (
+    type: 'DrawTicketEarned' | 'DrawTicketForfeited',
+    of: { campaign: string; from: number; until: number },
+  ) => {
+    for (let ticket = of.from; ticket < of.until; ticket++)
+      events.push({
+        type,
+        value: { ...subject, campaign: of.campaign, transactionId, ticket },
+      });
+  };
+  for (const { campaign, count } of before.tickets)
+    tell('DrawTicketForfeited', { campaign, from: countOf(after, campaign), until: count });
+  for (const { campaign, count } of after.tickets)
+    tell('DrawTicketEarned', { campaign, from: countOf(before, campaign), until: count });
+}
+
+const countOf = (grants: Grants, campaign: string): number =>
+  grants.tickets.find((entry) => entry.campaign === campaign)?.count ?? 0;
+
+const sameGift = (a: GiftGrant | undefined, b: GiftGrant | undefined): boolean =>
+  a === b ||
+  (a !== undefined &&
+    b !== undefined &&
+    a.campaign === b.campaign &&
+    a.gift === b.gift &&
+    a.edition === b.edition);
+
+/** Whether two results grant the same. */
+export const sameGrants = (a: Grants, b: Grants): boolean =>
+  a === b ||
+  (a.points === b.points &&
+    a.parking === b.parking &&
+    sameGift(a.gift, b.gift) &&
+    a.tickets.length === b.tickets.length &&
+    a.tickets.every((entry) => countOf(b, entry.campaign) === entry.count));
+
+/** Verdicts that changed, in history order: the refusal that no longer stands, then the new one. */
+export function tellVerdicts(
+  events: DomainEvent[],
+  changes: VerdictChange[],
+  by: {
+    readonly memberId: string | null;
+    readonly state: MemberState;
+    readonly rules: ProgrammeRules;
+  },
+): void {
+  changes.sort((a, b) => inHistoryOrder(a.record, b.record));
+  for (const { record, before, after } of changes) {
+    const sale = record.kind === 'sale' ? record : saleConcerned(by.state, record);
+    const value = {
+      programmeVersion: by.rules.versionAt((sale ?? record).occurredAt)?.version ?? 0,
+      memberId: by.memberId,
+      transactionId: record.id,
+      content: heldDigest(record),
+    };
+    if (before !== undefined)
+      events.push({ type: 'RejectionWithdrawn', value: { ...value, reason: before } });
+    if (after !== undefined)
+      events.push({ type: 'TransactionRejected', value: { ...value, reason: after } });
+  }
+}

@@ -1,0 +1,230 @@
+import {
+  initialState,
+  startPosition,
+  attach,
+  type EncodedSales,
+  type MemberState,
+  type Position,
+  type Sale,
+} from '../history/state.ts';
+import { ByteReader, ByteWriter } from './bytes.ts';
+import { readCorrection, readSale, writeCorrection, writeSale } from './records.ts';
+import { readId, writeId, dayInId, type Names } from './names.ts';
+
+/** The first byte. A new layout takes the next number; a section is added by a bit in `sections`. */
+const format = 1;
+/** Strings of folded sales stay in the table until this many are held. */
+const namesMax = 64;
+
+/** Bits of the byte after the sales. */
+const enrolled = 1;
+const clocked = 2;
+const folded = 4;
+const corrected = 8;
+const traced = 16;
+const known = enrolled | clocked | folded | corrected | traced;
+
+const head = new ByteWriter();
+const body = new ByteWriter();
+
+/**
+ * A state as bytes: format, strings, sales, and what is not sales. The bytes of sales that were
+ * encoded or decoded before and have not changed are copied as they are, so that an append costs
+ * one sale and a block copy. Remembers the bytes in the state; do not write into them.
+ */
+export function encodeState(state: MemberState): Uint8Array {
+  const reused = reusable(state);
+  const names: Names = reused?.strings ?? [];
+  body.reset();
+  if (reused !== undefined) body.raw(reused.bytes.subarray(reused.start, reused.end));
+  for (let index = reused?.count ?? 0; index < state.sales.length; index++) {
+    const sale = state.sales[index];
+    if (sale === undefined) continue;
+    const before = body.length;
+    writeSale(body, names, sale);
+    sale.byteLength = body.length - before;
+  }
+  const salesLength = body.length;
+  body.byte(0);
+  writeRest(body, names, state);
+
+  head.reset();
+  head.byte(format);
+  head.unsigned(names.length);
+  for (const name of names) head.text(name);
+  const start = head.length;
+  head.raw(body.finish());
+  const bytes = head.finish();
+  state.encoded = {
+    bytes,
+    start,
+    end: start + salesLength,
+    count: state.sales.length,
+    strings: names,
+  };
+  return bytes;
+}
+
+function reusable(state: MemberState): EncodedSales | undefined {
+  const { encoded } = state;
+  return encoded !== undefined && encoded.strings.length <= namesMax ? encoded : undefined;
+}
+
+/**
+ * The state that `encodeState` was given. Keeps the bytes for the next encoding; do not write into
+ * them. Throws a RangeError on bytes of another format, cut short or too long.
+ */
+export function decodeState(bytes: Uint8Array): MemberState {
+  const from = new ByteReader(bytes);
+  const found = from.byte();
+  if (found !== format) throw new RangeError(`a state of format ${String(found)} cannot be read`);
+  const state = initialState();
+  const names: Names = [];
+  for (let count = from.unsigned(); count > 0; count--) names.push(from.text());
+  const start = from.position;
+  for (let sale = readSale(from, names); sale !== undefined; sale = readSale(from, names))
+    state.sales.push(sale);
+  const end = from.position - 1;
+  readRest(from, names, state);
+  if (!from.atEnd) throw new RangeError('the state goes on after its end');
+  state.encoded = { bytes, start, end, count: state.sales.length, strings: names };
+  return state;
+}
+
+function writeRest(to: ByteWriter, names: Names, state: MemberState): void {
+  const { enrolledAt, clock, base, corrections, traces } = state;
+  const isFolded = !isStart(base);
+  to.unsigned(
+    (enrolledAt === undefined ? 0 : enrolled) |
+      (clock === -Infinity ? 0 : clocked) |
+      (isFolded ? folded : 0) |
+      (corrections.size === 0 ? 0 : corrected) |
+      (traces.length === 0 ? 0 : traced),
+  );
+  to.unsigned(state.versionsKnown);
+  if (enrolledAt !== undefined) to.time(enrolledAt);
+  if (clock !== -Infinity) {
+    const last = state.sales.at(-1);
+    if (last === undefined) to.time(clock);
+    else to.signed(clock - last.receivedAt);
+  }
+  if (isFolded) writePosition(to, names, { position: base, sales: state.sales, base: undefined });
+  writePosition(to, names, { position: state.end, sales: state.sales, base });
+  if (corrections.size > 0) {
+    const all = [...corrections.values()].flat();
+    to.unsigned(all.length);
+    for (const correction of all) writeCorrection(to, names, correction);
+  }
+  if (traces.length > 0) {
+    to.unsigned(traces.length);
+    for (const trace of traces) to.unsigned(trace);
+  }
+}
+
+function readRest(from: ByteReader, names: Names, state: MemberState): void {
+  const bits = from.unsigned();
+  if (bits > known) throw new RangeError('the state has sections that cannot be read');
+  state.versionsKnown = from.unsigned();
+  if ((bits & enrolled) !== 0) state.enrolledAt = from.time();
+  if ((bits & clocked) !== 0) {
+    const last = state.sales.at(-1);
+    state.clock = last === undefined ? from.time() : last.receivedAt + from.signed();
+  }
+  const { sales } = state;
+  if ((bits & folded) !== 0) state.base = readPosition(from, names, { sales, base: undefined });
+  state.end = readPosition(from, names, { sales, base: state.base });
+  if ((bits & corrected) !== 0)
+    for (let count = from.unsigned(); count > 0; count--)
+      attach(state, readCorrection(from, names));
+  if ((bits & traced) !== 0)
+    for (let count = from.unsigned(); count > 0; count--) state.traces.push(from.unsigned());
+}
+
+const isStart = (position: Position): boolean =>
+  position.activatedAt === undefined &&
+  position.tier === 0 &&
+  position.balance === 0 &&
+  position.months.length === 0 &&
+  position.days.length === 0;
+
+/** How an activation is written: at an instant, by the sale that is held, or as in the base. */
+const activations = ['none', 'enrolment', 'sale', 'held', 'base'] as const;
+
+function writePosition(
+  to: ByteWriter,
+  names: Names,
+  of: {
+    readonly position: Position;
+    readonly sales: readonly Sale[];
+    readonly base: Position | undefined;
+  },
+): void {
+  const { position, sales, base } = of;
+  const { activatedAt, activatedBy } = position;
+  let held = -1;
+  let activation: (typeof activations)[number] = 'none';
+  if (activatedAt !== undefined) {
+    if (activatedBy === undefined) activation = 'enrolment';
+    else activation = 'sale';
+    if (base !== undefined && base.activatedAt === activatedAt && base.activatedBy === activatedBy)
+      activation = 'base';
+    else if (activatedBy !== undefined) {
+      held = sales.findIndex((sale) => sale.id === activatedBy && sale.occurredAt === activatedAt);
+      if (held >= 0) activation = 'held';
+    }
+  }
+  to.byte(activations.indexOf(activation) * 4 + position.tier);
+  if (activation === 'held') to.unsigned(held);
+  if (activation === 'enrolment' || activation === 'sale') to.time(activatedAt ?? 0);
+  if (activation === 'sale' && activatedBy !== undefined) {
+    const day = dayInId(activatedBy);
+    to.signed(day);
+    writeId(to, names, { id: activatedBy, day });
+  }
+  to.signed(position.balance);
+  to.unsigned(position.months.length);
+  for (const { month, spend, points } of position.months) {
+    to.signed(month);
+    to.signed(spend);
+    to.unsigned(points);
+  }
+  to.unsigned(position.days.length);
+  for (const { businessDay, points, parkings } of position.days) {
+    to.signed(businessDay);
+    to.unsigned(points);
+    to.unsigned(parkings);
+  }
+}
+
+function readPosition(
+  from: ByteReader,
+  names: Names,
+  of: { readonly sales: readonly Sale[]; readonly base: Position | undefined },
+): Position {
+  const position = startPosition();
+  const first = from.byte();
+  position.tier = first % 4;
+  const activation = activations[first >>> 2];
+  if (activation === undefined) throw new RangeError('the state has an unknown activation');
+  if (activation === 'base') {
+    position.activatedAt = of.base?.activatedAt;
+    position.activatedBy = of.base?.activatedBy;
+  } else if (activation === 'held') {
+    const sale = of.sales[from.unsigned()];
+    position.activatedAt = sale?.occurredAt;
+    position.activatedBy = sale?.id;
+  } else if (activation !== 'none') {
+    position.activatedAt = from.time();
+    if (activation === 'sale') position.activatedBy = readId(from, names, from.signed());
+  }
+  position.balance = from.signed();
+  for (let count = from.unsigned(); count > 0; count--)
+    position.months.push({ month: from.signed(), spend: from.signed(), points: from.unsigned() });
+  for (let count = from.unsigned(); count > 0; count--)
+    position.days.push({
+      businessDay: from.signed(),
+      points: from.unsigned(),
+      parkings: from.unsigned(),
+    });
+  return position;
+}

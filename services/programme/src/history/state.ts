@@ -1,0 +1,209 @@
+import type { RejectionReason } from '@semarak/schemas';
+import type { TierRank } from '../rules/rules.ts';
+
+/** Draw numbers of one campaign that a sale has the right to. */
+export interface TicketGrant {
+  readonly campaign: string;
+  readonly count: number;
+}
+
+export interface GiftGrant {
+  readonly campaign: string;
+  readonly gift: string;
+  readonly edition: string;
+}
+
+/** What one sale gives the right to. */
+export interface Grants {
+  readonly points: number;
+  /** In the order of the document; no campaign twice, no count of 0. */
+  readonly tickets: readonly TicketGrant[];
+  readonly gift: GiftGrant | undefined;
+  readonly parking: boolean;
+}
+
+export const nothing: Grants = { points: 0, tickets: [], gift: undefined, parking: false };
+
+interface Entry {
+  readonly id: string;
+  readonly businessDay: number;
+  readonly amount: number;
+  readonly occurredAt: number;
+  /** The smallest of all copies. */
+  receivedAt: number;
+  /** As last told in an event; undefined: not refused. */
+  refusal: RejectionReason | undefined;
+}
+
+export interface Sale extends Entry {
+  readonly kind: 'sale';
+  readonly tenantId: string;
+  readonly currency: string;
+  /** Amount less accepted refunds; 0 when voided or refused. */
+  remaining: number;
+  /** `remaining` as last posted; undefined: never posted. */
+  posted: number | undefined;
+  grants: Grants;
+  /** Bytes of this sale in the state’s encoding; 0 while it has none. */
+  byteLength: number;
+}
+
+/** A refund or void: attached to what it names, or waiting for it. */
+export interface Correction extends Entry {
+  readonly kind: 'refund' | 'void';
+  readonly originalId: string;
+  readonly tenantId: string | null;
+  readonly currency: string | null;
+}
+
+export interface MonthTotal {
+  /** Counted since January 1970. */
+  readonly month: number;
+  spend: number;
+  points: number;
+}
+
+export interface DayTotal {
+  readonly businessDay: number;
+  points: number;
+  parkings: number;
+}
+
+/** Where a member stands after a prefix of the history: all that later sales depend on. */
+export interface Position {
+  activatedAt: number | undefined;
+  /** The sale that activated; undefined when enrolment did. */
+  activatedBy: string | undefined;
+  tier: TierRank;
+  balance: number;
+  /** Only months and days that a later sale can still belong to. */
+  months: MonthTotal[];
+  days: DayTotal[];
+}
+
+/**
+ * All that is kept of one member (or of one terminal’s business day of anonymous sales).
+ * Moved, never shared: `decide` changes it in place and hands it back.
+ */
+export interface MemberState {
+  enrolledAt: number | undefined;
+  /** The newest receivedAt of the member’s own sales, refunds and voids; -Infinity before the first. */
+  clock: number;
+  /** How many versions of the programme were known at the last decision. */
+  versionsKnown: number;
+  /** After the folded records: the carried-forward base. */
+  base: Position;
+  /** After the whole history. */
+  end: Position;
+  /** By (occurredAt, id); those older than the window are folded into `base`. */
+  sales: Sale[];
+  /** By the id that they name, in order of arrival. */
+  corrections: Map<string, Correction[]>;
+  /** Traces of records that are folded or conflicted, see trace.ts; oldest first. */
+  traces: number[];
+  /** Sales and corrections by id; built when first needed. */
+  byId: Map<string, Sale | Correction> | undefined;
+  /** Bytes of the last encoding that can be used again; undefined: none. */
+  encoded: EncodedSales | undefined;
+}
+
+/** The sales’ part of an encoding: the first `count` sales, unchanged since. */
+export interface EncodedSales {
+  readonly bytes: Uint8Array;
+  start: number;
+  end: number;
+  count: number;
+  /** The strings that the bytes refer to by number. */
+  readonly strings: string[];
+}
+
+export const startPosition = (): Position => ({
+  activatedAt: undefined,
+  activatedBy: undefined,
+  tier: 0,
+  balance: 0,
+  months: [],
+  days: [],
+});
+
+export const copyPosition = (position: Position): Position => ({
+  ...position,
+  months: position.months.map((entry) => ({ ...entry })),
+  days: position.days.map((entry) => ({ ...entry })),
+});
+
+/** The state of a member of whom nothing is known. */
+export const initialState = (): MemberState => ({
+  enrolledAt: undefined,
+  clock: -Infinity,
+  versionsKnown: 0,
+  base: startPosition(),
+  end: startPosition(),
+  sales: [],
+  corrections: new Map(),
+  traces: [],
+  byId: undefined,
+  encoded: undefined,
+});
+
+/** The sale or correction held under an id. */
+export function recordOf(state: MemberState, id: string): Sale | Correction | undefined {
+  if (state.byId === undefined) {
+    state.byId = new Map();
+    for (const sale of state.sales) state.byId.set(sale.id, sale);
+    for (const list of state.corrections.values())
+      for (const correction of list) state.byId.set(correction.id, correction);
+  }
+  return state.byId.get(id);
+}
+
+/** The order of history: (occurredAt, transaction id as a string). */
+export const inHistoryOrder = (
+  a: { readonly occurredAt: number; readonly id: string },
+  b: { readonly occurredAt: number; readonly id: string },
+): number => a.occurredAt - b.occurredAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+
+/** Puts a sale in its place; a newest one in constant time. */
+export function insertSale(state: MemberState, sale: Sale): void {
+  const { sales } = state;
+  let low = 0;
+  let high = sales.length;
+  const last = sales.at(-1);
+  if (last === undefined || inHistoryOrder(last, sale) < 0) low = high;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const there = sales[middle];
+    if (there !== undefined && inHistoryOrder(there, sale) < 0) low = middle + 1;
+    else high = middle;
+  }
+  if (low === sales.length) sales.push(sale);
+  else {
+    sales.splice(low, 0, sale);
+    state.encoded = undefined;
+  }
+  state.byId?.set(sale.id, sale);
+}
+
+/** Attaches a refund or void to the id that it names, whether that has arrived or not. */
+export function attach(state: MemberState, correction: Correction): void {
+  const list = state.corrections.get(correction.originalId);
+  if (list === undefined) state.corrections.set(correction.originalId, [correction]);
+  else list.push(correction);
+  state.byId?.set(correction.id, correction);
+}
+
+export const correctionsOf = (state: MemberState, id: string): readonly Correction[] =>
+  state.corrections.get(id) ?? none;
+
+const none: readonly Correction[] = [];
+
+/** The sale that a correction changes: the one it names, or that of the refund it names. */
+export function saleConcerned(state: MemberState, correction: Correction): Sale | undefined {
+  if (state.corrections.size === 0 && state.sales.length === 0) return undefined;
+  const target = recordOf(state, correction.originalId);
+  if (target === undefined) return undefined;
+  if (target.kind === 'sale') return target;
+  if (correction.kind === 'refund' || target.kind === 'void') return undefined;
+  const sale = recordOf(state, target.originalId);
+  return sale?.kind === 'sale' ? sale : undefined;
+}

@@ -1,0 +1,52 @@
+import { digest53 } from './content.ts';
+import type { MemberState } from './state.ts';
+
+/**
+ * What is remembered of a record that is no longer in the history, in 53 bits: 33 of its id, 2 of
+ * what it was, 18 of its content. Enough to know a copy and a conflict of a folded record, and a
+ * refund of a folded sale from one whose sale has yet to come.
+ */
+export interface Trace {
+  readonly what: TraceKind;
+  readonly content: number;
+}
+
+/** `conflict`: refused beside a record of the same id that stands. */
+type TraceKind = (typeof traceKinds)[number];
+const traceKinds = ['counted', 'correction', 'refused', 'conflict'] as const;
+
+const contentBits = 2 ** 18;
+const idBits = 2 ** 33;
+
+/** Traces kept of one member; of older records a copy is refused as `too_late`. */
+export const tracesMax = 1024;
+
+export const traceContent = (digest: number): number => digest % contentBits;
+
+export function leaveTrace(
+  state: MemberState,
+  of: { readonly id: string; readonly digest: number; readonly what: TraceKind },
+): void {
+  const packed =
+    (digest53(of.id) % idBits) * (contentBits * 4) +
+    traceKinds.indexOf(of.what) * contentBits +
+    traceContent(of.digest);
+  state.traces.push(packed);
+  if (state.traces.length > tracesMax) state.traces.shift();
+}
+
+/** The traces of an id, oldest first. */
+export function tracesOf(state: MemberState, id: string): readonly Trace[] {
+  const { traces } = state;
+  if (traces.length === 0) return none;
+  const wanted = digest53(id) % idBits;
+  let found: Trace[] | undefined;
+  for (const packed of traces) {
+    if (Math.floor(packed / (contentBits * 4)) !== wanted) continue;
+    const what = traceKinds[Math.floor(packed / contentBits) % 4];
+    if (what !== undefined) (found ??= []).push({ what, content: packed % contentBits });
+  }
+  return found ?? none;
+}
+
+const none: readonly Trace[] = [];

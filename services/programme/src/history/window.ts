@@ -1,0 +1,115 @@
+import { epochDayOf } from '@semarak/schemas';
+import { countSale, enrolmentUnder } from '../entitlements/grants.ts';
+import type { ProgrammeRules } from '../rules/rules.ts';
+
+import { heldDigest } from './content.ts';
+import {
+  correctionsOf,
+  recordOf,
+  saleConcerned,
+  type Correction,
+  type MemberState,
+  type Sale,
+} from './state.ts';
+import { leaveTrace } from './trace.ts';
+
+const dayMs = 86_400_000;
+/** How long after its own time a refund or void at most waits for what it names. */
+const waitMsMax = 366 * dayMs;
+
+/** Records whose place lies before this instant are folded, or too late when they arrive. */
+export const horizonOf = (clock: number, rules: ProgrammeRules): number => clock - rules.keptMs;
+
+/**
+ * The place that decides when a correction is folded: its sale’s; while that is unknown, the last
+ * place that what it names can have. The business day in an id bounds that: a record happens on it
+ * or the day after, in any time zone less than three days after its midnight in UTC.
+ */
+export function placeOf(state: MemberState, correction: Correction): number {
+  const sale = saleConcerned(state, correction);
+  if (sale !== undefined) return sale.occurredAt;
+  const target = recordOf(state, correction.originalId);
+  const lastPlace =
+    target?.kind === 'refund' && correction.kind === 'void'
+      ? lastPlaceOf(target.originalId)
+      : lastPlaceOf(correction.originalId);
+  const { occurredAt } = correction;
+  return Math.max(occurredAt, Math.min(lastPlace, occurredAt + waitMsMax));
+}
+
+function lastPlaceOf(id: string): number {
+  const day = epochDayOf(id.split('/')[1] ?? '');
+  return day === undefined ? -Infinity : (day + 3) * dayMs;
+}
+
+/**
+ * Folds what is older than the window into the base. Changes nothing that is granted; what remains
+ * is a trace of each record, so that copies and conflicts are still known.
+ */
+export function foldOld(state: MemberState, rules: ProgrammeRules, clockBefore: number): void {
+  const horizon = horizonOf(state.clock, rules);
+  const { sales } = state;
+  const first = sales[0];
+  if (first !== undefined && first.occurredAt < horizon) foldSales(state, rules, horizon);
+  const sweeps =
+    state.corrections.size > 0 &&
+    Math.floor(horizon / dayMs) !== Math.floor(horizonOf(clockBefore, rules) / dayMs);
+  if (sweeps) foldWaiting(state, horizon);
+}
+
+function foldSales(state: MemberState, rules: ProgrammeRules, horizon: number): void {
+  const { sales, base } = state;
+  const enrolment = enrolmentUnder(rules, state.enrolledAt);
+  let count = 0;
+  let bytes = 0;
+  for (const sale of sales) {
+    if (sale.occurredAt >= horizon) break;
+    const version = sale.remaining > 0 ? rules.versionAt(sale.occurredAt) : undefined;
+    if (version !== undefined) countSale(base, sale, { version, enrolment });
+    forgetSale(state, sale);
+    count++;
+    bytes += sale.byteLength;
+  }
+  sales.splice(0, count);
+  const { encoded } = state;
+  if (encoded === undefined) return;
+  if (count > encoded.count) state.encoded = undefined;
+  else {
+    encoded.start += bytes;
+    encoded.count -= count;
+  }
+}
+
+function forgetSale(state: MemberState, sale: Sale): void {
+  trace(state, sale);
+  for (const correction of correctionsOf(state, sale.id)) {
+    trace(state, correction);
+    if (correction.kind === 'void') continue;
+    const voids = correctionsOf(state, correction.id).filter((other) => other.kind === 'void');
+    for (const other of voids) detach(state, other);
+  }
+  state.corrections.delete(sale.id);
+}
+
+function foldWaiting(state: MemberState, horizon: number): void {
+  const old: Correction[] = [];
+  for (const list of state.corrections.values())
+    for (const correction of list)
+      if (saleConcerned(state, correction) === undefined && placeOf(state, correction) < horizon)
+        old.push(correction);
+  for (const correction of old) detach(state, correction);
+}
+
+function detach(state: MemberState, correction: Correction): void {
+  trace(state, correction);
+  const rest = correctionsOf(state, correction.originalId).filter((other) => other !== correction);
+  if (rest.length > 0) state.corrections.set(correction.originalId, rest);
+  else state.corrections.delete(correction.originalId);
+}
+
+function trace(state: MemberState, record: Sale | Correction): void {
+  const kept = record.kind === 'sale' ? 'counted' : 'correction';
+  const what = record.refusal === undefined ? kept : 'refused';
+  leaveTrace(state, { id: record.id, digest: heldDigest(record), what });
+  state.byId?.delete(record.id);
+}

@@ -1,0 +1,15 @@
+export { compileRules, type ProgrammeRules, type ProgrammeVersion } from './rules/rules.ts';
+export { mallTime, mallDate, type MallTime } from './rules/mall-time.ts';
+export { decide, type Decision, type MemberRecord } from './decision/decide.ts';
+export type { DomainEvent } from './decision/events.ts';
+export { initialState, type MemberState } from './history/state.ts';
+export { contentDigest } from './history/content.ts';
+export { decodeState, encodeState } from './encoding/state-bytes.ts';
+export {
+  holdingsOf,
+  standingOf,
+  type HeldSale,
+  type MemberHoldings,
+  type MemberStanding,
+  type Refusal,
+} from './standing/standing.ts';

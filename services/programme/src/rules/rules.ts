@@ -1,0 +1,203 @@
+import { epochDayOf, epochMonthOf, tierNames, type ProgrammeDocument } from '@semarak/schemas';
+import { mallTime, type MallTime } from './mall-time.ts';
+
+const dayMs = 86_400_000;
+
+/** A tier as its place in `tierNames`: 0 is `none`. */
+export type TierRank = number;
+
+/** Instants in [from, until), epoch milliseconds. */
+export interface Season {
+  readonly from: number;
+  readonly until: number;
+}
+
+export interface PointsRule {
+  readonly perFullAmount: number;
+  readonly points: number;
+  readonly season: Season;
+  readonly multipliers: readonly {
+    readonly percent: number;
+    readonly tiers: readonly boolean[] | undefined;
+    readonly categories: ReadonlySet<string> | undefined;
+    readonly season: Season;
+  }[];
+  readonly perTransactionMax: number;
+  readonly perDayMax: number;
+  readonly perMonthMax: number;
+}
+
+export interface TicketRule {
+  readonly campaign: string;
+  readonly minimumAmount: number;
+  /** Undefined: one number for a sale. */
+  readonly perFullAmount: number | undefined;
+  /** By tier rank. */
+  readonly tiers: readonly boolean[];
+  readonly season: Season;
+}
+
+export interface GiftRule {
+  readonly campaign: string;
+  readonly gift: string;
+  readonly minimumAmount: number;
+  readonly tiers: readonly boolean[];
+  /** Edition by month counted since January 1970. */
+  readonly editions: ReadonlyMap<number, string>;
+}
+
+/** One version of a programme, made ready for deciding. */
+export interface ProgrammeVersion {
+  readonly version: number;
+  /** Epoch milliseconds. */
+  readonly effectiveFrom: number;
+  readonly document: ProgrammeDocument;
+  readonly clock: MallTime;
+  readonly correctionWindowMs: number;
+  /** The least amount of the first sale that activates; undefined: enrolment activates. */
+  readonly activatingAmount: number | undefined;
+  /** Upwards. */
+  readonly tiers: readonly { readonly rank: TierRank; readonly monthSpend: number }[];
+  readonly points: PointsRule | undefined;
+  readonly tickets: readonly TicketRule[];
+  /** From the highest band down. */
+  readonly gifts: readonly GiftRule[];
+  readonly parking:
+    | {
+        readonly minimumAmount: number;
+        readonly fromMinute: number;
+        readonly untilMinute: number;
+        readonly perBusinessDay: number;
+      }
+    | undefined;
+  categoryOf(tenantId: string): string | undefined;
+}
+
+/** All known versions of one programme. */
+export interface ProgrammeRules {
+  readonly programme: string;
+  /** By effectiveFrom, then version. */
+  readonly versions: readonly ProgrammeVersion[];
+  /** How long a sale stays open to change: correction window and reorderDaysMax, the longest of all versions. */
+  readonly keptMs: number;
+  /** The version in force at an instant; of two with the same effectiveFrom the higher number. */
+  versionAt(instantMs: number): ProgrammeVersion | undefined;
+}
+
+/**
+ * Makes all known versions of one programme ready for deciding. The order of the documents does not
+ * matter. Throws on documents of different programmes, on a version given twice, and on what the
+ * engine does not decide: `tiers.keep` for months and `points.expiresAfterMonths`.
+ */
+export function compileRules(documents: readonly ProgrammeDocument[]): ProgrammeRules {
+  const programme = documents[0]?.programme ?? '';
+  if (documents.some((document) => document.programme !== programme))
+    throw new Error('rules are of one programme');
+  if (new Set(documents.map((document) => document.version)).size < documents.length)
+    throw new Error(`a version of ${programme} is given twice`);
+  const versions = documents
+    .map(compileVersion)
+    .sort((a, b) => a.effectiveFrom - b.effectiveFrom || a.version - b.version);
+  const keptDays = documents.map((d) => d.correctionWindowDays + d.reorderDaysMax);
+  return {
+    programme,
+    versions,
+    keptMs: Math.max(0, ...keptDays) * dayMs,
+    versionAt(instantMs) {
+      for (let index = versions.length - 1; index >= 0; index--) {
+        const version = versions[index];
+        if (version !== undefined && version.effectiveFrom <= instantMs) return version;
+      }
+      return undefined;
+    },
+  };
+}
+
+function compileVersion(document: ProgrammeDocument): ProgrammeVersion {
+  refuseUndecided(document);
+  const clock = mallTime(document.timeZone);
+  const categories = new Map(document.tenants.map((entry) => [entry.tenantId, entry.category]));
+  const { join, parking } = document;
+  return {
+    version: document.version,
+    effectiveFrom: clock.instantOf(document.effectiveFrom),
+    document,
+    clock,
+    correctionWindowMs: document.correctionWindowDays * dayMs,
+    activatingAmount: join.rule === 'first_sale' ? join.minimumAmount : undefined,
+    tiers: document.tiers.map(({ tier, monthSpend }) => ({
+      rank: tierNames.indexOf(tier),
+      monthSpend,
+    })),
+    points: compilePoints(document, clock),
+    tickets: document.tickets.map((rule) => ({
+      campaign: rule.campaign,
+      minimumAmount: rule.minimumAmount,
+      perFullAmount: rule.numbers === 'one_per_sale' ? undefined : rule.numbers.perFullAmount,
+      tiers: byRank(rule.tiers),
+      season: season(rule.season, clock),
+    })),
+    gifts: document.gifts
+      .map((rule) => ({
+        campaign: rule.campaign,
+        gift: rule.gift,
+        minimumAmount: rule.minimumAmount,
+        tiers: byRank(rule.tiers),
+        editions: new Map(rule.editions.map((e) => [monthOf(e.month), e.edition])),
+      }))
+      .sort((a, b) => b.minimumAmount - a.minimumAmount),
+    parking: parking && {
+      minimumAmount: parking.minimumAmount,
+      fromMinute: minuteOf(parking.from),
+      untilMinute: minuteOf(parking.until),
+      perBusinessDay: parking.perBusinessDay,
+    },
+    categoryOf: (tenantId) => categories.get(tenantId),
+  };
+}
+
+function compilePoints(document: ProgrammeDocument, clock: MallTime): PointsRule | undefined {
+  const rule = document.points;
+  return (
+    rule && {
+      perFullAmount: rule.perFullAmount,
+      points: rule.points,
+      season: season(rule.season, clock),
+      multipliers: rule.multipliers.map((entry) => ({
+        percent: entry.percent,
+        tiers: entry.tiers && byRank(entry.tiers),
+        categories: entry.categories && new Set(entry.categories),
+        season: season(entry.season, clock),
+      })),
+      perTransactionMax: rule.caps.perTransaction ?? Number.MAX_SAFE_INTEGER,
+      perDayMax: rule.caps.perDay ?? Number.MAX_SAFE_INTEGER,
+      perMonthMax: rule.caps.perMonth ?? Number.MAX_SAFE_INTEGER,
+    }
+  );
+}
+
+/** A rule that would be passed over in silence is worse than a programme that does not start. */
+function refuseUndecided(document: ProgrammeDocument): void {
+  const where = `${document.programme} version ${String(document.version)}`;
+  document.tiers.forEach(({ keep, tier }) => {
+    if (keep !== 'forever') throw new Error(`${where}: tier ${tier} can only be kept forever`);
+  });
+  if (document.points?.expiresAfterMonths !== undefined)
+    throw new Error(`${where}: points.expiresAfterMonths is not decided by this engine`);
+}
+
+const byRank = (tiers: readonly string[]): boolean[] =>
+  tierNames.map((name) => tiers.includes(name));
+
+const season = (given: { from: string; until: string } | undefined, clock: MallTime): Season =>
+  given === undefined
+    ? { from: -Infinity, until: Infinity }
+    : { from: clock.instantOf(given.from), until: clock.instantOf(given.until) };
+
+const minuteOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
+
+function monthOf(text: string): number {
+  const day = epochDayOf(`${text}-01`);
+  if (day === undefined) throw new Error(`"${text}" is no month`);
+  return epochMonthOf(day);
+}
