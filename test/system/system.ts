@@ -1,0 +1,43 @@
+import { createClient, type ClickHouseClient } from '@clickhouse/client';
+import { startLaunched, type Launched } from './launched.ts';
+
+export interface Keys {
+  readonly terminal: string;
+  readonly desk: string;
+  readonly import: string;
+  readonly analyst: string;
+  readonly operator: string;
+}
+
+/** The whole system as `npm start -- --no-demo` starts it, on ports and in a folder of its own. */
+export interface System extends Launched {
+  readonly gatewayUrl: string;
+  readonly clickhouse: ClickHouseClient;
+  /** Rows of a query as the analyst. */
+  rows<Row>(sql: string): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+/** Starts the system; resolves when the gateway says that it is ready. */
+export async function startSystem(options: { portBase: number }): Promise<System> {
+  const launched = await startLaunched(options);
+  const clickhouse = createClient({
+    url: `http://127.0.0.1:${options.portBase + 5}`,
+    username: 'analyst',
+    password: launched.keys.analyst,
+    database: 'semarak',
+  });
+  return {
+    ...launched,
+    gatewayUrl: `http://127.0.0.1:${options.portBase}`,
+    clickhouse,
+    async rows<Row>(query: string) {
+      const result = await clickhouse.query({ query, format: 'JSONEachRow' });
+      return await result.json<Row>();
+    },
+    async close() {
+      await clickhouse.close();
+      await launched.stop();
+    },
+  };
+}
