@@ -1,0 +1,30 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ensureKeys } from './keys.ts';
+
+describe('keys.json', () => {
+  let dir: string;
+  let path: string;
+
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'semarak-keys-'));
+    path = join(dir, 'keys.json');
+  });
+  afterEach(() => rmSync(dir, { recursive: true }));
+
+  it('is made once, with different random keys, for its owner alone', () => {
+    const keys = ensureKeys(path);
+    expect(Object.keys(keys)).toEqual(['terminal', 'desk', 'import', 'analyst', 'operator']);
+    expect(new Set(Object.values(keys)).size).toBe(5);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(ensureKeys(path)).toEqual(keys);
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(keys);
+  });
+
+  it.each(['', '{"terminal": "a"}', 'not json'])('is refused when it holds %j', (text) => {
+    writeFileSync(path, text);
+    expect(() => ensureKeys(path)).toThrow(/must hold a key for each of terminal, desk/);
+  });
+});
