@@ -109,9 +109,9 @@ function entryOf(record: Typed): string {
 }
 
 /** The journal that the members' sales must end in, however they were processed. */
-export function expectedJournal(members: readonly string[]): string {
+export function expectedJournal(members: string): string {
   const tallies = new Map<string, number>();
-  return members
+  return Array.from(members)
     .map((member) => {
       const tally = (tallies.get(member) ?? 0) + 1;
       tallies.set(member, tally);
@@ -144,6 +144,8 @@ export class MemoryPipeline {
   readonly log = new MemoryLog();
   readonly tallyStore = new MemoryPartitionStore();
   readonly journalStore = new MemoryPartitionStore();
+  /** Empties the store of the first stage: a lost Redis. */
+  readonly loseTallies = this.tallyStore.snapshot();
 
   /** Each letter is the member of a sale. */
   constructor(members: string) {
@@ -152,7 +154,7 @@ export class MemoryPipeline {
 
   add(members: string): void {
     this.log.append(
-      [...members].map((memberId) => ({
+      Array.from(members).map((memberId) => ({
         topic: 'transactions',
         partition: 0,
         key: memberId,

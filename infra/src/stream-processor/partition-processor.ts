@@ -193,7 +193,7 @@ export class PartitionProcessor<State> implements PartitionTask {
     for (const input of slice.records) {
       const at = { partition, offset: input.offset };
       try {
-        const record = codec.decode(input.value);
+        const record = this.#belonging(codec.decode(input.value));
         const source = logic.sourceOf(record);
         if (source === undefined || into.filter.admit(source)) readable.push({ record, at, input });
         else metrics.filtered.inc(this.#labels);
@@ -203,6 +203,13 @@ export class PartitionProcessor<State> implements PartitionTask {
       }
     }
     return readable;
+  }
+
+  /** Logic knows the records of its topic alone; any other would stop the line. */
+  #belonging(record: Typed): Typed {
+    const { topic } = this.#around;
+    if ((topics[topic].records as readonly string[]).includes(record.type)) return record;
+    throw new UnreadableRecord(`${record.type} may not stand in ${topic}`);
   }
 
   #statesOf(readable: readonly Readable[]): Set<string> {

@@ -1,0 +1,363 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Typed } from '@semarak/schemas';
+import { describe, expect, it } from 'vitest';
+import { Halt } from '../consumer-group/partition-task.ts';
+import { LogUnavailable, type OutputRecord } from '../kafka/output-record.ts';
+import {
+  StoreUnavailable,
+  type Commit,
+  type CommitOutcome,
+  type PartitionStore,
+} from '../state-store/partition-store.ts';
+import { expectedJournal, jsonCodec, MemoryPipeline, type Faults } from './memory-pipeline.ts';
+import {
+  ForgottenFilter,
+  UncheckedLoad,
+  UncomparedCommit,
+  unfilteredJournal,
+} from './rules-left-out.ts';
+
+type Append = NonNullable<Faults['append']>;
+
+/** The store with another commit. */
+const withCommit = (
+  inner: PartitionStore,
+  commit: (commit: Commit) => Promise<CommitOutcome>,
+): PartitionStore => ({
+  acquire: (token) => inner.acquire(token),
+  load: (names) => inner.load(names),
+  commit,
+});
+
+/** Each scenario once as the protocol stands and once with the rule taken out. */
+interface Rule {
+  readonly name: string;
+  readonly members: string;
+  readonly scenario: (rule: 'kept' | 'left out', pipeline: MemoryPipeline) => Promise<string>;
+}
+
+const rules: readonly Rule[] = [
+  {
+    name: 'check at load: a zombie’s cache and the new owner’s states are of two positions',
+    members: 'aabbaabb',
+    scenario: async (rule, pipeline) => {
+      const { tallyStore } = pipeline;
+      const zombie = pipeline.tally({
+        store: rule === 'kept' ? tallyStore : new UncheckedLoad(tallyStore),
+      });
+      await zombie.step(2);
+      await pipeline.tally().step(2);
+      await zombie.step(6);
+      await zombie.run();
+      return pipeline.journalled();
+    },
+  },
+  {
+    name: 'check at load: the owner is the same but its Redis is older',
+    members: 'aaaba',
+    scenario: async (rule, pipeline) => {
+      const { tallyStore } = pipeline;
+      const worker = pipeline.tally({
+        store: rule === 'kept' ? tallyStore : new UncheckedLoad(tallyStore),
+        limits: { cachedStatesMax: 1 },
+      });
+      await worker.step(2);
+      const restore = tallyStore.snapshot();
+      await worker.step(2);
+      restore();
+      await worker.run();
+      return pipeline.journalled();
+    },
+  },
+  {
+    name: 'one request in flight: the second chunk lands before the first is sent again',
+    members: 'abab',
+    scenario: async (rule, pipeline) => {
+      const refused: (readonly OutputRecord[])[] = [];
+      let requests = 0;
+      const append: Append = async (chunk) => {
+        if (++requests > 1) return pipeline.appendHonestly(chunk);
+        if (rule === 'kept') throw new LogUnavailable('refused');
+        refused.push(chunk);
+      };
+      await pipeline.tally({ append, limits: { chunkRecordsMax: 2 } }).run();
+      for (const chunk of refused) await pipeline.appendHonestly(chunk);
+      return pipeline.journalled();
+    },
+  },
+  {
+    name: 'acknowledged by name: a partition that the answer does not name is not written',
+    members: 'abab',
+    scenario: async (rule, pipeline) => {
+      let requests = 0;
+      const append: Append = async (chunk) => {
+        if (++requests > 1) return pipeline.appendHonestly(chunk);
+        await pipeline.appendHonestly(chunk.slice(0, 1));
+        if (rule === 'kept') throw new LogUnavailable('half of it was not named');
+      };
+      await pipeline.tally({ append }).run();
+      return pipeline.journalled();
+    },
+  },
+  {
+    name: 'compare at commit: a zombie wakes up between producing and committing',
+    members: 'aabb',
+    scenario: async (rule, pipeline) => {
+      const { tallyStore } = pipeline;
+      const owner = pipeline.tally();
+      const store = rule === 'kept' ? tallyStore : new UncomparedCommit(tallyStore);
+      const zombie = pipeline.tally({
+        store: withCommit(store, async (commit) => {
+          await owner.run();
+          return store.commit(commit);
+        }),
+      });
+      await zombie.step(2);
+      pipeline.add('ba');
+      await owner.run();
+      return pipeline.journalled();
+    },
+  },
+  {
+    name: 'filter: a crash between producing and committing makes the same events again',
+    members: 'abab',
+    scenario: async (rule, pipeline) => {
+      await crashBeforeCommit(pipeline);
+      await pipeline.tally().run();
+      return pipeline.journalled(rule === 'kept' ? {} : { logic: unfilteredJournal });
+    },
+  },
+  {
+    name: 'filter in the same commit: the reader crashes between its states and its filter',
+    members: 'abab',
+    scenario: async (rule, pipeline) => {
+      const { journalStore } = pipeline;
+      await crashBeforeCommit(pipeline);
+      await pipeline.tally().run();
+      await pipeline
+        .journal({ store: rule === 'kept' ? journalStore : new ForgottenFilter(journalStore) })
+        .step(4);
+      return pipeline.journalled();
+    },
+  },
+];
+
+/** A process that produces all of it and dies before its commit. */
+async function crashBeforeCommit(pipeline: MemoryPipeline): Promise<void> {
+  const store = withCommit(pipeline.tallyStore, () => {
+    throw new StoreUnavailable('gone');
+  });
+  await expect(pipeline.tally({ store }).run()).rejects.toThrow(StoreUnavailable);
+}
+
+describe('each rule is needed', () => {
+  it.each(rules)('$name', async ({ members, scenario }) => {
+    const kept = new MemoryPipeline(members);
+    const exact = await scenario('kept', kept);
+    const all = kept.log.records('transactions').map((record) => record.key?.toString() ?? '');
+    expect(exact).toBe(expectedJournal(all.join('')));
+    expect(await scenario('left out', new MemoryPipeline(members))).not.toBe(exact);
+  });
+});
+
+describe('commit', () => {
+  it('takes its own repeat for what it is and goes on', async () => {
+    const pipeline = new MemoryPipeline('abab');
+    const { tallyStore } = pipeline;
+    const store = withCommit(tallyStore, async (commit) => {
+      await tallyStore.commit(commit);
+      return tallyStore.commit(commit);
+    });
+    const worker = pipeline.tally({ store });
+    await worker.run(2);
+    expect(worker.losses).toEqual([]);
+    expect(await pipeline.journalled()).toBe(expectedJournal('abab'));
+  });
+
+  it('is made again from the store when its answer was lost', async () => {
+    const pipeline = new MemoryPipeline('abab');
+    let commits = 0;
+    const store = withCommit(pipeline.tallyStore, async (commit) => {
+      const outcome = await pipeline.tallyStore.commit(commit);
+      if (++commits === 1) throw new StoreUnavailable('answer lost');
+      return outcome;
+    });
+    const worker = pipeline.tally({ store });
+    await expect(worker.step(2)).rejects.toThrow(StoreUnavailable);
+    await worker.run();
+    expect(await pipeline.journalled()).toBe(expectedJournal('abab'));
+  });
+});
+
+describe('an idle owner finds out', () => {
+  it.each<{ name: string; change: (pipeline: MemoryPipeline) => unknown; finds: string }>([
+    { name: 'nothing has changed', change: () => undefined, finds: 'done' },
+    {
+      name: 'another has acquired',
+      change: (pipeline) => pipeline.tallyStore.acquire('another'),
+      finds: 'lost',
+    },
+    {
+      name: 'all is gone',
+      change: (pipeline) => pipeline.loseTallies(),
+      finds: 'lost',
+    },
+  ])('that $name', async ({ change, finds }) => {
+    const pipeline = new MemoryPipeline('ab');
+    const worker = pipeline.tally();
+    await worker.run();
+    await change(pipeline);
+    expect((await worker.processor.check()).type).toBe(finds);
+  });
+});
+
+describe('lost and older Redis', () => {
+  const stages = ['tallyStore', 'journalStore'] as const;
+  it.each(stages)('%s is empty, then rebuilt by the process that knew it', async (stage) => {
+    const pipeline = new MemoryPipeline('abab');
+    const restoreEmpty = pipeline[stage].snapshot();
+    const workers = [pipeline.tally(), pipeline.journal()];
+    for (const worker of workers) await worker.run();
+    restoreEmpty();
+    pipeline.add('ab');
+    for (const worker of workers) await worker.run();
+    expect(await pipeline.journalled()).toBe(expectedJournal('ababab'));
+  });
+
+  it.each(stages)('%s is older, then caught up by new processes', async (stage) => {
+    const pipeline = new MemoryPipeline('abab');
+    await pipeline.tally().step(2);
+    await pipeline.journal().step(1);
+    const restore = pipeline[stage].snapshot();
+    await pipeline.tally().run();
+    await pipeline.journal().run();
+    restore();
+    pipeline.add('ab');
+    await pipeline.tally().run();
+    expect(await pipeline.journalled()).toBe(expectedJournal('ababab'));
+  });
+
+  it('what a process has seen acknowledged it does not produce again, and a new one does', async () => {
+    const pipeline = new MemoryPipeline('abab');
+    const restoreEmpty = pipeline.tallyStore.snapshot();
+    const worker = pipeline.tally();
+    await worker.run(2);
+    restoreEmpty();
+    await worker.run(2);
+    expect(pipeline.log.records('entitlements')).toHaveLength(4);
+    restoreEmpty();
+    await pipeline.tally().run();
+    expect(pipeline.log.records('entitlements')).toHaveLength(8);
+    expect(await pipeline.journalled()).toBe(expectedJournal('abab'));
+  });
+
+  it('halts when records were deleted before they were processed', async () => {
+    const pipeline = new MemoryPipeline('abab');
+    pipeline.log.low = 1;
+    await expect(pipeline.tally().run()).rejects.toThrow(Halt);
+  });
+
+  it('halts when the log ends before the position', async () => {
+    const pipeline = new MemoryPipeline('abab');
+    await pipeline.tally().run();
+    const younger = new MemoryPipeline('aba');
+    await expect(younger.tally({ store: pipeline.tallyStore }).run()).rejects.toThrow(Halt);
+  });
+});
+
+describe('produce', () => {
+  it('sends one request at a time and says in its last record what is acknowledged', async () => {
+    const pipeline = new MemoryPipeline('abababab');
+    let inFlight = 0;
+    const headers: (string | undefined)[][] = [];
+    const append: Append = async (chunk) => {
+      expect(++inFlight).toBe(1);
+      headers.push(chunk.map((record) => record.headers?.['acked-below']));
+      await setImmediate();
+      await pipeline.appendHonestly(chunk);
+      inFlight--;
+    };
+    const limits = { chunkRecordsMax: 2, commitRecordsMax: 4 };
+    await pipeline.tally({ append, limits }).run();
+    expect(headers).toEqual([
+      [undefined, '0'],
+      [undefined, '0'],
+      [undefined, '4'],
+      [undefined, '4'],
+    ]);
+  });
+
+  it('after its last attempt acquires again and produces the same, from the stored states', async () => {
+    const pipeline = new MemoryPipeline('aaaa');
+    let requests = 0;
+    const append: Append = async (chunk) => {
+      await pipeline.appendHonestly(requests < 3 ? chunk.slice(0, requests) : chunk);
+      if (++requests <= 3) throw new LogUnavailable('half of it');
+    };
+    const worker = pipeline.tally({ append, limits: { produceAttemptsMax: 3 } });
+    await expect(worker.step(4)).rejects.toThrow(LogUnavailable);
+    await worker.run();
+    expect(await pipeline.journalled()).toBe(expectedJournal('aaaa'));
+  });
+
+  it('tries again only what the log refused', async () => {
+    const pipeline = new MemoryPipeline('a');
+    let requests = 0;
+    const append: Append = () => {
+      requests++;
+      throw new TypeError('a mistake of ours');
+    };
+    await expect(pipeline.tally({ append }).run()).rejects.toThrow(TypeError);
+    expect(requests).toBe(1);
+  });
+});
+
+describe('unreadable records', () => {
+  const garbage = (value: string) => ({
+    topic: 'transactions' as const,
+    partition: 0,
+    key: null,
+    value: Buffer.from(value),
+  });
+  const deadLetters = (pipeline: MemoryPipeline) =>
+    pipeline.log
+      .records('dead-letters')
+      .map((record) => jsonCodec.decode(record.value) as Typed<'DeadLetter'>);
+
+  it('go to dead-letters with where they came from, and the line goes on', async () => {
+    const pipeline = new MemoryPipeline('ab');
+    pipeline.log.append([garbage('no json')]);
+    pipeline.add('ab');
+    await pipeline.tally().run();
+    expect(deadLetters(pipeline).map(({ value }) => value)).toMatchObject([
+      { sourceTopic: 'transactions', sourcePartition: 0, sourceOffset: 2 },
+    ]);
+    const entries = await pipeline.journalled();
+    expect(entries).toBe(expectedJournal('abab'));
+  });
+
+  it('are also those that may not stand in the topic', async () => {
+    const pipeline = new MemoryPipeline('ab');
+    const foreign = { type: 'DeadLetter', value: { memberId: 'a' } };
+    pipeline.log.append([garbage(JSON.stringify(foreign))]);
+    await pipeline.tally().run();
+    expect(deadLetters(pipeline)).toHaveLength(1);
+    expect(await pipeline.journalled()).toBe(expectedJournal('ab'));
+  });
+
+  it('stop the worker when they are too many', async () => {
+    const pipeline = new MemoryPipeline('');
+    pipeline.log.append([garbage('1st'), garbage('2nd'), garbage('3rd')]);
+    const limits = { deadLettersPerThousandMax: 2 };
+    await expect(pipeline.tally({ limits }).run()).rejects.toThrow(Halt);
+  });
+});
+
+describe('batches', () => {
+  it.each([1, 2, 3, 7, 100])('of %i records end in the same', async (size) => {
+    const pipeline = new MemoryPipeline('abcabcaabbcc');
+    await pipeline.tally({ limits: { commitRecordsMax: 2, cachedStatesMax: 1 } }).run(size);
+    expect(pipeline.log.records('entitlements')).toHaveLength(12);
+    expect(await pipeline.journalled()).toBe(expectedJournal('abcabcaabbcc'));
+  });
+});
