@@ -1,4 +1,4 @@
-import type { Kafka, Message, RecordMetadata } from 'kafkajs';
+import { Partitioners, type Kafka, type Message, type RecordMetadata } from 'kafkajs';
 import type { Metrics } from '../observability/index.ts';
 import { LogUnavailable, type OutputRecord } from './output-record.ts';
 
@@ -18,7 +18,11 @@ export async function createProducer(options: {
   metrics: Pick<Metrics, 'produced'>;
   timeoutMs: number;
 }): Promise<RecordProducer> {
-  const producer = options.kafka.producer({ allowAutoTopicCreation: false, idempotent: false });
+  const producer = options.kafka.producer({
+    allowAutoTopicCreation: false,
+    idempotent: false,
+    createPartitioner: Partitioners.DefaultPartitioner,
+  });
   await producer.connect();
   return {
     async append(records) {

@@ -37,6 +37,9 @@ async function makeTopics(kafka: Kafka, { configuration, log }: ProvisionOptions
       replicationFactor: configuration.REPLICATION_FACTOR,
     });
     log.info({ created }, 'topics are there');
+    // The first question about a group makes Kafka create and load its coordinator's topic; asked
+    // here, the services' consumers need not fail on it.
+    await admin.fetchOffsets({ groupId: 'accrual', topics: ['transactions'] });
   } finally {
     await admin.disconnect();
   }

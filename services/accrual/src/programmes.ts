@@ -31,7 +31,10 @@ const compiled = new WeakMap<PublishedProgrammes, Map<string, ProgrammeRules>>()
 /** The rules of a programme as this partition knows them, compiled once for each state. */
 export function rulesOf(state: PublishedProgrammes, programme: string): ProgrammeRules {
   let byProgramme = compiled.get(state);
-  if (byProgramme === undefined) compiled.set(state, (byProgramme = new Map()));
+  if (byProgramme === undefined) {
+    byProgramme = new Map<string, ProgrammeRules>();
+    compiled.set(state, byProgramme);
+  }
   let rules = byProgramme.get(programme);
   if (rules === undefined) {
     rules = compileRules(state.documents.filter((document) => document.programme === programme));
