@@ -1,0 +1,141 @@
+import { ClickHouseError, createClient, type ClickHouseClient } from '@clickhouse/client';
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { ClickHouseRefused, ClickHouseUnavailable } from './errors.ts';
+import {
+  insertExactly,
+  type ExactBlock,
+  type ExactInsertLimits,
+  type ExactInsertOutcome,
+  type SourceRange,
+} from './exact-insert.ts';
+import type { ClickHouseMetrics } from './metrics.ts';
+
+export interface ClickHouseOptions {
+  readonly url: string;
+  /** Absent: `default` without a password. */
+  readonly credentials?: { readonly username: string; readonly password: string };
+  readonly limits: ExactInsertLimits & {
+    readonly requestTimeoutMs: number;
+    readonly connectionsMax: number;
+  };
+  readonly metrics?: ClickHouseMetrics;
+}
+
+export interface ClickHouse {
+  /** Runs a statement without a result. Not retried. */
+  command(statement: string): Promise<void>;
+  /** The rows of a query, each an object; `{name:Type}` in the text takes its value from params. */
+  query<Row>(statement: string, params?: Readonly<Record<string, unknown>>): Promise<Row[]>;
+  /** See the function of that name. */
+  insertExactly(block: ExactBlock): Promise<ExactInsertOutcome>;
+  close(): Promise<void>;
+}
+
+/** Errors of the moment, by ClickHouse's number; any other would come again. */
+const transientCodes = new Set([
+  '159', // TIMEOUT_EXCEEDED
+  '202', // TOO_MANY_SIMULTANEOUS_QUERIES
+  '209', // SOCKET_TIMEOUT
+  '210', // NETWORK_ERROR
+  '236', // ABORTED
+  '241', // MEMORY_LIMIT_EXCEEDED
+  '242', // TABLE_IS_READ_ONLY
+  '243', // NOT_ENOUGH_SPACE
+  '252', // TOO_MANY_PARTS
+  '394', // QUERY_WAS_CANCELLED
+  '999', // KEEPER_EXCEPTION
+]);
+
+/**
+ * A client over ClickHouse's HTTP interface, for a server, a cluster or the embedded one. Its methods
+ * throw ClickHouseUnavailable or ClickHouseRefused, with the cause.
+ */
+export function createClickHouse(options: ClickHouseOptions): ClickHouse {
+  const { limits, metrics } = options;
+  const client = createClient({
+    url: options.url,
+    ...options.credentials,
+    request_timeout: limits.requestTimeoutMs,
+    max_open_connections: limits.connectionsMax,
+    compression: { request: false, response: false },
+    clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
+  });
+  const transport = {
+    insert: (block: ExactBlock, token: string) => translated(() => insert(client, block, token)),
+    count: (block: ExactBlock) => translated(() => count(client, block)),
+  };
+  return {
+    command: (statement) =>
+      translated(async () => {
+        await client.command({ query: statement });
+      }),
+    query: (statement, params = {}) =>
+      translated(async () => {
+        const result = await client.query({
+          query: statement,
+          query_params: params,
+          format: 'JSONEachRow',
+        });
+        return await result.json();
+      }),
+    async insertExactly(block) {
+      const endTimer = metrics?.seconds.startTimer({ table: block.table });
+      const outcome = await insertExactly(transport, block, limits);
+      endTimer?.();
+      metrics?.inserts.inc({ table: block.table, outcome });
+      metrics?.rows.inc({ table: block.table }, block.rows);
+      return outcome;
+    },
+    close: () => client.close(),
+  };
+}
+
+/** The same settings at every try, as deduplication needs; never asynchronous. */
+async function insert(client: ClickHouseClient, block: ExactBlock, token: string): Promise<void> {
+  const { stream } = await client.exec({
+    query: `INSERT INTO ${block.table} (${block.columns.join(', ')}) FORMAT RowBinary`,
+    values: Readable.from([block.body], { objectMode: false }),
+    clickhouse_settings: {
+      insert_deduplication_token: token,
+      insert_deduplicate: 1,
+      deduplicate_blocks_in_dependent_materialized_views: 1,
+      async_insert: 0,
+    },
+  });
+  stream.resume();
+  await finished(stream);
+}
+
+async function count(client: ClickHouseClient, block: ExactBlock): Promise<number> {
+  const result = await client.query({
+    query:
+      `SELECT count() AS found FROM ${block.table} WHERE _partition_id = {tablePartition:String} ` +
+      `AND (${block.sources.map(condition).join(' OR ')})`,
+    query_params: { tablePartition: block.tablePartition },
+    format: 'JSONEachRow',
+  });
+  const [row] = await result.json<{ found: number }>();
+  return row?.found ?? 0;
+}
+
+function condition({ partition, first, last }: SourceRange): string {
+  const place = ({ offset, ordinal }: SourceRange['first']) => `(${offset}, ${ordinal})`;
+  return (
+    `(source_partition = ${partition} AND (source_offset, ordinal) >= ${place(first)} ` +
+    `AND (source_offset, ordinal) <= ${place(last)})`
+  );
+}
+
+async function translated<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ClickHouseError && !transientCodes.has(error.code))
+      throw new ClickHouseRefused(`ClickHouse refuses: ${error.message}`, {
+        serverCode: error.code,
+        cause: error,
+      });
+    throw new ClickHouseUnavailable('ClickHouse did not do it', { cause: error });
+  }
+}

@@ -1,0 +1,26 @@
+export { createClickHouse, type ClickHouse, type ClickHouseOptions } from './client.ts';
+export { ClickHouseInconsistent, ClickHouseRefused, ClickHouseUnavailable } from './errors.ts';
+export {
+  insertExactly,
+  type ExactBlock,
+  type ExactInsertLimits,
+  type ExactInsertOutcome,
+  type InsertTransport,
+  type Place,
+  type SourceRange,
+} from './exact-insert.ts';
+export { createClickHouseMetrics, type ClickHouseMetrics } from './metrics.ts';
+export {
+  array,
+  bool,
+  date32,
+  dateTime64,
+  int64,
+  nullable,
+  optionalText,
+  text,
+  uint16,
+  uint32,
+  type ColumnType,
+} from './row-binary.ts';
+export { defineTable, type RowOf, type Table } from './table.ts';

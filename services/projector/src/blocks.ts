@@ -1,0 +1,55 @@
+import type { ExactBlock, Place, SourceRange } from '@semarak/infra/clickhouse';
+import { tables, type Fact } from './tables.ts';
+
+/** Records of one input partition that are projected together. */
+export interface Range {
+  readonly topic: string;
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * The facts of a range as blocks, one for each table and table partition. The same facts of the same
+ * range always give the same blocks under the same tokens.
+ */
+export function blocksOf(
+  facts: readonly Fact[],
+  { range, history }: { readonly range: Range; readonly history: ExactBlock['history'] },
+): ExactBlock[] {
+  const groups = new Map<string, [Fact, ...Fact[]]>();
+  for (const fact of facts) {
+    const name = `${fact.table}/${fact.tablePartition}`;
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [fact]);
+    else group.push(fact);
+  }
+  const { topic, partition, from, to } = range;
+  return [...groups].map(([name, group]) => ({
+    table: tables[group[0].table].name,
+    tablePartition: group[0].tablePartition,
+    columns: tables[group[0].table].columns,
+    body: encode(group),
+    rows: group.length,
+    token: `${topic}/${partition}/${from}-${to}/${name}`,
+    sources: sourcesOf(group),
+    history,
+  }));
+}
+
+function encode(group: readonly [Fact, ...Fact[]]): Buffer {
+  // All facts of a group are of one table, which the types cannot say.
+  const table = tables[group[0].table] as { encode(rows: readonly Fact['row'][]): Buffer };
+  return table.encode(group.map((fact) => fact.row));
+}
+
+function sourcesOf(group: readonly Fact[]): SourceRange[] {
+  const ranges = new Map<number, { first: Place; last: Place }>();
+  for (const { row } of group) {
+    const place = { offset: row.source_offset, ordinal: row.ordinal };
+    const range = ranges.get(row.source_partition);
+    if (range === undefined) ranges.set(row.source_partition, { first: place, last: place });
+    else range.last = place;
+  }
+  return [...ranges].map(([partition, { first, last }]) => ({ partition, first, last }));
+}

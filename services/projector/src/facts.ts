@@ -1,0 +1,342 @@
+import { UnreadableRecord } from '@semarak/infra/records';
+import {
+  epochDayOf,
+  isoDate,
+  programmeDocument,
+  type MemberProfile,
+  type ProgrammePublished,
+  type TransactionRecorded,
+  type Typed,
+} from '@semarak/schemas';
+import type { Fact } from './tables.ts';
+
+/** Where a record lies in its own topic. */
+export interface LogPlace {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** Date32 of ClickHouse, as days since 1970-01-01: 1900-01-01 to 2299-12-31. */
+const date32Bounds = { min: -25_567, max: 120_529 } as const;
+
+/** A table without PARTITION BY has one partition of this id. */
+const unpartitioned = 'all';
+
+/**
+ * What a record says to the report database: one row, or none. Pure: the same record at the same place
+ * gives the same row. Throws UnreadableRecord when ClickHouse could not hold it.
+ */
+export function factOf(record: Typed, at: LogPlace): Fact | undefined {
+  switch (record.type) {
+    case 'TransactionRecorded':
+      return transactionFact(record.value, at);
+    case 'MemberEnrolled':
+      return {
+        table: 'member_enrolments',
+        tablePartition: unpartitioned,
+        row: {
+          programme: record.value.programme,
+          member_id: record.value.memberId,
+          enrolled_at: record.value.enrolledAt,
+          received_at: record.value.receivedAt,
+          ...ownPlace(at),
+        },
+      };
+    case 'ProgrammePublished':
+      return programmeFact(record.value, at);
+    case 'MemberProfile':
+      return profileFact(record.value, at);
+    case 'TransactionPosted':
+      return postingFact(record.value);
+    case 'MemberActivated':
+    case 'MemberDeactivated':
+    case 'TierChanged':
+      return membershipFact(record);
+    case 'ParkingGranted':
+    case 'ParkingWithdrawn':
+      return parkingFact(record);
+    case 'TransactionRejected':
+    case 'RejectionWithdrawn':
+      return rejectionFact(record);
+    case 'DrawTicketIssued':
+    case 'DrawTicketVoided':
+      return ticketFact(record);
+    case 'GiftEarned':
+    case 'GiftUnavailable':
+    case 'GiftReturned':
+    case 'GiftClaimed':
+      return giftFact(record);
+    case 'BusinessDayClosed':
+    case 'DrawTicketEarned':
+    case 'DrawTicketForfeited':
+    case 'GiftEntitled':
+    case 'GiftWithdrawn':
+    case 'GiftHandedOver':
+    case 'ProgrammeAnnounced':
+    case 'BusinessDayAnnounced':
+    case 'DeadLetter':
+      return undefined;
+  }
+}
+
+function transactionFact(value: TransactionRecorded, at: LogPlace): Fact {
+  return {
+    table: 'transaction_records',
+    tablePartition: monthOf(value.businessDay),
+    row: {
+      programme: value.programme,
+      transaction_id: value.transactionId,
+      type: value.type,
+      terminal_id: dayAndTerminal(value.transactionId).terminalId,
+      tenant_id: value.tenantId,
+      member_id: value.memberId,
+      business_day: value.businessDay,
+      occurred_at: value.occurredAt,
+      received_at: value.receivedAt,
+      amount: value.amount,
+      currency: value.currency,
+      original_id: value.originalId,
+      ...ownPlace(at),
+    },
+  };
+}
+
+function programmeFact(value: ProgrammePublished, at: LogPlace): Fact {
+  const document = parsedDocument(value.document);
+  return {
+    table: 'programme_versions',
+    tablePartition: unpartitioned,
+    row: {
+      programme: value.programme,
+      version: value.version,
+      name: document.name,
+      effective_from: document.effectiveFrom,
+      time_zone: document.timeZone,
+      currency: document.currency,
+      published_at: value.publishedAt,
+      tenants: document.tenants,
+      ...ownPlace(at),
+    },
+  };
+}
+
+function parsedDocument(text: string) {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new UnreadableRecord('the programme document is no JSON', error);
+  }
+  const parsed = programmeDocument.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new UnreadableRecord('the programme document does not fit its schema', parsed.error);
+}
+
+/** Name and address stay in the log. A birth date that ClickHouse cannot hold is as good as none. */
+function profileFact(value: MemberProfile, at: LogPlace): Fact {
+  return {
+    table: 'member_profiles',
+    tablePartition: unpartitioned,
+    row: {
+      programme: value.programme,
+      member_id: value.memberId,
+      gender: value.gender,
+      birth_date: isDate32(value.birthDate) ? value.birthDate : null,
+      zone: value.zone,
+      received_at: value.receivedAt,
+      ...ownPlace(at),
+    },
+  };
+}
+
+function postingFact(value: Extract<Typed, { type: 'TransactionPosted' }>['value']): Fact {
+  return {
+    table: 'sale_postings',
+    tablePartition: monthOf(value.businessDay),
+    row: {
+      ...ruled(value),
+      transaction_id: value.transactionId,
+      member_id: value.memberId,
+      tenant_id: value.tenantId,
+      business_day: value.businessDay,
+      sold_at: value.soldAt,
+      amount: value.amount,
+      remaining: value.remaining,
+      remaining_change: value.remainingChange,
+      points: value.points,
+      points_change: value.pointsChange,
+      balance: value.balance,
+      tickets: value.tickets,
+      gift: value.gift,
+      parking: value.parking,
+      ...causeOf(value),
+    },
+  };
+}
+
+type MembershipRecord = Extract<
+  Typed,
+  { type: 'MemberActivated' | 'MemberDeactivated' | 'TierChanged' }
+>;
+
+function membershipFact({ type, value }: MembershipRecord): Fact {
+  const change = {
+    activated_at: type === 'MemberActivated' ? value.activatedAt : null,
+    from_tier: type === 'TierChanged' ? value.fromTier : '',
+    to_tier: type === 'TierChanged' ? value.toTier : '',
+    reason: type === 'TierChanged' ? value.reason : '',
+  };
+  const types = {
+    MemberActivated: 'activated',
+    MemberDeactivated: 'deactivated',
+    TierChanged: 'tier_changed',
+  } as const;
+  return {
+    table: 'membership_changes',
+    tablePartition: unpartitioned,
+    row: {
+      ...ruled(value),
+      member_id: value.memberId,
+      type: types[type],
+      ...change,
+      ...causeOf(value),
+    },
+  };
+}
+
+type ParkingRecord = Extract<Typed, { type: 'ParkingGranted' | 'ParkingWithdrawn' }>;
+
+function parkingFact({ type, value }: ParkingRecord): Fact {
+  return {
+    table: 'parking_changes',
+    tablePartition: monthOf(value.businessDay),
+    row: {
+      ...ruled(value),
+      transaction_id: value.transactionId,
+      member_id: value.memberId,
+      business_day: value.businessDay,
+      status: type === 'ParkingGranted' ? 'granted' : 'withdrawn',
+      ...causeOf(value),
+    },
+  };
+}
+
+type RejectionRecord = Extract<Typed, { type: 'TransactionRejected' | 'RejectionWithdrawn' }>;
+
+function rejectionFact({ type, value }: RejectionRecord): Fact {
+  const { businessDay } = dayAndTerminal(value.transactionId);
+  return {
+    table: 'rejection_changes',
+    tablePartition: monthOf(businessDay),
+    row: {
+      ...ruled(value),
+      transaction_id: value.transactionId,
+      content: value.content,
+      member_id: value.memberId,
+      business_day: businessDay,
+      status: type === 'TransactionRejected' ? 'rejected' : 'withdrawn',
+      reason: value.reason,
+      ...causeOf(value),
+    },
+  };
+}
+
+type TicketRecord = Extract<Typed, { type: 'DrawTicketIssued' | 'DrawTicketVoided' }>;
+
+function ticketFact({ type, value }: TicketRecord): Fact {
+  const { businessDay } = dayAndTerminal(value.transactionId);
+  return {
+    table: 'draw_ticket_changes',
+    tablePartition: monthOf(businessDay),
+    row: {
+      ...ruled(value),
+      draw: value.campaign,
+      number: value.number,
+      member_id: value.memberId,
+      transaction_id: value.transactionId,
+      ticket: value.ticket,
+      business_day: businessDay,
+      status: type === 'DrawTicketIssued' ? 'issued' : 'voided',
+      ...causeOf(value),
+    },
+  };
+}
+
+type GiftRecord = Extract<
+  Typed,
+  { type: 'GiftEarned' | 'GiftUnavailable' | 'GiftReturned' | 'GiftClaimed' }
+>;
+
+const giftStatuses = {
+  GiftEarned: 'earned',
+  GiftUnavailable: 'unavailable',
+  GiftReturned: 'returned',
+  GiftClaimed: 'claimed',
+} as const;
+
+function giftFact({ type, value }: GiftRecord): Fact {
+  const { businessDay } = dayAndTerminal(value.transactionId);
+  return {
+    table: 'gift_changes',
+    tablePartition: monthOf(businessDay),
+    row: {
+      ...ruled(value),
+      campaign: value.campaign,
+      gift: value.gift,
+      edition: value.edition,
+      gift_id: value.giftId,
+      member_id: value.memberId,
+      transaction_id: value.transactionId,
+      business_day: businessDay,
+      status: giftStatuses[type],
+      stock_left: value.stockLeft,
+      ...causeOf(value),
+    },
+  };
+}
+
+function ruled(value: { programme: string; programmeVersion: number }) {
+  return { programme: value.programme, programme_version: value.programmeVersion };
+}
+
+function causeOf(value: {
+  cause: string;
+  occurredAt: number;
+  receivedAt: number;
+  sourcePartition: number;
+  sourceOffset: number;
+  ordinal: number;
+}) {
+  return {
+    cause: value.cause,
+    occurred_at: value.occurredAt,
+    received_at: value.receivedAt,
+    source_partition: value.sourcePartition,
+    source_offset: value.sourceOffset,
+    ordinal: value.ordinal,
+  };
+}
+
+function ownPlace({ partition, offset }: LogPlace) {
+  return { source_partition: partition, source_offset: offset, ordinal: 0 };
+}
+
+/** Also the day of a transaction that is known by its id alone. */
+function dayAndTerminal(transactionId: string): { businessDay: number; terminalId: string } {
+  const [terminalId, day, sequence, ...more] = transactionId.split('/');
+  const businessDay = epochDayOf(day ?? '');
+  if (!terminalId || businessDay === undefined || !sequence || more.length > 0)
+    throw new UnreadableRecord(`"${transactionId}" is no transaction id`);
+  return { businessDay, terminalId };
+}
+
+/** ClickHouse's toYYYYMM, which names the partition. */
+function monthOf(businessDay: number): string {
+  if (!isDate32(businessDay))
+    throw new UnreadableRecord(`business day ${businessDay} is outside 1900 to 2299`);
+  return isoDate(businessDay).slice(0, 7).replace('-', '');
+}
+
+function isDate32(day: number): boolean {
+  return day >= date32Bounds.min && day <= date32Bounds.max;
+}

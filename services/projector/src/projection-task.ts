@@ -1,0 +1,301 @@
+import type { ClickHouse } from '@semarak/infra/clickhouse';
+import { ClickHouseInconsistent } from '@semarak/infra/clickhouse';
+import {
+  Halt,
+  StaleGeneration,
+  type InputBatch,
+  type InputRecord,
+  type Offsets,
+  type PartitionTask,
+  type TaskOutcome,
+} from '@semarak/infra/consumer-group';
+import type { OutputRecord } from '@semarak/infra/kafka';
+import type { Log, Metrics } from '@semarak/infra/observability';
+import { UnreadableRecord } from '@semarak/infra/records';
+import { Filter } from '@semarak/infra/stream-processor';
+import type { Typed } from '@semarak/schemas';
+import { blocksOf, type Range } from './blocks.ts';
+import { decodeBookmark, encodeBookmark, type Bookmark } from './bookmark.ts';
+import { factOf } from './facts.ts';
+import { sourceOf, type ProjectedTopic } from './source.ts';
+import type { Fact } from './tables.ts';
+
+/** What lies around one partition's projection. */
+export interface Surroundings {
+  readonly topic: ProjectedTopic;
+  readonly partition: number;
+  readonly codec: {
+    prepare(values: Iterable<Buffer | null>): Promise<void>;
+    decode(value: Buffer | null): Typed;
+    encode(record: Typed): Buffer;
+  };
+  readonly offsets: Offsets;
+  readonly warehouse: Warehouse;
+  /** Appends dead letters; resolves only when every partition is acknowledged. */
+  readonly append: (records: readonly OutputRecord[]) => Promise<void>;
+  /** Counts a record; throws Halt when too many cannot be read. */
+  readonly deadLetterShare: { count(kind: 'readable' | 'unreadable'): void };
+  /** First offset still in the log, and the one after its last. */
+  readonly watermarks: () => Promise<{ low: number; high: number }>;
+  readonly limits: ProjectionLimits;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+export interface ProjectionLimits {
+  /** Input records whose rows are inserted together, at most. */
+  readonly rangeRecordsMax: number;
+}
+
+/** ClickHouse as the projection sees it. */
+export interface Warehouse extends Pick<ClickHouse, 'insertExactly'> {
+  /** Another one after the database was dropped and made again. */
+  databaseId(): Promise<string>;
+}
+
+interface Slice {
+  readonly from: number;
+  readonly to: number;
+  readonly records: readonly InputRecord[];
+  readonly history: 'new' | 'in_doubt';
+}
+
+/**
+ * Exactly-once rows of one input partition. The offset that the group commits carries a bookmark: while
+ * an insert is open it names the whole range, so that whoever comes next reads the identical range and
+ * inserts the identical blocks under the same tokens. The order of the steps in `#project` is the
+ * protocol (design.md, "ClickHouse is exact too"), and each of them is needed.
+ */
+export class ProjectionTask implements PartitionTask {
+  readonly #around: Surroundings;
+  readonly #labels: { readonly topic: string; readonly partition: string };
+  /** Everything below is in ClickHouse; undefined until acquired. */
+  #position: number | undefined;
+  #bookmark: Bookmark = { database: '', openTo: undefined, filter: Filter.decode('') };
+  /** Records of the open range read so far: it can take several fetches. */
+  #collected: InputRecord[] = [];
+  #next = 0;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+    this.#labels = { topic: around.topic, partition: String(around.partition) };
+  }
+
+  async acquire(reason: string): Promise<number> {
+    const { offsets, warehouse, watermarks, metrics, log } = this.#around;
+    this.#position = undefined;
+    this.#collected = [];
+    const database = await warehouse.databaseId();
+    const { position, bookmark } = this.#resume(await offsets.read(), database);
+    const { low, high } = await watermarks();
+    const end = bookmark.openTo ?? position;
+    if (position < low || end > high)
+      throw new Halt(
+        `${this.#place} is projected up to ${end} but the log has ${low} to ${high}: restore the ` +
+          'topic from a copy, or stop all projectors, drop the database and delete the group’s offsets.',
+      );
+    if (bookmark.openTo !== undefined)
+      log.info(
+        { ...this.#labels, from: position, to: bookmark.openTo },
+        'an insert was interrupted',
+      );
+    this.#position = this.#next = position;
+    this.#bookmark = bookmark;
+    metrics.acquisitions.inc({ ...this.#labels, reason });
+    return position;
+  }
+
+  async process(batch: InputBatch, heartbeat: () => Promise<void>): Promise<TaskOutcome> {
+    if (this.#position === undefined) return lost('the partition is not acquired');
+    if (batch.from !== this.#next) return lost('the batch begins elsewhere');
+    for (const slice of this.#slicesOf(batch)) {
+      const outcome = await this.#project(slice);
+      if (outcome.type === 'lost') return outcome;
+      this.#around.metrics.lag.set(this.#labels, Math.max(0, batch.highWatermark - slice.to));
+      await heartbeat();
+    }
+    this.#next = batch.to;
+    return { type: 'done', position: batch.to };
+  }
+
+  /** Every insert is fenced by reading the bookmark back, so an idle partition has nothing to lose. */
+  check(): Promise<TaskOutcome> {
+    return Promise.resolve(
+      this.#position === undefined
+        ? lost('the partition is not acquired')
+        : { type: 'done', position: this.#next },
+    );
+  }
+
+  get #place(): string {
+    return `${this.#around.topic}/${this.#around.partition}`;
+  }
+
+  #resume(
+    { offset, metadata }: { offset: number | undefined; metadata: string },
+    database: string,
+  ): { position: number; bookmark: Bookmark } {
+    const beginning = {
+      position: 0,
+      bookmark: { database, openTo: undefined, filter: Filter.decode('') },
+    };
+    if (offset === undefined || (offset === 0 && metadata === '')) return beginning;
+    const bookmark = decodeBookmark(metadata);
+    if (bookmark === undefined)
+      throw new Halt(
+        `The committed offset of ${this.#place} has no bookmark, so what ClickHouse has is unknown: ` +
+          'stop all projectors, drop the database semarak, delete the group’s offsets and start again.',
+      );
+    if (bookmark.database === database) return { position: offset, bookmark };
+    this.#around.log.warn(this.#labels, 'the database is a new one, filling it from the beginning');
+    return beginning;
+  }
+
+  /** An open range is one slice, whole, whatever fetches it came in; the rest is cut by size. */
+  #slicesOf(batch: InputBatch): Slice[] {
+    const { openTo } = this.#bookmark;
+    if (openTo === undefined) return this.#newSlices(batch);
+    this.#collected.push(...batch.records.filter((record) => record.offset < openTo));
+    if (batch.to < openTo) return [];
+    const open: Slice = {
+      from: this.#position ?? batch.from,
+      to: openTo,
+      records: this.#collected,
+      history: 'in_doubt',
+    };
+    this.#collected = [];
+    const records = batch.records.filter((record) => record.offset >= openTo);
+    return [open, ...this.#newSlices({ from: openTo, records, to: batch.to })];
+  }
+
+  #newSlices(batch: Pick<InputBatch, 'from' | 'records' | 'to'>): Slice[] {
+    const { rangeRecordsMax } = this.#around.limits;
+    const slices: Slice[] = [];
+    let from = batch.from;
+    for (let start = 0; from < batch.to; start += rangeRecordsMax) {
+      const records = batch.records.slice(start, start + rangeRecordsMax);
+      const last = records.at(-1);
+      const isLast = start + rangeRecordsMax >= batch.records.length;
+      const to = isLast || last === undefined ? batch.to : last.offset + 1;
+      slices.push({ from, to, records, history: 'new' });
+      from = to;
+    }
+    return slices;
+  }
+
+  /** Bookmark with the range, read back, insert, bookmark without it. */
+  async #project(slice: Slice): Promise<TaskOutcome> {
+    const { warehouse, metrics } = this.#around;
+    const { topic, partition } = this.#around;
+    const filter = this.#bookmark.filter.copy();
+    let endTimer = metrics.batchSeconds.startTimer({ step: 'read' });
+    const facts = await this.#read(slice, filter);
+    const range: Range = { topic, partition, from: slice.from, to: slice.to };
+    const blocks = blocksOf(facts, { range, history: slice.history });
+    endTimer();
+
+    if (blocks.length > 0) {
+      endTimer = metrics.batchSeconds.startTimer({ step: 'open' });
+      const opened = await this.#open(slice);
+      endTimer();
+      if (opened.type === 'lost') return opened;
+      endTimer = metrics.batchSeconds.startTimer({ step: 'insert' });
+      for (const block of blocks) await haltWhenInconsistent(warehouse.insertExactly(block));
+      endTimer();
+    }
+
+    endTimer = metrics.batchSeconds.startTimer({ step: 'close' });
+    const bookmark = { ...this.#bookmark, openTo: undefined, filter };
+    const closed = await this.#commit({ offset: slice.to, metadata: encodeBookmark(bookmark) });
+    endTimer();
+    if (closed.type === 'lost') return closed;
+    this.#bookmark = bookmark;
+    this.#position = slice.to;
+    metrics.records.inc(this.#labels, slice.records.length);
+    metrics.position.set(this.#labels, slice.to);
+    return closed;
+  }
+
+  /**
+   * Says which range is about to be inserted. kafkajs can resolve a commit that it did not send, so
+   * nothing is inserted before Kafka itself has given it back.
+   */
+  async #open({ from, to }: Slice): Promise<TaskOutcome> {
+    this.#bookmark = { ...this.#bookmark, openTo: to };
+    const metadata = encodeBookmark(this.#bookmark);
+    const committed = await this.#commit({ offset: from, metadata });
+    if (committed.type === 'lost') return committed;
+    const found = await this.#around.offsets.read();
+    return found.offset === from && found.metadata === metadata
+      ? committed
+      : lost('the group has another bookmark');
+  }
+
+  async #commit(at: { offset: number; metadata: string }): Promise<TaskOutcome> {
+    try {
+      await this.#around.offsets.commit(at);
+      return { type: 'done', position: at.offset };
+    } catch (error) {
+      if (error instanceof StaleGeneration) return lost(error.message);
+      throw error;
+    }
+  }
+
+  /** The facts of a slice without repeats; what cannot be read is put aside before the position moves. */
+  async #read(slice: Slice, filter: Filter): Promise<Fact[]> {
+    const { codec, topic, partition, deadLetterShare, metrics, append } = this.#around;
+    await codec.prepare(slice.records.map((record) => record.value));
+    const facts: Fact[] = [];
+    const deadLetters: OutputRecord[] = [];
+    for (const input of slice.records) {
+      try {
+        const record = codec.decode(input.value);
+        const source = sourceOf(record, topic);
+        if (source === undefined || filter.admit(source)) {
+          const fact = factOf(record, { partition, offset: input.offset });
+          if (fact !== undefined) facts.push(fact);
+        } else metrics.filtered.inc(this.#labels);
+        deadLetterShare.count('readable');
+      } catch (error) {
+        if (!(error instanceof UnreadableRecord)) throw error;
+        deadLetterShare.count('unreadable');
+        deadLetters.push(this.#deadLetter(input, error));
+      }
+    }
+    if (deadLetters.length > 0) await append(deadLetters);
+    metrics.deadLetters.inc(this.#labels, deadLetters.length);
+    return facts;
+  }
+
+  /** Its key is the record's place, by which a repeat after a crash is told. */
+  #deadLetter(input: InputRecord, { reason }: UnreadableRecord): OutputRecord {
+    const { codec, topic, partition } = this.#around;
+    const value = codec.encode({
+      type: 'DeadLetter',
+      value: {
+        sourceTopic: topic,
+        sourcePartition: partition,
+        sourceOffset: input.offset,
+        reason,
+        failedAt: Date.now(),
+        key: input.key,
+        value: input.value,
+      },
+    });
+    const key = `${topic}/${partition}/${input.offset}`;
+    return { topic: 'dead-letters', partition, key, value };
+  }
+}
+
+async function haltWhenInconsistent(insert: Promise<unknown>): Promise<void> {
+  try {
+    await insert;
+  } catch (error) {
+    if (error instanceof ClickHouseInconsistent) throw new Halt(error.message, { cause: error });
+    throw error;
+  }
+}
+
+function lost(reason: string): TaskOutcome {
+  return { type: 'lost', reason };
+}

@@ -1,0 +1,29 @@
+import type { SourcePosition } from '@semarak/infra/stream-processor';
+import type { TopicName, Typed } from '@semarak/schemas';
+
+/** The topics that the projector reads. `entitlements` is not among them: reward-events says more. */
+export const projectedTopics = [
+  'transactions',
+  'members',
+  'loyalty-events',
+  'reward-events',
+] as const satisfies readonly TopicName[];
+
+export type ProjectedTopic = (typeof projectedTopics)[number];
+
+/** What each topic is derived from; null: from outside, where a record is never written again. */
+const causes = {
+  transactions: null,
+  members: null,
+  'loyalty-events': 'transactions',
+  'reward-events': 'entitlements',
+} as const satisfies Record<ProjectedTopic, TopicName | null>;
+
+/** By what a derived event is told from its repeats; undefined for a record from outside. */
+export function sourceOf(record: Typed, topic: ProjectedTopic): SourcePosition | undefined {
+  const cause = causes[topic];
+  if (cause === null || !('sourceOffset' in record.value) || record.type === 'DeadLetter')
+    return undefined;
+  const { sourcePartition, sourceOffset, ordinal } = record.value;
+  return { topic: cause, partition: sourcePartition, offset: sourceOffset, ordinal };
+}

@@ -1,0 +1,159 @@
+import {
+  array,
+  bool,
+  date32,
+  dateTime64,
+  defineTable,
+  int64,
+  nullable,
+  optionalText,
+  text,
+  uint16,
+  uint32,
+  type RowOf,
+  type Table,
+} from '@semarak/infra/clickhouse';
+
+/** Where a row comes from; the last columns of every table. */
+const source = { source_partition: uint16, source_offset: int64, ordinal: uint16 };
+/** What every derived event says of its cause. */
+const cause = { cause: text, occurred_at: dateTime64, received_at: dateTime64, ...source };
+const ruled = { programme: text, programme_version: uint32 };
+
+interface Tenant {
+  readonly tenantId: string;
+  readonly name: string;
+  readonly category: string;
+  readonly floor: string;
+}
+
+/** The tables of schemas/clickhouse/20-facts.sql: the columns must be the same, the order need not. */
+export const tables = {
+  transaction_records: defineTable('semarak.transaction_records', {
+    programme: text,
+    transaction_id: text,
+    type: text,
+    terminal_id: text,
+    tenant_id: optionalText,
+    member_id: optionalText,
+    business_day: date32,
+    occurred_at: dateTime64,
+    received_at: dateTime64,
+    amount: int64,
+    currency: optionalText,
+    original_id: optionalText,
+    ...source,
+  }),
+  member_enrolments: defineTable('semarak.member_enrolments', {
+    programme: text,
+    member_id: text,
+    enrolled_at: dateTime64,
+    received_at: dateTime64,
+    ...source,
+  }),
+  programme_versions: defineTable('semarak.programme_versions', {
+    programme: text,
+    version: uint32,
+    name: text,
+    effective_from: text,
+    time_zone: text,
+    currency: text,
+    published_at: dateTime64,
+    tenants: array<Tenant>((writer, tenant) => {
+      writer.string(tenant.tenantId);
+      writer.string(tenant.name);
+      writer.string(tenant.category);
+      writer.string(tenant.floor);
+    }),
+    ...source,
+  }),
+  member_profiles: defineTable('semarak.member_profiles', {
+    programme: text,
+    member_id: text,
+    gender: text,
+    birth_date: nullable(date32),
+    zone: text,
+    received_at: dateTime64,
+    ...source,
+  }),
+  sale_postings: defineTable('semarak.sale_postings', {
+    ...ruled,
+    transaction_id: text,
+    member_id: optionalText,
+    tenant_id: text,
+    business_day: date32,
+    sold_at: dateTime64,
+    amount: int64,
+    remaining: int64,
+    remaining_change: int64,
+    points: int64,
+    points_change: int64,
+    balance: int64,
+    tickets: uint32,
+    gift: optionalText,
+    parking: bool,
+    ...cause,
+  }),
+  membership_changes: defineTable('semarak.membership_changes', {
+    ...ruled,
+    member_id: text,
+    type: text,
+    activated_at: nullable(dateTime64),
+    from_tier: text,
+    to_tier: text,
+    reason: text,
+    ...cause,
+  }),
+  parking_changes: defineTable('semarak.parking_changes', {
+    ...ruled,
+    transaction_id: text,
+    member_id: text,
+    business_day: date32,
+    status: text,
+    ...cause,
+  }),
+  rejection_changes: defineTable('semarak.rejection_changes', {
+    ...ruled,
+    transaction_id: text,
+    content: int64,
+    member_id: optionalText,
+    business_day: date32,
+    status: text,
+    reason: text,
+    ...cause,
+  }),
+  draw_ticket_changes: defineTable('semarak.draw_ticket_changes', {
+    ...ruled,
+    draw: text,
+    number: int64,
+    member_id: text,
+    transaction_id: text,
+    ticket: uint32,
+    business_day: date32,
+    status: text,
+    ...cause,
+  }),
+  gift_changes: defineTable('semarak.gift_changes', {
+    ...ruled,
+    campaign: text,
+    gift: text,
+    edition: text,
+    gift_id: text,
+    member_id: text,
+    transaction_id: text,
+    business_day: date32,
+    status: text,
+    stock_left: int64,
+    ...cause,
+  }),
+};
+
+export type TableName = keyof typeof tables;
+
+type Row<Name extends TableName> =
+  (typeof tables)[Name] extends Table<infer R> ? R : RowOf<Record<string, never>>;
+
+/** A row, its table, and the partition of the table in which it lies. */
+export type Fact<Name extends TableName = TableName> = {
+  [N in Name]: { readonly table: N; readonly tablePartition: string; readonly row: Row<N> };
+}[Name];
