@@ -1,7 +1,7 @@
 import type { ClickHouseServerConfig } from './config.ts';
 import type { Connection } from './engine.ts';
 import { exception, fromEngine } from './exception.ts';
-import { firstKeyword, hoistSettings, quoteString, tokenize } from './sql.ts';
+import { assignedSettings, firstKeyword, hoistSettings, quoteString, tokenize } from './sql.ts';
 
 /**
  * Settings that concern only how a result looks or how it is computed. Those that name a file
@@ -53,7 +53,7 @@ export function analystSettings(options: {
     } else if (allowedPatterns.some((pattern) => pattern.test(name))) {
       settings.set(name, value);
     } else if (!(name === 'readonly' && /^[12]$/.test(value))) {
-      throw exception('READONLY', `Cannot modify '${name}' setting in readonly mode.`);
+      throw cannotModify(name);
     }
   }
   return settings;
@@ -110,6 +110,10 @@ export async function analystStatement(options: {
   if (firstKeyword(options.text) === 'INSERT') throw cannotExecute();
   const { text, settings } = hoistSettings(await formatted(options));
   if (!readingKeywords.has(firstKeyword(text))) throw cannotExecute();
+  // The engine does not hold the settings of subqueries against readonly=1.
+  for (const name of assignedSettings(text)) {
+    if (!allowedPatterns.some((pattern) => pattern.test(name))) throw cannotModify(name);
+  }
   const tokens = [...tokenize(text)];
   for (const [index, token] of tokens.entries()) {
     if (token.kind !== 'word' && token.kind !== 'quoted') continue;
@@ -136,6 +140,10 @@ async function formatted(options: { connection: Connection; text: string }): Pro
     failure.message = failure.message.replace(/: In scope SELECT formatQuery[\s\S]*$/, '');
     throw failure;
   }
+}
+
+function cannotModify(name: string): Error {
+  return exception('READONLY', `Cannot modify '${name}' setting in readonly mode.`);
 }
 
 function cannotExecute(): Error {

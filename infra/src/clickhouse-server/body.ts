@@ -24,16 +24,27 @@ export class BodyMemory {
   }
 }
 
+/** A compression that Node 20 cannot read and the engine can. */
+export type EngineCompression = 'lz4' | 'zstd' | 'xz' | 'bz2';
+
 export interface Body {
   readonly bytes: Buffer;
+  /** What the bytes are still compressed with. */
+  readonly compression: EngineCompression | 'none';
   /** Once the bytes are no longer used. */
   release(): void;
 }
+
+const engineCompressions: readonly EngineCompression[] = ['lz4', 'zstd', 'xz', 'bz2'];
 
 function decoderFor(encoding: string): Transform | undefined {
   switch (encoding) {
     case '':
     case 'identity':
+    case 'lz4':
+    case 'zstd':
+    case 'xz':
+    case 'bz2':
       return undefined;
     case 'gzip':
     case 'x-gzip':
@@ -45,7 +56,7 @@ function decoderFor(encoding: string): Transform | undefined {
     default:
       throw exception(
         'UNKNOWN_COMPRESSION_METHOD',
-        `Unknown compression method ${encoding}; gzip, deflate and br are supported.`,
+        `Unknown compression method ${encoding}; gzip, deflate, br, lz4, zstd, xz and bz2 are supported.`,
       );
   }
 }
@@ -83,7 +94,8 @@ export async function readBody(options: {
         taken += size;
       },
     });
-    return { bytes, release: () => memory.give(taken) };
+    const compression = engineCompressions.find((name) => name === encoding) ?? 'none';
+    return { bytes, compression, release: () => memory.give(taken) };
   } catch (error) {
     memory.give(taken);
     if (

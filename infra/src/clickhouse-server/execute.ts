@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { analystSettings, analystStatement } from './analyst.ts';
 import type { Answer, Summary } from './answer.ts';
+import type { Body } from './body.ts';
 import type { ClickHouseServerConfig } from './config.ts';
 import type { User } from './credentials.ts';
 import { analystRole } from './engine-files.ts';
 import type { Connection, Engine } from './engine.ts';
 import { exception, fromEngine } from './exception.ts';
+import { runInsert } from './insert.ts';
 import { PipeReader } from './pipe.ts';
 import type { QueryRequest } from './request.ts';
 import {
@@ -22,7 +24,7 @@ export interface Execution {
   readonly config: ClickHouseServerConfig;
   readonly user: User;
   readonly request: QueryRequest;
-  readonly body: Buffer;
+  readonly body: Pick<Body, 'bytes' | 'compression'>;
   readonly answer: Answer;
   readonly pipe: string;
   /** Aborted when the client has gone. */
@@ -47,7 +49,7 @@ export async function execute(execution: Execution): Promise<void> {
   try {
     const { request, user, body } = execution;
     const urlKeyword = firstKeyword(request.urlQuery);
-    const isInsert = (urlKeyword === '' ? firstKeyword(head(body)) : urlKeyword) === 'INSERT';
+    const isInsert = (urlKeyword === '' ? firstKeyword(head(body.bytes)) : urlKeyword) === 'INSERT';
     if (user === 'analyst') {
       await executeForAnalyst({ execution, connection });
     } else if (isInsert) {
@@ -69,8 +71,14 @@ function head(body: Buffer): string {
 }
 
 function wholeText({ request, body }: Execution): string {
-  if (body.length === 0) return request.urlQuery;
-  const text = body.toString('utf8');
+  if (body.compression !== 'none') {
+    throw exception(
+      'UNKNOWN_COMPRESSION_METHOD',
+      `A statement cannot be read from a body in ${body.compression}; use gzip, deflate or br.`,
+    );
+  }
+  if (body.bytes.length === 0) return request.urlQuery;
+  const text = body.bytes.toString('utf8');
   return request.urlQuery === '' ? text : `${request.urlQuery}\n${text}`;
 }
 
@@ -137,25 +145,17 @@ async function prepare(options: {
 
 async function insert(options: { execution: Execution; connection: Connection }): Promise<void> {
   const { execution, connection } = options;
-  const { request, body, answer } = execution;
-  const isInBody = request.urlQuery.trim() === '';
-  const statement = isInBody || body.length === 0 ? '' : request.urlQuery;
-  const data = isInBody || body.length > 0 ? body : Buffer.from(request.urlQuery);
-  try {
-    const result = await connection.insert(statement, data);
-    answer.end({
-      ...nothing,
-      readRows: result.rowsWritten,
-      writtenRows: result.rowsWritten,
-      writtenBytes: result.bytesWritten,
-      resultRows: result.rowsWritten,
-      elapsedS: result.elapsedS,
-    });
-  } catch (error) {
-    // A server takes an INSERT without data for one of no rows; the library refuses it.
-    if (fromEngine(error).codeName !== 'NO_DATA_TO_INSERT') throw error;
-    answer.end(nothing);
-  }
+  const { request, body, answer, pipe } = execution;
+  const dataFile = `${pipe}.data`;
+  const result = await runInsert({ connection, urlQuery: request.urlQuery, body, dataFile });
+  answer.end({
+    ...nothing,
+    readRows: result.rowsWritten,
+    writtenRows: result.rowsWritten,
+    writtenBytes: result.bytesWritten,
+    resultRows: result.rowsWritten,
+    elapsedS: result.elapsedS,
+  });
 }
 
 async function read(options: {
@@ -167,8 +167,13 @@ async function read(options: {
   const marker = `/* ${randomUUID()} */`;
   const guard = cancelWhenGone({ execution, marker });
   try {
+    // Awaited here, so that the guard stays until the statement has ended.
     if (statement.type === 'select') await stream({ execution, connection, statement, marker });
     else await hold({ execution, connection, statement, marker });
+  } catch (error) {
+    const failure = fromEngine(error);
+    failure.message = failure.message.replaceAll(`\n${marker}`, '');
+    throw failure;
   } finally {
     guard.stop();
   }

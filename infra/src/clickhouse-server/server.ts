@@ -227,7 +227,7 @@ async function runInSession(options: {
     const session = await sessions.acquire(execution.gone);
     try {
       const { pipe } = session;
-      await execute({ ...execution, engine, config, body: body.bytes, pipe });
+      await execute({ ...execution, engine, config, body, pipe });
     } finally {
       session.release();
     }

@@ -195,6 +195,31 @@ function readAssignments(
   }
 }
 
+/** Names of all settings that any SETTINGS of the text assigns, at any depth. */
+export function assignedSettings(text: string): readonly string[] {
+  const names: string[] = [];
+  const tokens = [...tokenize(text)];
+  for (const [index, token] of tokens.entries()) {
+    if (!isWord(token, 'SETTINGS')) continue;
+    let at = index + 1;
+    for (;;) {
+      const name = tokens[at];
+      if (name === undefined || tokens[at + 1]?.text !== '=') break;
+      names.push(name.text);
+      at += 2;
+      // To the comma before the next name; a value may be a bracketed list.
+      while (
+        at < tokens.length &&
+        !(tokens[at]?.text === ',' && tokens[at]?.depth === token.depth)
+      ) {
+        at += 1;
+      }
+      at += 1;
+    }
+  }
+  return names;
+}
+
 const escapes: Readonly<Record<string, string>> = {
   n: '\n',
   t: '\t',
