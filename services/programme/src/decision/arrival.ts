@@ -2,6 +2,7 @@ import type { RejectionReason, TransactionRecorded } from '@semarak/schemas';
 import { contentDigest, isCopy } from '../history/content.ts';
 import {
   attach,
+  correctionsOf,
   insertSale,
   nothing,
   recordOf,
@@ -9,9 +10,15 @@ import {
   type MemberState,
   type Sale,
 } from '../history/state.ts';
-import { leaveTrace, traceContent, tracesOf, type Trace } from '../history/trace.ts';
+import {
+  leaveTrace,
+  traceContent,
+  tracesOf,
+  type Trace,
+  type TraceKind,
+} from '../history/trace.ts';
 import { verdictAlone } from '../history/verdicts.ts';
-import { horizonOf, placeOf } from '../history/window.ts';
+import { detach, horizonOf, placeOf } from '../history/window.ts';
 import type { ProgrammeRules } from '../rules/rules.ts';
 import type { MemberRecord } from './decide.ts';
 import type { DomainEvent } from './events.ts';
@@ -20,14 +27,19 @@ import type { DomainEvent } from './events.ts';
 export type Arrival =
   | { readonly type: 'judge'; readonly record: Sale | Correction }
   | { readonly type: 'enrolled' }
-  | { readonly type: 'unchanged'; readonly refused: DomainEvent | undefined };
+  | {
+      readonly type: 'unchanged';
+      readonly refused: DomainEvent | undefined;
+      /** Voids of a refund that can no longer count: from now on they wait for nothing. */
+      readonly released: readonly Correction[];
+    };
 
 interface At {
   readonly state: MemberState;
   readonly rules: ProgrammeRules;
 }
 
-const unchanged: Arrival = { type: 'unchanged', refused: undefined };
+const unchanged: Arrival = { type: 'unchanged', refused: undefined, released: [] };
 
 /** Puts a record in its place in the history, if it has one there. Moves the state. */
 export function takeIn(at: At, record: MemberRecord): Arrival {
@@ -69,11 +81,11 @@ function conflict(at: At, record: TransactionRecorded): Arrival {
   );
   if (known) return unchanged;
   remember(at.state, record, 'conflict');
-  return { type: 'unchanged', refused: refusal(at, record, 'conflict') };
+  return { type: 'unchanged', refused: refusal(at, record, 'conflict'), released: [] };
 }
 
+/** A sale whose place is folded is held until the end of this decision, so that what names it waits. */
 function takeSale(at: At, record: TransactionRecorded): Arrival {
-  if (record.occurredAt < horizonOf(at.state.clock, at.rules)) return refuseOld(at, record);
   const sale = saleFrom(record);
   insertSale(at.state, sale);
   return { type: 'judge', record: sale };
@@ -83,34 +95,48 @@ function takeCorrection(at: At, record: TransactionRecorded): Arrival {
   const { state, rules } = at;
   const correction = correctionFrom(record);
   if (recordOf(state, correction.originalId) === undefined) {
-    const target = tracesOf(state, correction.originalId).find(({ what }) => what !== 'conflict');
-    if (target?.what === 'refused') {
-      remember(state, record, 'correction');
-      return unchanged;
+    const fate = fateOfFolded(state, correction);
+    if (fate !== 'unknown') {
+      remember(state, record, correction.kind === 'void' ? 'void' : 'refused_refund');
+      const released = release(state, correction.id);
+      const refused = fate === 'too_late' ? refusal(at, record, 'too_late') : undefined;
+      return { type: 'unchanged', refused, released };
     }
-    if (target !== undefined) return refuseNow(at, record, 'too_late');
     if (placeOf(state, correction) < horizonOf(state.clock, rules)) return refuseOld(at, record);
   }
   attach(state, correction);
   return { type: 'judge', record: correction };
 }
 
-/** Refuses a record whose place is already folded. */
-function refuseOld(at: At, record: TransactionRecorded): Arrival {
-  const alone = verdictAlone(record, at.rules.versionAt(record.occurredAt));
-  return refuseNow(at, record, alone ?? 'too_late');
-}
-
-function refuseNow(at: At, record: TransactionRecorded, reason: RejectionReason): Arrival {
-  remember(at.state, record, 'refused');
-  return { type: 'unchanged', refused: refusal(at, record, reason) };
-}
-
-const remember = (
+/** What becomes of a refund or void whose sale is folded; of one that names a refused record, nothing. */
+function fateOfFolded(
   state: MemberState,
-  record: TransactionRecorded,
-  what: 'refused' | 'conflict' | 'correction',
-): void => leaveTrace(state, { id: record.transactionId, digest: contentDigest(record), what });
+  correction: Correction,
+): 'too_late' | 'waits' | 'unknown' {
+  const target = tracesOf(state, correction.originalId).find(({ what }) => what !== 'conflict');
+  if (target?.what === 'sale') return 'too_late';
+  if (target?.what === 'refused_sale') return 'waits';
+  if (correction.kind === 'refund') return 'unknown';
+  if (target?.what === 'refund') return 'too_late';
+  return target?.what === 'refused_refund' ? 'waits' : 'unknown';
+}
+
+/** Refuses a refund or void of something unknown whose place is already folded. */
+function refuseOld(at: At, record: TransactionRecorded): Arrival {
+  const reason = verdictAlone(record, at.rules.versionAt(record.occurredAt)) ?? 'too_late';
+  remember(at.state, record, record.type === 'void' ? 'void' : 'waiting');
+  return { type: 'unchanged', refused: refusal(at, record, reason), released: [] };
+}
+
+function release(state: MemberState, refundId: string): readonly Correction[] {
+  const voids = correctionsOf(state, refundId).filter(({ kind }) => kind === 'void');
+  for (const each of voids) detach(state, each, 'void');
+  return voids;
+}
+
+function remember(state: MemberState, record: TransactionRecorded, what: TraceKind): void {
+  leaveTrace(state, { id: record.transactionId, digest: contentDigest(record), what });
+}
 
 const refusal = (at: At, record: TransactionRecorded, reason: RejectionReason): DomainEvent => ({
   type: 'TransactionRejected',

@@ -50,8 +50,8 @@ export function decideFully(
   record: MemberRecord,
   rules: ProgrammeRules,
 ): Decision {
-  const at = { state, rules };
   const clockBefore = state.clock;
+  const at = { state, rules, horizon: horizonOf(clockBefore, rules) };
   const rulesChanged = state.versionsKnown !== rules.versions.length;
   state.versionsKnown = rules.versions.length;
 
@@ -59,6 +59,11 @@ export function decideFully(
   const verdicts: VerdictChange[] = [];
   if (rulesChanged) judgeAll(at, verdicts);
   else if (arrival.type === 'judge') judge(at, arrival.record, verdicts);
+
+  if (arrival.type === 'unchanged')
+    for (const released of arrival.released)
+      if (released.refusal !== undefined)
+        verdicts.push({ record: released, before: released.refusal, after: undefined });
 
   const events: DomainEvent[] = [];
   if (rulesChanged || arrival.type !== 'unchanged') {
@@ -68,7 +73,7 @@ export function decideFully(
   const { memberId } = record.value;
   if (verdicts.length > 0) tellVerdicts(events, verdicts, { memberId, state, rules });
   if (arrival.type === 'unchanged' && arrival.refused !== undefined) events.push(arrival.refused);
-  if (state.clock !== clockBefore) foldOld(state, rules, clockBefore);
+  foldOld(state, rules, clockBefore);
   return { state, events };
 }
 

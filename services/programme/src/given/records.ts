@@ -1,4 +1,5 @@
 import { epochDayOf, isoDate, type TransactionRecorded } from '@semarak/schemas';
+import { assertNever } from './assert-never.ts';
 import type { MemberRecord } from '../decision/decide.ts';
 import { decide } from '../decision/decide.ts';
 import type { DomainEvent } from '../decision/events.ts';
@@ -150,6 +151,8 @@ function line(event: DomainEvent): string {
       return `refused ${shortId(event.value.transactionId)} ${event.value.reason}`;
     case 'RejectionWithdrawn':
       return `no longer refused ${shortId(event.value.transactionId)} ${event.value.reason}`;
+    default:
+      return assertNever(event);
   }
 }
 

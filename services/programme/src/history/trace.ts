@@ -2,8 +2,8 @@ import { digest53 } from './content.ts';
 import type { MemberState } from './state.ts';
 
 /**
- * What is remembered of a record that is no longer in the history, in 53 bits: 33 of its id, 2 of
- * what it was, 18 of its content. Enough to know a copy and a conflict of a folded record, and a
+ * What is remembered of a record that is no longer in the history, in 53 bits: 33 of its id, 3 of
+ * what it was, 17 of its content. Enough to know a copy and a conflict of a folded record, and a
  * refund of a folded sale from one whose sale has yet to come.
  */
 export interface Trace {
@@ -11,11 +11,25 @@ export interface Trace {
   readonly content: number;
 }
 
-/** `conflict`: refused beside a record of the same id that stands. */
-type TraceKind = (typeof traceKinds)[number];
-const traceKinds = ['counted', 'correction', 'refused', 'conflict'] as const;
+/**
+ * `sale`, `refund`: was part of the history and can no longer be changed; `refused_sale`;
+ * `refused_refund`: its sale’s refusal or its own lateness keeps it out; `void`: any void;
+ * `waiting`: a refund whose sale never came; `conflict`: refused beside a record of the same id
+ * that stands.
+ */
+export type TraceKind = (typeof traceKinds)[number];
+const traceKinds = [
+  'sale',
+  'refund',
+  'void',
+  'waiting',
+  'refused_sale',
+  'refused_refund',
+  'conflict',
+] as const;
 
-const contentBits = 2 ** 18;
+const contentBits = 2 ** 17;
+const kinds = 8;
 const idBits = 2 ** 33;
 
 /** Traces kept of one member; of older records a copy is refused as `too_late`. */
@@ -28,7 +42,7 @@ export function leaveTrace(
   of: { readonly id: string; readonly digest: number; readonly what: TraceKind },
 ): void {
   const packed =
-    (digest53(of.id) % idBits) * (contentBits * 4) +
+    (digest53(of.id) % idBits) * (contentBits * kinds) +
     traceKinds.indexOf(of.what) * contentBits +
     traceContent(of.digest);
   state.traces.push(packed);
@@ -42,8 +56,8 @@ export function tracesOf(state: MemberState, id: string): readonly Trace[] {
   const wanted = digest53(id) % idBits;
   let found: Trace[] | undefined;
   for (const packed of traces) {
-    if (Math.floor(packed / (contentBits * 4)) !== wanted) continue;
-    const what = traceKinds[Math.floor(packed / contentBits) % 4];
+    if (Math.floor(packed / (contentBits * kinds)) !== wanted) continue;
+    const what = traceKinds[Math.floor(packed / contentBits) % kinds];
     if (what !== undefined) (found ??= []).push({ what, content: packed % contentBits });
   }
   return found ?? none;

@@ -17,6 +17,14 @@ export interface VerdictChange {
   readonly after: RejectionReason | undefined;
 }
 
+/** What judging needs beside the record. */
+export interface Bench {
+  readonly state: MemberState;
+  readonly rules: ProgrammeRules;
+  /** Before the record that arrives: a sale with a place before it comes too late. */
+  readonly horizon: number;
+}
+
 /** The verdict on a record by itself, as if nothing else had come. */
 export function verdictAlone(
   record: { readonly occurredAt: number; readonly receivedAt: number },
@@ -31,14 +39,11 @@ export function verdictAlone(
  * Judges a sale and everything attached to it, sets what remains of it and each refusal, and adds
  * what has changed. The order of refusals is the order of the statements.
  */
-export function judgeSale(
-  at: { readonly state: MemberState; readonly rules: ProgrammeRules },
-  sale: Sale,
-  changes: VerdictChange[],
-): void {
+export function judgeSale(at: Bench, sale: Sale, changes: VerdictChange[]): void {
   const { state } = at;
   const version = at.rules.versionAt(sale.occurredAt);
-  const verdict = verdictAlone(sale, version);
+  const folded = sale.occurredAt < at.horizon ? 'too_late' : undefined;
+  const verdict = verdictAlone(sale, version) ?? folded;
   set(sale, verdict, changes);
   const attached = correctionsOf(state, sale.id);
   if (attached.length === 0) {
@@ -81,22 +86,14 @@ export function judgeSale(
 }
 
 /** Judges what a record concerns: its sale with all that is attached, or itself while that is unknown. */
-export function judge(
-  at: { readonly state: MemberState; readonly rules: ProgrammeRules },
-  record: Sale | Correction,
-  changes: VerdictChange[],
-): void {
+export function judge(at: Bench, record: Sale | Correction, changes: VerdictChange[]): void {
   const sale = record.kind === 'sale' ? record : saleConcerned(at.state, record);
   if (sale !== undefined) judgeSale(at, sale, changes);
   else if (record.kind !== 'sale') judgeLoose(at, record, changes);
 }
 
 /** Judges a refund or void whose sale is unknown, and the voids that name it. */
-export function judgeLoose(
-  at: { readonly state: MemberState; readonly rules: ProgrammeRules },
-  correction: Correction,
-  changes: VerdictChange[],
-): void {
+export function judgeLoose(at: Bench, correction: Correction, changes: VerdictChange[]): void {
   const alone = (record: Correction) =>
     set(record, verdictAlone(record, at.rules.versionAt(record.occurredAt)), changes);
   alone(correction);
@@ -106,10 +103,7 @@ export function judgeLoose(
 }
 
 /** Judges every record again: for when other versions of the programme are known. */
-export function judgeAll(
-  at: { readonly state: MemberState; readonly rules: ProgrammeRules },
-  changes: VerdictChange[],
-): void {
+export function judgeAll(at: Bench, changes: VerdictChange[]): void {
   const { state } = at;
   for (const sale of state.sales) judgeSale(at, sale, changes);
   for (const list of state.corrections.values())

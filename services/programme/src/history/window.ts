@@ -11,7 +11,7 @@ import {
   type MemberState,
   type Sale,
 } from './state.ts';
-import { leaveTrace } from './trace.ts';
+import { leaveTrace, type TraceKind } from './trace.ts';
 
 const dayMs = 86_400_000;
 /** How long after its own time a refund or void at most waits for what it names. */
@@ -51,10 +51,10 @@ export function foldOld(state: MemberState, rules: ProgrammeRules, clockBefore: 
   const { sales } = state;
   const first = sales[0];
   if (first !== undefined && first.occurredAt < horizon) foldSales(state, rules, horizon);
-  const sweeps =
-    state.corrections.size > 0 &&
-    Math.floor(horizon / dayMs) !== Math.floor(horizonOf(clockBefore, rules) / dayMs);
-  if (sweeps) foldWaiting(state, horizon);
+  if (state.corrections.size === 0) return;
+  // Once for each day of the horizon, so that what waits is not looked through at every record.
+  const day = Math.floor(horizon / dayMs);
+  if (day !== Math.floor(horizonOf(clockBefore, rules) / dayMs)) foldWaiting(state, day * dayMs);
 }
 
 function foldSales(state: MemberState, rules: ProgrammeRules, horizon: number): void {
@@ -81,12 +81,20 @@ function foldSales(state: MemberState, rules: ProgrammeRules, horizon: number): 
 }
 
 function forgetSale(state: MemberState, sale: Sale): void {
-  trace(state, sale);
+  const refused = sale.refusal !== undefined;
+  trace(state, sale, refused ? 'refused_sale' : 'sale');
   for (const correction of correctionsOf(state, sale.id)) {
-    trace(state, correction);
-    if (correction.kind === 'void') continue;
+    if (correction.kind === 'void') {
+      trace(state, correction, 'void');
+      continue;
+    }
+    trace(
+      state,
+      correction,
+      refused || correction.refusal === 'too_late' ? 'refused_refund' : 'refund',
+    );
     const voids = correctionsOf(state, correction.id).filter((other) => other.kind === 'void');
-    for (const other of voids) detach(state, other);
+    for (const other of voids) detach(state, other, 'void');
   }
   state.corrections.delete(sale.id);
 }
@@ -97,19 +105,19 @@ function foldWaiting(state: MemberState, horizon: number): void {
     for (const correction of list)
       if (saleConcerned(state, correction) === undefined && placeOf(state, correction) < horizon)
         old.push(correction);
-  for (const correction of old) detach(state, correction);
+  for (const correction of old)
+    detach(state, correction, correction.kind === 'void' ? 'void' : 'waiting');
 }
 
-function detach(state: MemberState, correction: Correction): void {
-  trace(state, correction);
+/** Takes a correction out of the history and leaves a trace of it. */
+export function detach(state: MemberState, correction: Correction, what: TraceKind): void {
+  trace(state, correction, what);
   const rest = correctionsOf(state, correction.originalId).filter((other) => other !== correction);
   if (rest.length > 0) state.corrections.set(correction.originalId, rest);
   else state.corrections.delete(correction.originalId);
 }
 
-function trace(state: MemberState, record: Sale | Correction): void {
-  const kept = record.kind === 'sale' ? 'counted' : 'correction';
-  const what = record.refusal === undefined ? kept : 'refused';
+function trace(state: MemberState, record: Sale | Correction, what: TraceKind): void {
   leaveTrace(state, { id: record.id, digest: heldDigest(record), what });
   state.byId?.delete(record.id);
 }

@@ -1,0 +1,62 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeState, encodeState } from '../encoding/state-bytes.ts';
+import { documentsOf, history } from '../given/histories.ts';
+import { after } from '../given/records.ts';
+import { recount } from '../given/recount.ts';
+import { rowsOf } from '../given/rows.ts';
+import { holdingsOf } from '../standing/standing.ts';
+import { compileRules } from '../rules/rules.ts';
+import { decide, decideFully } from './decide.ts';
+
+const runs = { numRuns: 2000 };
+
+describe('any history', () => {
+  it('comes to what an independent recount of all its records says', () => {
+    fc.assert(
+      fc.property(history({ maxLength: 25 }), (given) => {
+        const { records } = given;
+        const documents = documentsOf(given);
+        const { events } = after(compileRules(documents), records);
+        expect(rowsOf(events)).toEqual(recount(records, documents));
+      }),
+      runs,
+    );
+  });
+
+  it('gives the same events in the short way and in full', () => {
+    fc.assert(
+      fc.property(history({ maxLength: 25 }), (given) => {
+        const { records } = given;
+        const documents = documentsOf(given);
+        const rules = compileRules(documents);
+        const short = after(rules, records, decide);
+        const full = after(rules, records, decideFully);
+        expect(short.events).toEqual(full.events);
+        expect(holdingsOf(short.state)).toEqual(holdingsOf(full.state));
+      }),
+      runs,
+    );
+  });
+
+  it('goes on the same from its bytes', () => {
+    fc.assert(
+      fc.property(history({ maxLength: 25 }), (given) => {
+        const { records } = given;
+        const documents = documentsOf(given);
+        const rules = compileRules(documents);
+        const kept = after(rules, records);
+        const stored = after(rules, records, (state, record, known) => {
+          const decision = decide(decodeState(encodeState(state)), record, known);
+          expect(encodeState(decodeState(encodeState(decision.state)))).toEqual(
+            encodeState(decision.state),
+          );
+          return decision;
+        });
+        expect(stored.events).toEqual(kept.events);
+        expect(holdingsOf(stored.state)).toEqual(holdingsOf(kept.state));
+      }),
+      runs,
+    );
+  });
+});

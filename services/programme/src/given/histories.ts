@@ -1,0 +1,194 @@
+import * as fc from 'fast-check';
+import { epochDayOf, isoDate, type ProgrammeDocument } from '@semarak/schemas';
+import type { MemberRecord } from '../decision/decide.ts';
+import { mallTime } from '../rules/mall-time.ts';
+import { like } from './pacific-place.ts';
+
+const clock = mallTime('Asia/Jakarta');
+const start = clock.instantOf('2014-12-01T00:00');
+const dayMs = 86_400_000;
+const firstDay = epochDayOf('2014-12-01') ?? 0;
+
+/** Programmes with everything in them and a short window, so that little history shows much. */
+export const programmes: readonly (readonly ProgrammeDocument[])[] = [
+  [like({ correctionWindowDays: 6, reorderDaysMax: 2 })],
+  [rich(1, '2014-12-01T00:00', {}), rich(2, '2014-12-08T00:00', second())],
+  [rich(1, '2014-12-03T00:00', { join: { rule: 'enrolment' } })],
+  [rich(1, '2014-12-01T00:00', {}), rich(2, '2014-12-06T00:00', { join: { rule: 'enrolment' } })],
+];
+
+function rich(version: number, effectiveFrom: string, change: object): ProgrammeDocument {
+  return like({
+    version,
+    effectiveFrom,
+    correctionWindowDays: 6,
+    reorderDaysMax: 2,
+    points: {
+      perFullAmount: 250_000,
+      points: 3,
+      multipliers: [
+        { percent: 150, tiers: ['blue'], categories: ['Groceries'] },
+        { percent: 130, season: { from: '2014-12-04T12:00', until: '2014-12-06T00:00' } },
+      ],
+      caps: { perTransaction: 40, perDay: 60, perMonth: 130 },
+    },
+    tiers: [
+      { tier: 'temporary', monthSpend: 0, keep: 'forever', benefits: [] },
+      { tier: 'blue', monthSpend: 3_000_000, keep: 'forever', benefits: [] },
+      { tier: 'gold', monthSpend: 7_000_000, keep: 'forever', benefits: [] },
+    ],
+    tickets: [
+      {
+        campaign: 'one',
+        name: 'One a sale',
+        minimumAmount: 500_000,
+        numbers: 'one_per_sale',
+        tiers: ['blue', 'gold'],
+      },
+      {
+        campaign: 'many',
+        name: 'One per million',
+        minimumAmount: 500_000,
+        numbers: { perFullAmount: 1_000_000 },
+        tiers: ['gold'],
+        season: { from: '2014-12-02T00:00', until: '2014-12-20T00:00' },
+      },
+    ],
+    parking: { minimumAmount: 500_000, from: '18:00', until: '22:00', perBusinessDay: 1 },
+    ...change,
+  });
+}
+
+function second(): object {
+  return {
+    correctionWindowDays: 4,
+    join: { rule: 'first_sale', minimumAmount: 750_000 },
+    tiers: [
+      { tier: 'temporary', monthSpend: 0, keep: 'forever', benefits: [] },
+      { tier: 'gold', monthSpend: 4_000_000, keep: 'forever', benefits: [] },
+    ],
+    parking: { minimumAmount: 250_000, from: '10:00', until: '22:00', perBusinessDay: 2 },
+  };
+}
+
+const amount = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: 1, max: 16 }).map((steps) => steps * 250_000) },
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: 9_000_000 }) },
+);
+const minutes = fc.integer({ min: 0, max: 24 * 60 - 1 });
+const day = fc.integer({ min: 0, max: 16 });
+/** Most come at once, some days late, few so late that they are refused. */
+const delay = fc.oneof(
+  { weight: 6, arbitrary: fc.integer({ min: 0, max: 5000 }) },
+  { weight: 3, arbitrary: fc.integer({ min: 0, max: 3 * dayMs }) },
+  { weight: 1, arbitrary: fc.integer({ min: 0, max: 9 * dayMs }) },
+);
+
+interface Draft {
+  readonly kind: 'sale' | 'refund' | 'void' | 'enrolment';
+  readonly target: number;
+  readonly amount: number;
+  readonly day: number;
+  readonly minutes: number;
+  readonly delay: number;
+  readonly yesterday: boolean;
+  readonly whole: boolean;
+  readonly tenant: number;
+  readonly copies: readonly number[];
+  /** How far behind its receivedAt a copy arrives; never beyond reorderDaysMax. */
+  readonly jitter: readonly number[];
+}
+
+const draft: fc.Arbitrary<Draft> = fc.record({
+  kind: fc.oneof(
+    { weight: 10, arbitrary: fc.constant('sale' as const) },
+    { weight: 5, arbitrary: fc.constant('refund' as const) },
+    { weight: 3, arbitrary: fc.constant('void' as const) },
+    { weight: 1, arbitrary: fc.constant('enrolment' as const) },
+  ),
+  target: fc.nat(),
+  amount,
+  day,
+  minutes,
+  delay,
+  yesterday: fc.boolean(),
+  whole: fc.boolean(),
+  tenant: fc.constantFrom(1, 17, 30),
+  copies: fc.oneof(
+    { weight: 4, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.array(delay, { minLength: 1, maxLength: 2 }) },
+  ),
+  jitter: fc.array(fc.integer({ min: 0, max: 2 * dayMs - 1 }), { minLength: 3, maxLength: 3 }),
+});
+
+export interface History {
+  /** Which of `programmes`. */
+  readonly programme: number;
+  /** In an order in which none is more than reorderDaysMax behind the newest receivedAt. */
+  readonly records: readonly MemberRecord[];
+}
+
+/** Histories of one member without conflicts, as they may arrive. */
+export const history = (size: { readonly maxLength: number }): fc.Arbitrary<History> =>
+  fc.record({
+    programme: fc.nat({ max: programmes.length - 1 }),
+    records: fc.array(draft, { minLength: 1, ...size }).map(arrivals),
+  });
+
+function arrivals(drafts: readonly Draft[]): MemberRecord[] {
+  const made: { record: MemberRecord; draft: Draft }[] = [];
+  for (const [index, entry] of drafts.entries())
+    made.push({ draft: entry, record: make(entry, { index, drafts }) });
+  const arriving = made.flatMap(({ record, draft: entry }) =>
+    [0, ...entry.copies].map((later, copy) => {
+      const value = { ...record.value, receivedAt: record.value.receivedAt + later };
+      return {
+        record: { ...record, value } as MemberRecord,
+        order: value.receivedAt + (entry.jitter[copy] ?? 0),
+      };
+    }),
+  );
+  return arriving.sort((a, b) => a.order - b.order).map(({ record }) => record);
+}
+
+function make(
+  entry: Draft,
+  at: { readonly index: number; readonly drafts: readonly Draft[] },
+): MemberRecord {
+  const occurredAt = start + entry.day * dayMs + entry.minutes * 60_000;
+  const receivedAt = occurredAt + entry.delay;
+  if (entry.kind === 'enrolment')
+    return {
+      type: 'MemberEnrolled',
+      value: { programme: 'pacific-place', memberId: 'M1', enrolledAt: occurredAt, receivedAt },
+    };
+  const target = entry.target % at.drafts.length;
+  const named = at.drafts[target] ?? entry;
+  const isVoid = entry.kind === 'void';
+  return {
+    type: 'TransactionRecorded',
+    value: {
+      programme: 'pacific-place',
+      transactionId: idOf(entry, at.index),
+      type: entry.kind,
+      memberId: 'M1',
+      tenantId: isVoid ? null : `PP-0${String(entry.tenant).padStart(2, '0')}`,
+      businessDay: businessDayOf(entry),
+      amount: isVoid ? 0 : entry.kind === 'refund' && entry.whole ? named.amount : entry.amount,
+      currency: isVoid ? null : 'IDR',
+      occurredAt,
+      receivedAt,
+      originalId: entry.kind === 'sale' ? null : idOf(named, target),
+    },
+  };
+}
+
+/** After midnight a sale may belong to the day before. */
+const businessDayOf = (entry: Draft): number =>
+  firstDay + entry.day - (entry.yesterday && entry.minutes < 180 ? 1 : 0);
+
+const idOf = (entry: Draft, index: number): string =>
+  `PP-T${String((index * 7) % 3).padStart(3, '0')}/${isoDate(businessDayOf(entry))}/${String(index)}`;
+
+export const documentsOf = (given: History): readonly ProgrammeDocument[] =>
+  programmes[given.programme] ?? [];

@@ -1,0 +1,105 @@
+import type { DomainEvent } from '../decision/events.ts';
+import { assertNever } from './assert-never.ts';
+
+/** What the derived events come to, as the report database would show it. */
+export interface Rows {
+  activatedAt: number | undefined;
+  tier: string;
+  balance: number;
+  /** Amounts and points by sale. */
+  sales: Record<string, { remaining: number; points: number }>;
+  /** `sale campaign ticket`, sorted when compared. */
+  tickets: Set<string>;
+  gifts: Set<string>;
+  parking: Set<string>;
+  /** Reason by `id content`. */
+  refusals: Record<string, string>;
+}
+
+/** Folds events into rows and checks on the way that each fits what was told before it. */
+export function rowsOf(events: readonly DomainEvent[]): Rows {
+  const rows: Rows = {
+    activatedAt: undefined,
+    tier: 'none',
+    balance: 0,
+    sales: {},
+    tickets: new Set(),
+    gifts: new Set(),
+    parking: new Set(),
+    refusals: {},
+  };
+  for (const event of events) apply(rows, event);
+  return rows;
+}
+
+function apply(rows: Rows, event: DomainEvent): void {
+  const { type, value } = event;
+  switch (type) {
+    case 'MemberActivated':
+      rows.activatedAt = value.activatedAt;
+      return;
+    case 'MemberDeactivated':
+      rows.activatedAt = undefined;
+      return;
+    case 'TierChanged':
+      expectSame('tier', rows.tier, value.fromTier);
+      rows.tier = value.toTier;
+      return;
+    case 'TransactionPosted': {
+      const before = rows.sales[value.transactionId] ?? { remaining: 0, points: 0 };
+      expectSame('remaining', before.remaining + value.remainingChange, value.remaining);
+      expectSame('points', before.points + value.pointsChange, value.points);
+      rows.balance += value.pointsChange;
+      expectSame('balance', rows.balance, value.balance);
+      rows.sales[value.transactionId] = { remaining: value.remaining, points: value.points };
+      return;
+    }
+    case 'DrawTicketEarned':
+      add(rows.tickets, `${value.transactionId} ${value.campaign} ${String(value.ticket)}`);
+      return;
+    case 'DrawTicketForfeited':
+      remove(rows.tickets, `${value.transactionId} ${value.campaign} ${String(value.ticket)}`);
+      return;
+    case 'GiftEntitled':
+      add(rows.gifts, `${value.transactionId} ${value.campaign} ${value.gift} ${value.edition}`);
+      return;
+    case 'GiftWithdrawn':
+      remove(rows.gifts, `${value.transactionId} ${value.campaign} ${value.gift} ${value.edition}`);
+      return;
+    case 'ParkingGranted':
+      add(rows.parking, `${value.transactionId} ${String(value.businessDay)}`);
+      return;
+    case 'ParkingWithdrawn':
+      remove(rows.parking, `${value.transactionId} ${String(value.businessDay)}`);
+      return;
+    case 'TransactionRejected': {
+      const key = `${value.transactionId} ${String(value.content)}`;
+      expectSame('refusal', rows.refusals[key], undefined);
+      rows.refusals[key] = value.reason;
+      return;
+    }
+    case 'RejectionWithdrawn': {
+      const key = `${value.transactionId} ${String(value.content)}`;
+      expectSame('refusal', rows.refusals[key], value.reason);
+      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a plain object compares well
+      delete rows.refusals[key];
+      return;
+    }
+    default:
+      assertNever(event);
+  }
+}
+
+function expectSame(what: string, found: unknown, wanted: unknown): void {
+  if (found !== wanted)
+    throw new Error(`${what}: ${String(found)} where ${String(wanted)} was expected`);
+}
+
+function add(set: Set<string>, entry: string): void {
+  if (set.has(entry)) throw new Error(`${entry} is given twice`);
+  set.add(entry);
+}
+
+function remove(set: Set<string>, entry: string): void {
+  if (!set.delete(entry)) throw new Error(`${entry} is taken back but was not given`);
+}
