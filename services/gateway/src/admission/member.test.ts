@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { admitMember } from './member.ts';
+import { context, member } from './published.fixture.ts';
+
+function problemsOf(input: unknown): Record<string, string> {
+  const verdict = admitMember(input, context);
+  if (verdict.type === 'admitted') return {};
+  return Object.fromEntries(verdict.problems.map(({ field, message }) => [field, message]));
+}
+
+describe('admitMember', () => {
+  it('makes a profile', () => {
+    expect(admitMember(member, context)).toEqual({
+      type: 'admitted',
+      profile: {
+        ...member,
+        enrolledAt: Date.UTC(2014, 11, 1, 3),
+        birthDate: 5_250,
+        receivedAt: context.now,
+      },
+    });
+  });
+
+  it.each<[string, unknown, Record<string, string>]>([
+    [
+      'born too early',
+      { ...member, birthDate: '1899-12-31' },
+      { birthDate: 'must not be before 1900-01-01' },
+    ],
+    [
+      'born later',
+      { ...member, birthDate: '2014-12-02' },
+      { birthDate: 'must not be after the day of enrolledAt' },
+    ],
+    [
+      'no date',
+      { ...member, birthDate: '1984-02-30' },
+      { birthDate: 'is a date that no calendar has' },
+    ],
+    ['gender', { ...member, gender: 'f' }, { gender: 'must be female, male, other or unknown' }],
+    [
+      'blank name',
+      { ...member, name: '  ' },
+      { name: 'must be 1 to 120 characters without control characters' },
+    ],
+    [
+      'control characters',
+      { ...member, address: 'a\u0000b' },
+      { address: 'must be 1 to 300 characters without control characters' },
+    ],
+    [
+      'half a character',
+      { ...member, zone: 'a\ud800' },
+      { zone: 'must be 1 to 120 characters without control characters' },
+    ],
+    [
+      'programme',
+      { ...member, programme: 'nowhere' },
+      { programme: 'is not a published programme' },
+    ],
+    [
+      'receivedAt',
+      { ...member, receivedAt: member.enrolledAt },
+      { receivedAt: 'may be set by the role import only' },
+    ],
+    ['unknown field', { ...member, email: 'x' }, { email: 'is not a field here' }],
+    ['missing', { ...member, zone: undefined }, { zone: 'is required' }],
+    ['a text', 'member', { body: 'must be a JSON object' }],
+  ])('refuses %s', (_name, input, problems) => {
+    expect(problemsOf(input)).toEqual(problems);
+  });
+
+  it('takes somebody born on the day of the enrolment', () => {
+    expect(problemsOf({ ...member, birthDate: '2014-12-01' })).toEqual({});
+  });
+});

@@ -1,0 +1,103 @@
+import { mallDate, type ProgrammeRules } from '@semarak/programme';
+import { epochDayOf, type MemberProfile } from '@semarak/schemas';
+import { z } from 'zod';
+import { parseInstant } from './instant.ts';
+import type { FieldProblem } from './problem.ts';
+import { shapeProblems, soundFields } from './shape.ts';
+import { date, id, instant, type AdmissionContext } from './transaction.ts';
+
+export type MemberVerdict =
+  | { readonly type: 'admitted'; readonly profile: MemberProfile }
+  | {
+      readonly type: 'refused';
+      readonly memberId: string | undefined;
+      readonly problems: readonly FieldProblem[];
+    };
+
+const text = (length: { max: number }) => {
+  const message = `must be 1 to ${length.max} characters without control characters`;
+  return z
+    .string({ error: message })
+    .max(length.max, message)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, message)
+    .regex(/\S/, message);
+};
+
+const objectMessage = 'must be a JSON object';
+
+/** An enrolment at the desk; strict. Everything but receivedAt is required. */
+export const memberShape = z.strictObject(
+  {
+    programme: id,
+    memberId: id.describe('the number on the card or in the app'),
+    enrolledAt: instant,
+    name: text({ max: 120 }),
+    gender: z.enum(['female', 'male', 'other', 'unknown'], {
+      error: 'must be female, male, other or unknown',
+    }),
+    birthDate: date,
+    address: text({ max: 300 }),
+    zone: text({ max: 120 }).describe('where the member lives'),
+    receivedAt: instant.optional().describe('only with the role import; default: now'),
+  },
+  { error: objectMessage },
+);
+type Sent = z.infer<typeof memberShape>;
+
+/** The oldest birth date taken: 1900-01-01, from where on the report database can hold one. */
+const birthDayMin = -25_567;
+
+/** A member's profile for the log, or every field that is wrong. */
+export function admitMember(input: unknown, context: AdmissionContext): MemberVerdict {
+  const parsed = memberShape.safeParse(input);
+  const shape = parsed.success ? [] : shapeProblems(parsed.error, input);
+  const sent = parsed.success ? parsed.data : (soundFields(input, shape) as Partial<Sent>);
+  const read = examine(sent, context);
+  if (parsed.success && read.problems.length === 0)
+    return {
+      type: 'admitted',
+      profile: {
+        ...parsed.data,
+        enrolledAt: read.enrolledAt,
+        birthDate: read.birthDate,
+        receivedAt: read.receivedAt,
+      },
+    };
+  return { type: 'refused', memberId: sent.memberId, problems: [...shape, ...read.problems] };
+}
+
+function examine(sent: Partial<Sent>, context: AdmissionContext) {
+  const problems: FieldProblem[] = [];
+  const add = (field: string, message: string) => problems.push({ field, message });
+  const time = (field: 'enrolledAt' | 'receivedAt'): number => {
+    const value = sent[field];
+    const read = value === undefined ? undefined : parseInstant(value);
+    if (value !== undefined && read === undefined)
+      add(field, 'must be an RFC 3339 time with offset, from 1970 to 2099');
+    return read ?? NaN;
+  };
+  const enrolledAt = time('enrolledAt');
+  let receivedAt = context.now;
+  if (sent.receivedAt !== undefined) {
+    if (context.receivedAt === 'is_now') add('receivedAt', 'may be set by the role import only');
+    else receivedAt = time('receivedAt');
+  }
+  const rules = sent.programme === undefined ? undefined : context.rulesOf(sent.programme);
+  if (sent.programme !== undefined && rules === undefined)
+    add('programme', 'is not a published programme');
+  const birthDate = sent.birthDate === undefined ? NaN : (epochDayOf(sent.birthDate) ?? NaN);
+  if (sent.birthDate !== undefined) {
+    if (Number.isNaN(birthDate)) add('birthDate', 'is a date that no calendar has');
+    else if (birthDate < birthDayMin) add('birthDate', 'must not be before 1900-01-01');
+    else if (birthDate > dayOf(enrolledAt, rules))
+      add('birthDate', 'must not be after the day of enrolledAt');
+  }
+  return { problems, enrolledAt, receivedAt, birthDate };
+}
+
+/** The mall date of an instant; infinite when there is no instant to compare with. */
+function dayOf(instantMs: number, rules: ProgrammeRules | undefined): number {
+  const version = rules?.versions[0];
+  if (Number.isNaN(instantMs)) return Infinity;
+  return version === undefined ? Infinity : mallDate(version.clock, instantMs);
+}

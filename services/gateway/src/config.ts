@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import {
+  bounded,
+  logLevel,
+  port,
+  readConfiguration,
+  serverUrls,
+} from '@semarak/infra/configuration';
+import { z } from 'zod';
+
+const secret = z.string().min(8, 'must have at least 8 characters').max(512);
+
+/** Who may come in; each role has one key. */
+export const roles = ['terminal', 'desk', 'import', 'analyst', 'operator'] as const;
+export type Role = (typeof roles)[number];
+export type Keys = Readonly<Record<Role, string>>;
+
+const keysFile = z
+  .object({ terminal: secret, desk: secret, import: secret, analyst: secret, operator: secret })
+  .refine((keys) => new Set(Object.values(keys)).size === roles.length, {
+    message: 'two roles have the same key',
+  });
+
+/** The gateway's environment; every limit has a name with its unit, bounds and a default. */
+export const configurationSchema = z.object({
+  ...serverUrls,
+  HTTP_PORT: port,
+  METRICS_PORT: port,
+  LISTEN_HOST: z.string().min(1).default('127.0.0.1'),
+  LOG_LEVEL: logLevel,
+  KEYS_FILE: z.string().min(1),
+  /** One JSON object. */
+  JSON_BODY_BYTES_MAX: bounded({ min: 1_024, max: 16_777_216, default: 1_048_576 }),
+  NDJSON_BODY_BYTES_MAX: bounded({ min: 1_024, max: 134_217_728, default: 8_388_608 }),
+  NDJSON_LINES_MAX: bounded({ min: 1, max: 100_000, default: 10_000 }),
+  /** Requests at work at once; more are answered 503. */
+  REQUESTS_IN_FLIGHT_MAX: bounded({ min: 1, max: 100_000, default: 4_000 }),
+  /** NDJSON requests at work at once, each of which may hold a whole body in memory. */
+  NDJSON_IN_FLIGHT_MAX: bounded({ min: 1, max: 1_000, default: 16 }),
+  /** Time from the connection to the last byte of a request. */
+  REQUEST_RECEIVE_MS_MAX: bounded({ min: 1_000, max: 600_000, default: 30_000 }),
+  /** Records waiting for Kafka, all requests together. */
+  APPEND_QUEUE_RECORDS_MAX: bounded({ min: 1, max: 1_000_000, default: 50_000 }),
+  /** kafkajs slows down quadratically above about 500. */
+  APPEND_RECORDS_MAX: bounded({ min: 1, max: 1_000, default: 500 }),
+  /** Appends in flight; partitions are spread over them, each partition belongs to one. */
+  APPEND_LANES: bounded({ min: 1, max: 64, default: 2 }),
+  /** How long a lone record waits for company. */
+  APPEND_LINGER_MS: bounded({ min: 0, max: 5, default: 1 }),
+  /** A request whose records are not acknowledged by then is answered 503. */
+  APPEND_WAIT_MS_MAX: bounded({ min: 10, max: 60_000, default: 5_000 }),
+  /** How long Kafka may take for one produce request. */
+  PRODUCE_TIMEOUT_MS: bounded({ min: 100, max: 60_000, default: 5_000 }),
+  REDIS_TIMEOUT_MS: bounded({ min: 10, max: 30_000, default: 1_000 }),
+  /** Correction window and reorder days of the programme, and a day. */
+  DUPLICATES_EXPIRE_AFTER_DAYS: bounded({ min: 1, max: 3_650, default: 61 }),
+  /** 503 tells the client to come again after this. */
+  RETRY_AFTER_S: bounded({ min: 1, max: 3_600, default: 1 }),
+  RATE_LIMIT_WINDOW_MS: bounded({ min: 100, max: 3_600_000, default: 60_000 }),
+  /** Requests of one key in a window; the role import has no limit. */
+  RATE_LIMIT_REQUESTS_MAX: bounded({ min: 1, max: 1_000_000_000, default: 1_200_000 }),
+  /** Requests without a valid key from one address in a window. */
+  RATE_LIMIT_UNKNOWN_KEYS_MAX: bounded({ min: 1, max: 1_000_000, default: 120 }),
+  WAIT_MS_MAX: bounded({ min: 0, max: 60_000, default: 10_000 }),
+  /** Transactions whose outcome is being waited for; more are answered without one. */
+  WAITERS_MAX: bounded({ min: 0, max: 100_000, default: 2_000 }),
+  PROGRAMMES_POLL_MS: bounded({ min: 50, max: 60_000, default: 1_000 }),
+  /** How long requests at work may take to finish when the gateway stops. */
+  SHUTDOWN_MS_MAX: bounded({ min: 100, max: 120_000, default: 15_000 }),
+  SEQUENCE_MAX: bounded({ min: 1, max: 9_007_199_254_740_991, default: 9_999_999_999 }),
+  /** Minor units of one transaction. */
+  AMOUNT_MAX: bounded({ min: 1, max: 9_007_199_254_740_991, default: 1_000_000_000_000_000 }),
+});
+
+export type Configuration = z.infer<typeof configurationSchema>;
+
+/**
+ * The configuration from the environment and the keys from KEYS_FILE. Throws one error that names
+ * every wrong variable, or what is wrong with the file; no key is ever repeated in it.
+ */
+export function readGatewayConfiguration(
+  environment: Readonly<Record<string, string | undefined>>,
+): { configuration: Configuration; keys: Keys } {
+  const configuration = readConfiguration(configurationSchema, environment);
+  return { configuration, keys: readKeys(configuration.KEYS_FILE) };
+}
+
+function readKeys(path: string): Keys {
+  const text = readFileSync(path, 'utf8');
+  const parsed = keysFile.safeParse(jsonOf(text));
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    (issue) => `  ${issue.path.join('.') || 'the file'}: ${issue.message}`,
+  );
+  throw new Error(`KEYS_FILE is wrong:\n${problems.join('\n')}`);
+}
+
+/** Undefined for text that is no JSON: the parser's own message would repeat a part of the keys. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,66 @@
+import type { FastifyInstance } from 'fastify';
+import { HttpProblem } from './problem.ts';
+
+export interface BodyLimits {
+  readonly jsonBytesMax: number;
+  readonly ndjsonBytesMax: number;
+  readonly ndjsonLinesMax: number;
+}
+
+/** The lines of an NDJSON body, blank ones left out. */
+export class NdjsonBody {
+  readonly lines: readonly string[];
+  constructor(lines: readonly string[]) {
+    this.lines = lines;
+  }
+}
+
+/** A line of NDJSON, or why it is none. */
+export type ParsedLine =
+  | { readonly type: 'value'; readonly value: unknown }
+  | { readonly type: 'unreadable'; readonly message: string };
+
+/**
+ * Takes application/json as a parsed value and application/x-ndjson as an NdjsonBody; anything else
+ * is answered 415, a larger body 413, text that is no JSON 400.
+ */
+export function acceptBodies(app: FastifyInstance, limits: BodyLimits): void {
+  app.removeAllContentTypeParsers();
+  app.addHook('preParsing', (request, _reply, _payload, done) => {
+    const encoding = request.headers['content-encoding'] ?? 'identity';
+    if (encoding === 'identity') done();
+    else done(new HttpProblem(415, `A body encoded as ${encoding} cannot be read.`));
+  });
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer', bodyLimit: limits.jsonBytesMax },
+    (_request, body: Buffer, done) => {
+      const line = parseLine(body.toString());
+      if (line.type === 'value') done(null, line.value);
+      else done(new HttpProblem(400, `The body ${line.message}.`));
+    },
+  );
+  app.addContentTypeParser(
+    'application/x-ndjson',
+    { parseAs: 'buffer', bodyLimit: limits.ndjsonBytesMax },
+    (_request, body: Buffer, done) => {
+      const lines = body
+        .toString()
+        .split('\n')
+        .filter((line) => line.trim() !== '');
+      if (lines.length > limits.ndjsonLinesMax)
+        done(new HttpProblem(413, `The body has more than ${limits.ndjsonLinesMax} lines.`));
+      else done(null, new NdjsonBody(lines));
+    },
+  );
+}
+
+/** Bytes that are no UTF-8 were read as U+FFFD; such a line is not taken. */
+export function parseLine(line: string): ParsedLine {
+  if (line.includes('\uFFFD')) return { type: 'unreadable', message: 'is not UTF-8' };
+  try {
+    return { type: 'value', value: JSON.parse(line) };
+  } catch {
+    return { type: 'unreadable', message: 'is not JSON' };
+  }
+}

@@ -1,0 +1,26 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { roles, type Keys, type Role } from '../config.ts';
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/**
+ * Tells a key's role. Both sides are hashed, so that lengths are equal, and every role is compared
+ * each time, so that how long it takes says nothing about any key.
+ */
+export class KeyRing {
+  readonly #digests: readonly { readonly role: Role; readonly digest: Buffer }[];
+
+  constructor(keys: Keys) {
+    this.#digests = roles.map((role) => ({ role, digest: digest(keys[role]) }));
+  }
+
+  /** The role of `Authorization: Bearer <key>`; undefined when there is none. */
+  roleOf(authorization: string | undefined): Role | undefined {
+    const [, key] = /^Bearer +(\S+)$/i.exec(authorization ?? '') ?? [];
+    if (key === undefined) return undefined;
+    const given = digest(key);
+    let found: Role | undefined;
+    for (const entry of this.#digests) if (timingSafeEqual(entry.digest, given)) found = entry.role;
+    return found;
+  }
+}

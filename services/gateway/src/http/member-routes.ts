@@ -1,0 +1,232 @@
+import { idPattern, type MemberProfile } from '@semarak/schemas';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { parseInstant } from '../admission/instant.ts';
+import { admitMember, memberShape, type MemberVerdict } from '../admission/member.ts';
+import { inWords } from '../admission/problem.ts';
+import { instant, type AdmissionContext } from '../admission/transaction.ts';
+import type { MemberIntake } from '../intake/members.ts';
+import type { GatewayMetrics } from '../metrics.ts';
+import type { Programmes } from '../programmes/programmes.ts';
+import type { MemberAt, Standings } from '../standing/standings.ts';
+import { admissionOf } from './admitting.ts';
+import { NdjsonBody, parseLine } from './bodies.ts';
+import { fieldProblemShape, HttpProblem, problemResponses } from './problem.ts';
+
+export interface MemberRouteParts {
+  readonly programmes: Pick<Programmes, 'known' | 'rulesOf'>;
+  readonly intake: Pick<MemberIntake, 'enrol'>;
+  readonly standings: Pick<Standings, 'member' | 'rewards'>;
+  readonly metrics: Pick<GatewayMetrics, 'items'>;
+}
+
+const acceptedShape = z
+  .object({ memberId: z.string(), status: z.literal('accepted') })
+  .meta({ id: 'AcceptedMember' });
+
+const lineShape = z
+  .object({
+    memberId: z.string().optional().describe('absent when it cannot be read'),
+    status: z.enum(['accepted', 'invalid']),
+    reason: z.string().optional(),
+    errors: z.array(fieldProblemShape).optional(),
+  })
+  .meta({ id: 'MemberLine', description: 'one line an item, in their order' });
+
+const tier = z.enum(['none', 'temporary', 'blue', 'gold']);
+const money = z.int().describe('minor units of the programme’s currency');
+
+const memberView = z
+  .object({
+    programme: z.string(),
+    memberId: z.string(),
+    tier,
+    benefits: z.array(z.string()).describe('standing benefits of the tier'),
+    points: z.int().describe('balance; may be negative after a refund'),
+    month: z.string().describe('YYYY-MM, mall time, that the spend is of'),
+    monthSpend: money,
+    nextTier: z
+      .object({ tier, monthSpend: money, missing: money })
+      .nullable()
+      .describe('null at the highest tier and before activation'),
+    enrolledAt: z.string().nullable(),
+    activatedAt: z.string().nullable(),
+    activatingAmount: money
+      .nullable()
+      .describe('what the first sale of an enrolled member needs; null when active'),
+    tickets: z.array(z.object({ draw: z.string(), number: z.int(), transactionId: z.string() })),
+    gifts: z.array(
+      z.object({
+        giftId: z.string(),
+        campaign: z.string(),
+        gift: z.string(),
+        edition: z.string(),
+        transactionId: z.string(),
+        status: z.enum(['earned', 'handed_over', 'returned', 'claimed', 'unavailable']),
+      }),
+    ),
+    position: z
+      .object({ topic: z.literal('transactions'), partition: z.int(), offset: z.int() })
+      .describe('what lies before it in the log is in tier, points and spend'),
+  })
+  .meta({ id: 'Member' });
+type MemberView = z.infer<typeof memberView>;
+
+/** `POST /v1/members` and `GET /v1/members/{programme}/{memberId}`. */
+export function memberRoutes(app: FastifyInstance, parts: MemberRouteParts): void {
+  const typed = app.withTypeProvider<ZodTypeProvider>();
+  typed.post(
+    '/v1/members',
+    {
+      config: { permission: 'post_members' },
+      schema: {
+        summary: 'Enrol a member, or many as NDJSON',
+        description: 'The first enrolment of a member stands; the newest profile counts.',
+        consumes: ['application/json', 'application/x-ndjson'],
+        body: memberShape,
+        response: {
+          202: {
+            description: 'In the log',
+            content: {
+              'application/json': { schema: acceptedShape },
+              'application/x-ndjson': { schema: lineShape },
+            },
+          },
+          ...problemResponses(400, 401, 403, 413, 415, 422, 429, 503),
+        },
+      },
+    },
+    async (request, reply) => {
+      const context = admissionOf(request, parts.programmes);
+      const body: unknown = request.body;
+      if (body instanceof NdjsonBody) return enrolLines(body, { parts, context, reply });
+      return enrolOne(body, { parts, context, reply });
+    },
+  );
+  typed.get(
+    '/v1/members/:programme/:memberId',
+    {
+      config: { permission: 'read_members' },
+      schema: {
+        summary: 'Where a member stands',
+        params: z.object({
+          programme: z.string().regex(idPattern),
+          memberId: z.string().regex(idPattern),
+        }),
+        querystring: z.strictObject({
+          at: instant
+            .optional()
+            .describe('chooses the month and the version; default: the newest sale known'),
+        }),
+        response: {
+          200: {
+            description: 'The member',
+            content: { 'application/json': { schema: memberView } },
+          },
+          ...problemResponses(401, 403, 404, 422, 429, 503),
+        },
+      },
+    },
+    async (request, reply) => {
+      const at = request.query.at === undefined ? undefined : parseInstant(request.query.at);
+      if (request.query.at !== undefined && at === undefined)
+        throw new HttpProblem(422, 'at is no time.', {
+          errors: [{ field: 'at', message: 'must be an RFC 3339 time with offset' }],
+        });
+      const { programme, memberId } = request.params;
+      const [member, rewards] = await Promise.all([
+        parts.standings.member({ programme, memberId }, at),
+        parts.standings.rewards({ programme, memberId }),
+      ]);
+      if (member === undefined)
+        throw new HttpProblem(404, `No member ${memberId} is known in ${programme}.`);
+      return reply.code(200).send(viewOf({ programme, memberId }, member, rewards));
+    },
+  );
+}
+
+function viewOf(
+  name: { programme: string; memberId: string },
+  { standing, position }: MemberAt,
+  rewards: Awaited<ReturnType<Standings['rewards']>>,
+): MemberView {
+  return {
+    ...name,
+    tier: standing.tier,
+    benefits: [...standing.benefits],
+    points: standing.points,
+    month: standing.month,
+    monthSpend: standing.monthSpend,
+    nextTier: standing.nextTier,
+    enrolledAt: timeOf(standing.enrolledAt),
+    activatedAt: timeOf(standing.activatedAt),
+    activatingAmount: standing.activatingAmount,
+    tickets: rewards.tickets.map(({ campaign, number, transactionId }) => ({
+      draw: campaign,
+      number,
+      transactionId,
+    })),
+    gifts: rewards.gifts.map(({ giftId, campaign, gift, edition, transactionId, status }) => ({
+      giftId,
+      campaign,
+      gift,
+      edition,
+      transactionId,
+      status,
+    })),
+    position,
+  };
+}
+
+const timeOf = (instantMs: number | null): string | null =>
+  instantMs === null ? null : new Date(instantMs).toISOString();
+
+interface Enrolling {
+  readonly parts: MemberRouteParts;
+  readonly context: AdmissionContext;
+  readonly reply: FastifyReply;
+}
+
+async function enrolOne(body: unknown, at: Enrolling): Promise<FastifyReply> {
+  const verdict = admitMember(body, at.context);
+  if (verdict.type === 'refused') {
+    count(at, { status: 'invalid', items: 1 });
+    throw new HttpProblem(422, `${inWords(verdict.problems)}.`, { errors: verdict.problems });
+  }
+  await at.parts.intake.enrol([verdict.profile]);
+  count(at, { status: 'accepted', items: 1 });
+  return at.reply.code(202).send({ memberId: verdict.profile.memberId, status: 'accepted' });
+}
+
+async function enrolLines(body: NdjsonBody, at: Enrolling): Promise<FastifyReply> {
+  const verdicts = body.lines.map((line): MemberVerdict => {
+    const parsed = parseLine(line);
+    if (parsed.type === 'value') return admitMember(parsed.value, at.context);
+    const problems = [{ field: 'body', message: parsed.message }];
+    return { type: 'refused', memberId: undefined, problems };
+  });
+  const profiles = verdicts.flatMap((verdict): MemberProfile[] =>
+    verdict.type === 'admitted' ? [verdict.profile] : [],
+  );
+  await at.parts.intake.enrol(profiles);
+  count(at, { status: 'accepted', items: profiles.length });
+  count(at, { status: 'invalid', items: verdicts.length - profiles.length });
+  const text = verdicts.map((verdict) => `${JSON.stringify(lineOf(verdict))}\n`).join('');
+  return at.reply.code(202).type('application/x-ndjson').send(text);
+}
+
+function lineOf(verdict: MemberVerdict): z.infer<typeof lineShape> {
+  if (verdict.type === 'admitted')
+    return { memberId: verdict.profile.memberId, status: 'accepted' };
+  return {
+    ...(verdict.memberId === undefined ? {} : { memberId: verdict.memberId }),
+    status: 'invalid',
+    reason: inWords(verdict.problems),
+    errors: [...verdict.problems],
+  };
+}
+
+function count(at: Enrolling, of: { status: 'accepted' | 'invalid'; items: number }): void {
+  if (of.items > 0) at.parts.metrics.items.inc({ kind: 'member', status: of.status }, of.items);
+}

@@ -1,0 +1,188 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { inWords } from '../admission/problem.ts';
+import {
+  transactionAdmission,
+  transactionShape,
+  type AdmissionContext,
+  type TransactionLimits,
+  type TransactionVerdict,
+} from '../admission/transaction.ts';
+import type { EventClock } from '../intake/event-clock.ts';
+import type { IntakeStatus, TransactionIntake } from '../intake/transactions.ts';
+import type { GatewayMetrics } from '../metrics.ts';
+import { outcomeShape } from '../outcomes/outcome.ts';
+import type { Outcomes } from '../outcomes/outcomes.ts';
+import type { Programmes } from '../programmes/programmes.ts';
+import { admissionOf } from './admitting.ts';
+import { NdjsonBody, parseLine } from './bodies.ts';
+import { fieldProblemShape, HttpProblem, problemResponses } from './problem.ts';
+
+export interface TransactionRouteParts {
+  readonly programmes: Pick<Programmes, 'known' | 'rulesOf'>;
+  readonly intake: Pick<TransactionIntake, 'record'>;
+  readonly outcomes: Pick<Outcomes, 'expect'>;
+  readonly clock: Pick<EventClock, 'advance'>;
+  readonly metrics: Pick<GatewayMetrics, 'items'>;
+  readonly limits: TransactionLimits & { readonly waitMsMax: number };
+}
+
+const acceptedShape = z
+  .object({
+    transactionId: z.string().describe('terminalId/businessDay/sequence'),
+    status: z.enum(['accepted', 'duplicate']),
+    outcome: outcomeShape
+      .nullable()
+      .optional()
+      .describe('with ?wait only; null: not known when the time was over'),
+  })
+  .meta({ id: 'AcceptedTransaction' });
+
+const lineShape = z
+  .object({
+    transactionId: z.string().optional().describe('absent when it cannot be read'),
+    status: z.enum(['accepted', 'duplicate', 'conflict', 'invalid']),
+    reason: z.string().optional().describe('of a conflict or an invalid item'),
+    errors: z.array(fieldProblemShape).optional().describe('of an invalid item, each bad field'),
+  })
+  .meta({ id: 'TransactionLine', description: 'one line an item, in their order' });
+type Line = z.infer<typeof lineShape>;
+
+const conflictReason = 'the id stands with another content';
+
+/** `POST /v1/transactions`. */
+export function transactionRoutes(app: FastifyInstance, parts: TransactionRouteParts): void {
+  const shape = transactionShape(parts.limits);
+  const admit = transactionAdmission(shape);
+  const waitMessage = 'must be a whole number of milliseconds';
+  app.withTypeProvider<ZodTypeProvider>().post(
+    '/v1/transactions',
+    {
+      config: { permission: 'post_transactions' },
+      schema: {
+        summary: 'Record a sale, refund or void, or many as NDJSON',
+        description:
+          'Answered once the log has it. NDJSON is answered under 202 with one line an item, in order; ' +
+          'when any valid item is not in the log, the whole answer is 503, and sending all again is safe.',
+        consumes: ['application/json', 'application/x-ndjson'],
+        querystring: z.strictObject({
+          wait: z.coerce
+            .number({ error: waitMessage })
+            .int(waitMessage)
+            .min(0, waitMessage)
+            .optional()
+            .describe(
+              `milliseconds to wait for the outcome, at most ${parts.limits.waitMsMax}; for one object`,
+            ),
+        }),
+        body: shape.byType,
+        response: {
+          202: {
+            description: 'In the log',
+            content: {
+              'application/json': { schema: acceptedShape },
+              'application/x-ndjson': { schema: lineShape },
+            },
+          },
+          ...problemResponses(400, 401, 403, 409, 413, 415, 422, 429, 503),
+        },
+      },
+    },
+    async (request, reply) => {
+      const at = { parts, admit, reply, context: admissionOf(request, parts.programmes) };
+      const { wait } = request.query;
+      const body: unknown = request.body;
+      if (body instanceof NdjsonBody) {
+        if (wait !== undefined)
+          throw new HttpProblem(422, 'wait is for a single object.', {
+            errors: [{ field: 'wait', message: 'is for a single object' }],
+          });
+        return answerLines(body, at);
+      }
+      return answerOne(body, { ...at, wait });
+    },
+  );
+}
+
+interface Answering {
+  readonly parts: TransactionRouteParts;
+  readonly admit: (input: unknown, context: AdmissionContext) => TransactionVerdict;
+  readonly context: AdmissionContext;
+  readonly reply: FastifyReply;
+}
+
+async function answerOne(
+  body: unknown,
+  at: Answering & { readonly wait: number | undefined },
+): Promise<FastifyReply> {
+  const { intake, outcomes, clock, metrics, limits } = at.parts;
+  const verdict = at.admit(body, at.context);
+  if (verdict.type === 'refused') {
+    metrics.items.inc({ kind: 'transaction', status: 'invalid' });
+    throw new HttpProblem(422, `${inWords(verdict.problems)}.`, { errors: verdict.problems });
+  }
+  const { record } = verdict;
+  const { transactionId } = record;
+  const awaited = at.wait === undefined ? undefined : outcomes.expect(record);
+  try {
+    const [status = 'accepted'] = await intake.record([record]);
+    metrics.items.inc({ kind: 'transaction', status });
+    if (status === 'conflict') throw new HttpProblem(409, `${transactionId}: ${conflictReason}.`);
+    clock.advance(record);
+    if (at.wait === undefined) return await at.reply.code(202).send({ transactionId, status });
+    const withinMs = Math.min(at.wait, limits.waitMsMax);
+    const outcome = (await awaited?.of(status, withinMs)) ?? null;
+    return await at.reply.code(202).send({ transactionId, status, outcome });
+  } finally {
+    awaited?.leave();
+  }
+}
+
+async function answerLines(body: NdjsonBody, at: Answering): Promise<FastifyReply> {
+  const { intake, clock, metrics } = at.parts;
+  const verdicts = body.lines.map((line) => verdictOf(line, at));
+  const records = verdicts.flatMap((verdict) =>
+    verdict.type === 'admitted' ? [verdict.record] : [],
+  );
+  const statuses = await intake.record(records);
+  const counts: Record<Line['status'], number> = {
+    accepted: 0,
+    duplicate: 0,
+    conflict: 0,
+    invalid: 0,
+  };
+  let text = '';
+  let next = 0;
+  for (const verdict of verdicts) {
+    const line =
+      verdict.type === 'refused'
+        ? invalidLine(verdict)
+        : takenLine(verdict.record.transactionId, statuses[next++] ?? 'accepted');
+    if (verdict.type === 'admitted' && line.status !== 'conflict') clock.advance(verdict.record);
+    counts[line.status]++;
+    text += `${JSON.stringify(line)}\n`;
+  }
+  for (const [status, items] of Object.entries(counts))
+    if (items > 0) metrics.items.inc({ kind: 'transaction', status }, items);
+  return at.reply.code(202).type('application/x-ndjson').send(text);
+}
+
+function verdictOf(line: string, at: Answering): TransactionVerdict {
+  const parsed = parseLine(line);
+  if (parsed.type === 'value') return at.admit(parsed.value, at.context);
+  const problems = [{ field: 'body', message: parsed.message }];
+  return { type: 'refused', transactionId: undefined, problems };
+}
+
+const takenLine = (transactionId: string, status: IntakeStatus): Line =>
+  status === 'conflict'
+    ? { transactionId, status, reason: conflictReason }
+    : { transactionId, status };
+
+const invalidLine = (verdict: Extract<TransactionVerdict, { type: 'refused' }>): Line => ({
+  ...(verdict.transactionId === undefined ? {} : { transactionId: verdict.transactionId }),
+  status: 'invalid',
+  reason: inWords(verdict.problems),
+  errors: [...verdict.problems],
+});

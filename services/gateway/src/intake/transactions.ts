@@ -1,0 +1,129 @@
+import { partitionOf, type OutputRecord } from '@semarak/infra/kafka';
+import type { RecordCodec } from '@semarak/infra/records';
+import { transactionKey, type TransactionRecorded } from '@semarak/schemas';
+import type { AppendQueue } from '../append/append-queue.ts';
+import { contentHash, type ContentHash } from '../duplicates/content.ts';
+import { keyOf, type Duplicates } from '../duplicates/duplicates.ts';
+import { Claims, type Claim } from './claims.ts';
+
+/**
+ * `accepted`: it is in the log now. `duplicate`: the same content was there. `conflict`: the id
+ * stands with another content, and nothing was written.
+ */
+export type IntakeStatus = 'accepted' | 'duplicate' | 'conflict';
+
+export interface IntakeParts {
+  readonly queue: Pick<AppendQueue, 'append'>;
+  readonly duplicates: Duplicates;
+  readonly codec: Pick<RecordCodec, 'encode'>;
+  /** Of the topic transactions. */
+  readonly partitions: number;
+  /** Called when records are in the log but could not be remembered as known. */
+  readonly onForgotten: (error: unknown) => void;
+}
+
+/** A transaction of the request at hand that nobody else is bringing in. */
+interface Own {
+  readonly key: string;
+  readonly record: TransactionRecorded;
+  readonly claim: Claim;
+  readonly index: number;
+}
+
+/** A transaction whose id is being brought in already, by this request or another. */
+interface Follower {
+  readonly content: ContentHash;
+  readonly claim: Claim;
+  readonly index: number;
+}
+
+/**
+ * Brings transactions into the log, each content once as far as this process can tell: the claim on
+ * an id is made before Redis is asked and given up after it is told, so that of two copies at the
+ * same moment in one process the second is a duplicate. Between two processes both may be accepted;
+ * accrual decides then.
+ */
+export class TransactionIntake {
+  readonly #parts: IntakeParts;
+  readonly #claims = new Claims();
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * What became of each record, in their order. Throws LogUnavailable or DuplicatesUnavailable; then
+   * any part of the records may be in the log, and sending all of them again is right.
+   */
+  async record(records: readonly TransactionRecorded[]): Promise<IntakeStatus[]> {
+    const statuses = new Array<IntakeStatus>(records.length).fill('accepted');
+    const settlement = openSettlement();
+    const own: Own[] = [];
+    const followers: Follower[] = [];
+    records.forEach((record, index) => {
+      const key = keyOf(record);
+      const content = contentHash(record);
+      const mine: Claim = { content, settled: settlement.settled };
+      const standing = this.#claims.put(key, mine);
+      if (standing === undefined) own.push({ key, record, claim: mine, index });
+      else followers.push({ content, claim: standing, index });
+    });
+    try {
+      await this.#bringIn(own, statuses);
+      settlement.resolve();
+    } catch (error) {
+      settlement.reject(error);
+      throw error;
+    } finally {
+      for (const { key } of own) this.#claims.remove(key);
+    }
+    for (const { content, claim, index } of followers) {
+      await claim.settled;
+      statuses[index] = claim.content === content ? 'duplicate' : 'conflict';
+    }
+    return statuses;
+  }
+
+  async #bringIn(own: readonly Own[], statuses: IntakeStatus[]): Promise<void> {
+    if (own.length === 0) return;
+    const known = await this.#parts.duplicates.find(own.map(({ record }) => record));
+    const fresh = own.filter(({ claim, index }, at) => {
+      const content = known[at];
+      if (content === undefined) return true;
+      statuses[index] = content === claim.content ? 'duplicate' : 'conflict';
+      claim.content = content;
+      return false;
+    });
+    if (fresh.length === 0) return;
+    await this.#parts.queue.append(fresh.map(({ record }) => this.#output(record)));
+    try {
+      await this.#parts.duplicates.remember(
+        fresh.map(({ record, claim }) => ({ name: record, content: claim.content })),
+      );
+    } catch (error) {
+      this.#parts.onForgotten(error);
+    }
+  }
+
+  #output(record: TransactionRecorded): OutputRecord {
+    const key = transactionKey(record);
+    return {
+      topic: 'transactions',
+      partition: partitionOf({ key, partitions: this.#parts.partitions }),
+      key,
+      value: this.#parts.codec.encode({ type: 'TransactionRecorded', value: record }),
+    };
+  }
+}
+
+/** A promise to be settled by hand; that nobody may be waiting for its failure is no error. */
+function openSettlement() {
+  let resolve: () => void = () => undefined;
+  let reject: (error: unknown) => void = () => undefined;
+  const settled = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  settled.catch(() => undefined);
+  return { settled, resolve, reject };
+}

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import type { Log } from '@semarak/infra/observability';
+import { UnreadableRecord, type RecordCodec } from '@semarak/infra/records';
+import type { Typed } from '@semarak/schemas';
+import type { Kafka } from 'kafkajs';
+import type { OutcomeWaiters } from './waiters.ts';
+
+export interface OutcomeTail {
+  close(): Promise<void>;
+}
+
+/**
+ * Reads the derived topics from their end on and tells the waiters. Commits nothing: each process
+ * reads under a group of its own, and what it missed while it was away nobody waits for any more.
+ * Resolves once it reads; throws when Kafka cannot be reached.
+ */
+export async function followOutcomes(options: {
+  kafka: Kafka;
+  codec: Pick<RecordCodec, 'prepare' | 'decode'>;
+  waiters: OutcomeWaiters;
+  log: Log;
+}): Promise<OutcomeTail> {
+  const { kafka, codec, waiters, log } = options;
+  const consumer = kafka.consumer({
+    groupId: `gateway-outcomes-${randomUUID()}`,
+    maxWaitTimeInMs: 50,
+    allowAutoTopicCreation: false,
+  });
+  await consumer.connect();
+  await consumer.subscribe({ topics: ['loyalty-events', 'reward-events'], fromBeginning: false });
+  const reading = new Promise<void>((resolve) => {
+    const stop = consumer.on(consumer.events.FETCH, () => {
+      stop();
+      resolve();
+    });
+  });
+  await consumer.run({
+    autoCommit: false,
+    async eachBatch({ batch }) {
+      if (waiters.size === 0) return;
+      const values = batch.messages.map(({ value }) => value);
+      await codec.prepare(values);
+      waiters.observe(values.flatMap((value) => read(codec, value, log)));
+    },
+  });
+  await reading;
+  return { close: () => consumer.disconnect() };
+}
+
+function read(codec: Pick<RecordCodec, 'decode'>, value: Buffer | null, log: Log): Typed[] {
+  try {
+    return [codec.decode(value)];
+  } catch (error) {
+    if (!(error instanceof UnreadableRecord)) throw error;
+    log.warn({ reason: error.reason }, 'a derived event cannot be read and is passed over');
+    return [];
+  }
+}

@@ -1,0 +1,80 @@
+import { compileRules, type ProgrammeRules } from '@semarak/programme';
+import { programmeDocument, type ProgrammeDocument } from '@semarak/schemas';
+import { z } from 'zod';
+
+const published = z.object({ documents: z.array(programmeDocument) });
+
+/** Bytes of accrual's own state of a partition; null: nothing has been published there yet. */
+export type ReadPublished = () => Promise<Buffer | null>;
+
+/**
+ * The published programmes, as accrual knows them, read again and again. While they cannot be read,
+ * the last that were known stay in use.
+ */
+export class Programmes {
+  readonly #read: ReadPublished;
+  readonly #onProblem: (error: unknown) => void;
+  #bytes: Buffer | undefined;
+  #rules: ReadonlyMap<string, ProgrammeRules> = new Map();
+  #documents: readonly ProgrammeDocument[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: { read: ReadPublished; onProblem: (error: unknown) => void }) {
+    this.#read = options.read;
+    this.#onProblem = options.onProblem;
+  }
+
+  /** Whether any programme is known. */
+  get known(): boolean {
+    return this.#rules.size > 0;
+  }
+
+  rulesOf(programme: string): ProgrammeRules | undefined {
+    return this.#rules.get(programme);
+  }
+
+  /** Every campaign of every version of a programme: draws and gifts. */
+  campaignsOf(programme: string): string[] {
+    const campaigns = this.#documents
+      .filter((document) => document.programme === programme)
+      .flatMap(({ tickets, gifts }) => [...tickets, ...gifts].map(({ campaign }) => campaign));
+    return [...new Set(campaigns)];
+  }
+
+  /** Reads once. What cannot be read or understood is told to `onProblem` and changes nothing. */
+  async refresh(): Promise<void> {
+    try {
+      const bytes = await this.#read();
+      if (bytes === null || this.#bytes?.equals(bytes)) return;
+      const { documents } = published.parse(JSON.parse(bytes.toString()));
+      this.#rules = rulesByProgramme(documents);
+      this.#documents = documents;
+      this.#bytes = bytes;
+    } catch (error) {
+      this.#onProblem(error);
+    }
+  }
+
+  /** Reads once, then every so often until `stop`. */
+  async follow(everyMs: number): Promise<void> {
+    await this.refresh();
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => void this.follow(everyMs), everyMs);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+}
+
+function rulesByProgramme(documents: readonly ProgrammeDocument[]): Map<string, ProgrammeRules> {
+  const names = new Set(documents.map(({ programme }) => programme));
+  return new Map(
+    [...names].map((name) => [
+      name,
+      compileRules(documents.filter(({ programme }) => programme === name)),
+    ]),
+  );
+}
