@@ -12,6 +12,7 @@ export interface Keys {
 /** The whole system as `npm start -- --no-demo` starts it, on ports and in a folder of its own. */
 export interface System extends Launched {
   readonly gatewayUrl: string;
+  readonly clickhouseUrl: string;
   readonly clickhouse: ClickHouseClient;
   /** Rows of a query as the analyst. */
   rows<Row>(sql: string): Promise<Row[]>;
@@ -21,8 +22,9 @@ export interface System extends Launched {
 /** Starts the system; resolves when the gateway says that it is ready. */
 export async function startSystem(options: { portBase: number }): Promise<System> {
   const launched = await startLaunched(options);
+  const clickhouseUrl = `http://127.0.0.1:${options.portBase + 5}`;
   const clickhouse = createClient({
-    url: `http://127.0.0.1:${options.portBase + 5}`,
+    url: clickhouseUrl,
     username: 'analyst',
     password: launched.keys.analyst,
     database: 'semarak',
@@ -30,6 +32,7 @@ export async function startSystem(options: { portBase: number }): Promise<System
   return {
     ...launched,
     gatewayUrl: `http://127.0.0.1:${options.portBase}`,
+    clickhouseUrl,
     clickhouse,
     async rows<Row>(query: string) {
       const result = await clickhouse.query({ query, format: 'JSONEachRow' });
