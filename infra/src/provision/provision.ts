@@ -1,6 +1,7 @@
 import { createClient } from '@clickhouse/client';
 import { clickhouseStatements, programmeFiles, readProgramme } from '@semarak/schemas';
-import type { Kafka } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createKafka, createProducer, createTopics } from '../kafka/index.ts';
 import { createMetrics, type Log } from '../observability/index.ts';
 import { createRegistry, RecordCodec, registerSchemas, schemasById } from '../records/index.ts';
@@ -20,6 +21,8 @@ export interface ProvisionOptions {
   readonly log: Log;
 }
 
+const coordinatorPollMs = 200;
+
 /** Topics, schemas, tables and the programmes that ship with the product, in that order. */
 export async function provision({ configuration, log }: ProvisionOptions): Promise<void> {
   const kafka = createKafka({ brokers: configuration.KAFKA_BROKERS, clientId: 'provision', log });
@@ -37,11 +40,26 @@ async function makeTopics(kafka: Kafka, { configuration, log }: ProvisionOptions
       replicationFactor: configuration.REPLICATION_FACTOR,
     });
     log.info({ created }, 'topics are there');
-    // The first question about a group makes Kafka create and load its coordinator's topic; asked
-    // here, the services' consumers need not fail on it.
-    await admin.fetchOffsets({ groupId: 'accrual', topics: ['transactions'] });
+    await untilGroupsWork(admin, configuration.SERVER_TIMEOUT_MS);
   } finally {
     await admin.disconnect();
+  }
+}
+
+/**
+ * The first question about a group makes Kafka create and load its coordinators' topic; asked here,
+ * the services' consumers need not fail on it. Throws what Kafka said last, after `timeoutMs`.
+ */
+async function untilGroupsWork(admin: Admin, timeoutMs: number): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    try {
+      await admin.fetchOffsets({ groupId: 'accrual', topics: ['transactions'] });
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await sleep(coordinatorPollMs);
+    }
   }
 }
 

@@ -1,3 +1,3 @@
-export { runUntilStopped } from './run-until-stopped.ts';
+export { runUntilStopped, type Running } from './run-until-stopped.ts';
 export { startStreamWorker, streamWorkerConfiguration } from './stream-worker.ts';
 export { consumerGroupConfiguration, consumerGroupLimits } from './consumer-group-limits.ts';
