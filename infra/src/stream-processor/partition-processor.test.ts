@@ -189,6 +189,41 @@ describe('commit', () => {
   });
 });
 
+describe('a process that is no longer the owner', () => {
+  it('produces nothing, though its position is the stored one', async () => {
+    const pipeline = new MemoryPipeline('ab');
+    const zombie = pipeline.tally();
+    await zombie.step(1);
+    await pipeline.tallyStore.acquire('another');
+    await zombie.step(1);
+    expect(pipeline.log.records('entitlements')).toHaveLength(1);
+    expect(zombie.losses).toEqual(['another owner has acquired the partition']);
+  });
+
+  it('says so when its commit is refused', async () => {
+    const pipeline = new MemoryPipeline('ab');
+    const { tallyStore } = pipeline;
+    const store = withCommit(tallyStore, async (commit) => {
+      await tallyStore.acquire('another');
+      return tallyStore.commit(commit);
+    });
+    const zombie = pipeline.tally({ store });
+    await zombie.step(1);
+    expect(zombie.losses).toEqual(['the commit met another owner or position']);
+  });
+
+  it('gives up only where nothing is lost by it: after a commit', async () => {
+    const pipeline = new MemoryPipeline('abab');
+    const { processor } = pipeline.tally({ limits: { commitRecordsMax: 2 } });
+    await processor.acquire('test');
+    const batch = pipeline.log.batch({ topic: 'transactions', from: 0, size: 4 });
+    const rebalance = new Error('rebalance');
+    await expect(processor.process(batch, () => Promise.reject(rebalance))).rejects.toBe(rebalance);
+    expect((await pipeline.tallyStore.load([])).position).toBe(2);
+    expect(pipeline.log.records('entitlements')).toHaveLength(2);
+  });
+});
+
 describe('an idle owner finds out', () => {
   it.each<{ name: string; change: (pipeline: MemoryPipeline) => unknown; finds: string }>([
     { name: 'nothing has changed', change: () => undefined, finds: 'done' },
