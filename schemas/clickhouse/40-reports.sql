@@ -4,9 +4,14 @@
 
 -- The sales that reports count: a member's, of which something remains.
 CREATE OR REPLACE VIEW semarak.counted_sales AS
-SELECT programme, assumeNotNull(member_id) AS member_id, category, business_day, remaining
-FROM semarak.sales
-WHERE member_id IS NOT NULL AND remaining > 0;
+SELECT
+    s.programme AS programme,
+    assumeNotNull(s.member_id) AS member_id,
+    s.category AS category,
+    s.business_day AS business_day,
+    s.remaining AS remaining
+FROM semarak.sales AS s
+WHERE s.member_id IS NOT NULL AND s.remaining > 0;
 
 CREATE OR REPLACE VIEW semarak.report_average_spending_by_category AS
 SELECT
