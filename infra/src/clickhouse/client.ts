@@ -1,4 +1,9 @@
-import { ClickHouseError, createClient, type ClickHouseClient } from '@clickhouse/client';
+import {
+  ClickHouseError,
+  ClickHouseLogLevel,
+  createClient,
+  type ClickHouseClient,
+} from '@clickhouse/client';
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { ClickHouseRefused, ClickHouseUnavailable } from './errors.ts';
@@ -58,6 +63,8 @@ export function createClickHouse(options: ClickHouseOptions): ClickHouse {
     ...options.credentials,
     request_timeout: limits.requestTimeoutMs,
     max_open_connections: limits.connectionsMax,
+    // What goes wrong is thrown, with its cause; the client would write it to stderr besides.
+    log: { level: ClickHouseLogLevel.OFF },
     compression: { request: false, response: false },
     clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
   });
