@@ -12,6 +12,9 @@ const allowedPatterns = [
   /^format_(?!schema|template|protobuf|capn)/,
   /^date_time_(input|output)_format$/,
   /^(join_use_nulls|extremes|session_timezone|log_comment|max_block_size|preferred_block_size_bytes)$/,
+  // What clients set by themselves to read newer types.
+  /^cast_/,
+  /^allow_(experimental|suspicious)_[a-z0-9_]*types?$/,
   /^(join_algorithm|union_default_mode|except_default_mode|intersect_default_mode)$/,
   /^(prefer_column_name_to_alias|transform_null_in|aggregate_functions_null_for_empty)$/,
   /^(optimize_read_in_order|group_by_use_nulls|cast_keep_nullable|totals_mode|enable_analyzer)$/,
@@ -19,6 +22,10 @@ const allowedPatterns = [
   /^(enable_http_compression|http_zlib_compression_level)$/,
   /^(http_write_exception_in_output_format|cancel_http_readonly_queries_on_client_close)$/,
 ];
+
+/** Settings of inserts, which clients send with every statement; a reader's are dropped. */
+const irrelevantPattern =
+  /^(async_insert|wait_for_async_insert|insert_|input_format_|deduplicate_)/;
 
 /** Limits that the analyst may tighten and never widen. */
 function limitsOf(config: ClickHouseServerConfig): ReadonlyMap<string, number> {
@@ -52,7 +59,7 @@ export function analystSettings(options: {
       settings.set(name, String(tightened({ name, value, limit })));
     } else if (allowedPatterns.some((pattern) => pattern.test(name))) {
       settings.set(name, value);
-    } else if (!(name === 'readonly' && /^[12]$/.test(value))) {
+    } else if (!irrelevantPattern.test(name) && !(name === 'readonly' && /^[12]$/.test(value))) {
       throw cannotModify(name);
     }
   }
@@ -95,7 +102,7 @@ export interface AnalystStatement {
 /**
  * The statement as the engine's own formatter writes it: one statement without comments. Judged
  * and run is that text, so nothing depends on our reading the original as the engine does.
- * Grants and readonly=1 hold it a second time.
+ * The role's grants and readonly hold it a second time.
  *
  * @throws DatabaseException READONLY, ACCESS_DENIED, INTO_OUTFILE_NOT_ALLOWED, SYNTAX_ERROR.
  */
@@ -110,7 +117,7 @@ export async function analystStatement(options: {
   if (firstKeyword(options.text) === 'INSERT') throw cannotExecute();
   const { text, settings } = hoistSettings(await formatted(options));
   if (!readingKeywords.has(firstKeyword(text))) throw cannotExecute();
-  // The engine does not hold the settings of subqueries against readonly=1.
+  // The engine does not hold limits against the settings of subqueries.
   for (const name of assignedSettings(text)) {
     if (!allowedPatterns.some((pattern) => pattern.test(name))) throw cannotModify(name);
   }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { Compression } from './request.ts';
+import { compressedBlocks } from './compressed-block.ts';
+import type { Compression, QueryRequest } from './request.ts';
 import { exceptionText, httpStatus } from './exception.ts';
 import type { DatabaseException } from './exception.ts';
 
@@ -66,6 +67,7 @@ export class Answer {
   #heldBytes = 0;
   #format = '';
   #compression: Compression | undefined;
+  #framing: QueryRequest['framing'] = 'plain';
 
   constructor(options: {
     response: ServerResponse;
@@ -77,13 +79,19 @@ export class Answer {
     this.#heldBytesMax = options.heldBytesMax;
   }
 
-  describe(options: { format: string; compression: Compression | undefined }): void {
+  describe(options: {
+    format: string;
+    compression: Compression | undefined;
+    framing: QueryRequest['framing'];
+  }): void {
+    this.#framing = options.framing;
     this.#format = options.format;
     this.#compression = options.compression;
   }
 
   /** False asks the caller to wait for `onDrain`. */
-  write(chunk: Buffer): boolean {
+  write(rows: Buffer): boolean {
+    const chunk = this.#framing === 'plain' ? rows : compressedBlocks(rows);
     if (this.#response.headersSent) return this.#response.write(chunk);
     this.#held.push(chunk);
     this.#heldBytes += chunk.length;
@@ -124,7 +132,7 @@ export class Answer {
       this.#response.end(text);
       return;
     }
-    if (this.#compression !== undefined) {
+    if (this.#compression !== undefined || this.#framing !== 'plain') {
       this.#response.destroy();
       return;
     }

@@ -46,7 +46,7 @@ function isLoopback(address: string | undefined): boolean {
 }
 
 /**
- * Who asks. `default` has no password and is for this machine's own processes: a request from
+ * Who asks. `default` has no password (as in ClickHouse, any is right for it) and is for this machine's own processes: a request from
  * another machine, or one that a browser makes for a foreign page, is refused.
  *
  * @throws DatabaseException AUTHENTICATION_FAILED (516), for `analyst` without any password
@@ -68,7 +68,7 @@ export function authenticate(options: {
   }
   const isForeignPage = /^(cross-site|same-site)$/.test(header(request, 'sec-fetch-site') ?? '');
   const mayBeDefault = isLoopback(request.socket.remoteAddress) && !isForeignPage;
-  if (user === 'default' && password === '' && mayBeDefault) return 'default';
+  if (user === 'default' && mayBeDefault) return 'default';
   throw exception(
     'AUTHENTICATION_FAILED',
     `${user.slice(0, 64)}: Authentication failed: password is incorrect, or there is no user with such name.`,

@@ -7,7 +7,7 @@ import type { User } from './credentials.ts';
 import { analystRole } from './engine-files.ts';
 import type { Connection, Engine } from './engine.ts';
 import { exception, fromEngine } from './exception.ts';
-import { runInsert } from './insert.ts';
+import { runInsert, unpack } from './insert.ts';
 import { PipeReader } from './pipe.ts';
 import type { QueryRequest } from './request.ts';
 import {
@@ -47,22 +47,44 @@ const nothing: Summary = {
 export async function execute(execution: Execution): Promise<void> {
   const connection = execution.engine.connect();
   try {
-    const { request, user, body } = execution;
-    const urlKeyword = firstKeyword(request.urlQuery);
-    const isInsert = (urlKeyword === '' ? firstKeyword(head(body.bytes)) : urlKeyword) === 'INSERT';
-    if (user === 'analyst') {
-      await executeForAnalyst({ execution, connection });
-    } else if (isInsert) {
-      await prepare({ connection, execution, settings: request.settings });
-      await insert({ execution, connection });
-    } else {
-      const statement = readStatement(wholeText(execution));
-      await prepare({ connection, execution, settings: request.settings });
-      await read({ execution, connection, statement });
-    }
+    await run({ execution, connection });
   } finally {
     connection.close();
   }
+}
+
+async function run(options: { execution: Execution; connection: Connection }): Promise<void> {
+  const { connection } = options;
+  const execution = await withReadableStatement(options.execution);
+  const { request, user, body } = execution;
+  const urlKeyword = firstKeyword(request.urlQuery);
+  const isInsert = (urlKeyword === '' ? firstKeyword(head(body.bytes)) : urlKeyword) === 'INSERT';
+  if (user === 'analyst') {
+    await executeForAnalyst({ execution, connection });
+  } else if (isInsert) {
+    await prepare({ connection, execution, settings: request.settings });
+    await insert({ execution, connection });
+  } else {
+    const statement = readStatement(wholeText(execution));
+    await prepare({ connection, execution, settings: request.settings });
+    await read({ execution, connection, statement });
+  }
+}
+
+/**
+ * A body in a compression that only the engine reads stays as it is when the URL holds the
+ * INSERT that it belongs to; otherwise its statement has to be read, and the engine unpacks it.
+ */
+async function withReadableStatement(execution: Execution): Promise<Execution> {
+  const { body, request, engine, pipe, config } = execution;
+  if (body.compression === 'none' || firstKeyword(request.urlQuery) === 'INSERT') return execution;
+  const bytes = await unpack({
+    engine,
+    body,
+    file: `${pipe}.packed`,
+    bytesMax: config.CLICKHOUSE_REQUEST_BODY_BYTES_MAX,
+  });
+  return { ...execution, body: { bytes, compression: 'none' } };
 }
 
 /** The beginning of a body, enough to see its first word behind comments. */
@@ -71,12 +93,6 @@ function head(body: Buffer): string {
 }
 
 function wholeText({ request, body }: Execution): string {
-  if (body.compression !== 'none') {
-    throw exception(
-      'UNKNOWN_COMPRESSION_METHOD',
-      `A statement cannot be read from a body in ${body.compression}; use gzip, deflate or br.`,
-    );
-  }
   if (body.bytes.length === 0) return request.urlQuery;
   const text = body.bytes.toString('utf8');
   return request.urlQuery === '' ? text : `${request.urlQuery}\n${text}`;
@@ -108,12 +124,11 @@ async function executeForAnalyst(options: {
   const asked = new Map([...request.settings, ...own.settings]);
   const settings = analystSettings({ config, asked });
   const statement = readStatement(own.text);
-  // A GET's readonly=2 would forbid the stricter readonly=1 below.
+  // Its own readonly comes below, once nothing needs to be set any more.
   const asWriter: QueryRequest = { ...request, method: 'write' };
   await prepare({ connection, execution: { ...execution, request: asWriter }, settings });
-  // In this order: with readonly=1 nothing can be set any more.
-  await connection.query(`SET ROLE ${analystRole}`, 'Null');
-  await connection.query('SET readonly = 1', 'Null');
+  // Not 1: clients would learn from system.settings that no output setting can be changed.
+  await connection.query(`SET ROLE ${analystRole}; SET readonly = 2`, 'Null');
   await read({ execution, connection, statement });
 }
 
@@ -190,7 +205,7 @@ interface Reading {
 async function hold({ execution, connection, statement, marker }: Reading): Promise<void> {
   const { answer, request } = execution;
   const format = statement.format ?? request.defaultFormat;
-  answer.describe({ format, compression: undefined });
+  answer.describe({ format, compression: undefined, framing: request.framing });
   const result = await connection.query(`${statement.text}\n${marker}`, format);
   answer.write(result.bytes);
   answer.end({
@@ -209,7 +224,7 @@ async function stream({ execution, connection, statement, marker }: Reading): Pr
   const { answer, request, pipe, gone } = execution;
   const format = statement.format ?? request.defaultFormat;
   const { compression } = request;
-  answer.describe({ format, compression });
+  answer.describe({ format, compression, framing: request.framing });
   const level =
     request.compressionLevel === undefined || compression === undefined
       ? ''

@@ -1,7 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import type { Body } from './body.ts';
-import type { Connection, InsertResult } from './engine.ts';
-import { exception } from './exception.ts';
+import type { Connection, Engine, InsertResult } from './engine.ts';
 import { readInsert } from './insert-statement.ts';
 import { quoteString } from './sql.ts';
 
@@ -21,12 +20,6 @@ interface Insertion {
 export async function runInsert(insertion: Insertion): Promise<InsertResult> {
   const { connection, urlQuery, body } = insertion;
   const isInUrl = urlQuery.trim() !== '';
-  if (!isInUrl && body.compression !== 'none') {
-    throw exception(
-      'UNKNOWN_COMPRESSION_METHOD',
-      `With ${body.compression} the statement must stand in the URL, only data in the body.`,
-    );
-  }
   // As latin1 a character is a byte, so that positions in the text are positions in the body.
   const source = isInUrl ? Buffer.from(urlQuery) : body.bytes;
   const head = source.subarray(0, headBytesMax).toString('latin1');
@@ -68,4 +61,25 @@ function dataOf(options: { rest: Buffer; isInUrl: boolean; body: Buffer }): Buff
  */
 function canFollow(data: Buffer): boolean {
   return data.length > 0 && data[0] !== 0x0a && !data.includes('\n\n');
+}
+
+/** Decompresses what Node cannot. @throws DatabaseException when it is broken or too large. */
+export async function unpack(options: {
+  engine: Engine;
+  body: Insertion['body'];
+  file: string;
+  bytesMax: number;
+}): Promise<Buffer> {
+  const { engine, body, file, bytesMax } = options;
+  const connection = engine.connect();
+  try {
+    await writeFile(file, body.bytes, { mode: 0o600 });
+    const source = `file(${quoteString(file)}, 'RawBLOB', 's String', '${body.compression}')`;
+    const limits = `max_result_bytes = ${bytesMax}, max_memory_usage = ${3 * bytesMax}`;
+    const result = await connection.query(`SELECT s FROM ${source} SETTINGS ${limits}`, 'RawBLOB');
+    return result.bytes;
+  } finally {
+    connection.close();
+    await rm(file, { force: true });
+  }
 }

@@ -15,6 +15,8 @@ export interface QueryRequest {
   readonly parameters: ReadonlyMap<string, string>;
   /** Compression of the answer, when the client accepts one and asks for it. */
   readonly compression: Compression | undefined;
+  /** `compress=1`: the answer comes in ClickHouse's own compressed blocks. */
+  readonly framing: 'plain' | 'compressed_blocks';
   readonly compressionLevel: number | undefined;
   /** `wait_end_of_query=1`: nothing is sent before the query has ended. */
   readonly response: 'streamed' | 'held_back';
@@ -70,13 +72,8 @@ function isOn(value: string | null | undefined): boolean {
 }
 
 function refuseUnsupported(url: URLSearchParams, request: IncomingMessage): void {
-  for (const protocol of ['compress', 'decompress']) {
-    if (isOn(url.get(protocol))) {
-      throw exception(
-        'NOT_IMPLEMENTED',
-        `${protocol}=1 is not supported here; use HTTP compression (enable_http_compression=1).`,
-      );
-    }
+  if (isOn(url.get('decompress'))) {
+    throw exception('NOT_IMPLEMENTED', 'decompress=1 is not supported here; use Content-Encoding.');
   }
   if (/^multipart\//i.test(headerOf(request, 'content-type') ?? '')) {
     throw exception('NOT_IMPLEMENTED', 'multipart/form-data is not supported here.');
@@ -104,6 +101,7 @@ export function readRequest(request: IncomingMessage, url: URLSearchParams): Que
       url.get('default_format') ?? headerOf(request, 'x-clickhouse-format') ?? 'TabSeparated',
     settings,
     parameters,
+    framing: isOn(url.get('compress')) ? 'compressed_blocks' : 'plain',
     compression: isOn(settings.get('enable_http_compression'))
       ? acceptedCompression(request)
       : undefined,
