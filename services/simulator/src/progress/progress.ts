@@ -1,0 +1,50 @@
+import { Presets, SingleBar } from 'cli-progress';
+
+/** One piece of work that takes its time. */
+export interface Progress {
+  /** How much is done now, and what to say beside it. */
+  update(done: number, note: string): void;
+  finish(): void;
+}
+
+const lineEveryMs = 2_000;
+
+/** A bar on a terminal; elsewhere a plain line every two seconds and one at the end. */
+export function startProgress(work: {
+  readonly title: string;
+  readonly total: number;
+  readonly stream: NodeJS.WriteStream;
+}): Progress {
+  return work.stream.isTTY ? bar(work) : lines(work);
+}
+
+interface Work {
+  readonly title: string;
+  readonly total: number;
+  readonly stream: NodeJS.WriteStream;
+}
+
+function bar({ title, total, stream }: Work): Progress {
+  const shown = new SingleBar(
+    { format: `${title} {bar} {value}/{total} {note}`, stream, hideCursor: true, barsize: 30 },
+    Presets.shades_classic,
+  );
+  shown.start(total, 0, { note: '' });
+  return { update: (done, note) => shown.update(done, { note }), finish: () => shown.stop() };
+}
+
+function lines({ title, total, stream }: Work): Progress {
+  const startedAt = performance.now();
+  let shownAt = startedAt;
+  let last = '';
+  const seconds = () => ((performance.now() - startedAt) / 1000).toFixed(1);
+  return {
+    update: (done, note) => {
+      last = `${done}/${total}${note === '' ? '' : ` ${note}`}`;
+      if (performance.now() - shownAt < lineEveryMs) return;
+      shownAt = performance.now();
+      stream.write(`${title} ${last} (${seconds()} s)\n`);
+    },
+    finish: () => void stream.write(`${title} ${last} (${seconds()} s)\n`),
+  };
+}
