@@ -2,7 +2,7 @@ import { createKafka, createProducer, partitionOf } from '@semarak/infra/kafka';
 import { serveObservability, type Log } from '@semarak/infra/observability';
 import { createRegistry, RecordCodec, registerSchemas, schemasById } from '@semarak/infra/records';
 import { createRedis, partitionKey, readStates } from '@semarak/infra/state-store';
-import type { TopicName } from '@semarak/schemas';
+import { publishedProgrammesName, type TopicName } from '@semarak/schemas';
 import type { Kafka } from 'kafkajs';
 import { AppendQueue } from './append/append-queue.ts';
 import type { Configuration, Keys } from './config.ts';
@@ -37,6 +37,8 @@ export async function startGateway(options: {
   configuration: Configuration;
   keys: Keys;
   log: Log;
+  /** Called when it can do its work no longer. */
+  fail: (error: Error) => void;
 }): Promise<Gateway> {
   const { configuration: c, log } = options;
   const kafka = createKafka({ brokers: c.KAFKA_BROKERS, clientId: 'gateway', log });
@@ -71,8 +73,9 @@ export async function startGateway(options: {
       names: from.names,
     });
   const programmes = new Programmes({
-    read: async () => (await readAccrual({ partition: 0, names: [''] })).states[0] ?? null,
-    onProblem: (error) => log.warn({ error }, 'the published programmes cannot be read'),
+    read: async () =>
+      (await readAccrual({ partition: 0, names: [publishedProgrammesName] })).states[0] ?? null,
+    onProblem: (error) => log.warn({ err: error }, 'the published programmes cannot be read'),
   });
   await programmes.follow(c.PROGRAMMES_POLL_MS);
   const clock = new EventClock(Date.now);
@@ -88,7 +91,7 @@ export async function startGateway(options: {
     newest: (programme) => clock.newest(programme),
     now: Date.now,
   });
-  const tail = await followOutcomes({ kafka, codec, waiters, log });
+  const tail = await followOutcomes({ kafka, codec, waiters, log, fail: options.fail });
 
   const askClickHouse = clickhouseOver({ url: c.CLICKHOUSE_URL, timeoutMs: 2_000 });
   const reportDatabase = onceTrue(reportDatabaseCheck(askClickHouse));
@@ -131,13 +134,13 @@ export async function startGateway(options: {
         partitions: partitions.transactions,
         onForgotten(error) {
           metrics.forgotten.inc();
-          log.warn({ error }, 'accepted transactions could not be remembered as known');
+          log.warn({ err: error }, 'accepted transactions could not be remembered as known');
         },
       }),
       outcomes: new Outcomes({
         waiters,
         standings,
-        onProblem: (error) => log.warn({ error }, 'an outcome cannot be told'),
+        onProblem: (error) => log.warn({ err: error }, 'an outcome cannot be told'),
       }),
       clock,
       metrics,

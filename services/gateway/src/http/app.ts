@@ -1,7 +1,7 @@
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import type { Health, Log } from '@semarak/infra/observability';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -44,7 +44,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const { limits, metrics, log } = parts;
   const app = Fastify({
     loggerInstance: log.child({ part: 'http' }),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.jsonBytesMax,
     requestTimeout: limits.requestReceiveMsMax,
     forceCloseConnections: 'idle',
@@ -83,11 +83,12 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
 function answerErrors(app: FastifyInstance, { limits, metrics, log }: AppParts): void {
   app.setErrorHandler((error, _request, reply) => {
     const problem = problemOf(error);
-    if (problem.status === 500) log.error({ error }, 'a request failed for no reason of its own');
+    if (problem.status === 500)
+      log.error({ err: error }, 'a request failed for no reason of its own');
     if (problem.status === 503) {
       const reason = reasonOf(error);
       metrics.unavailable.inc({ reason });
-      log.debug({ reason, error }, 'a request is answered 503');
+      log.debug({ reason, err: error }, 'a request is answered 503');
     }
     if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
     if (problem.status === 503 || problem.retryAfterS !== undefined)

@@ -1,7 +1,8 @@
 import { LogUnavailable } from '@semarak/infra/kafka';
 import { StoreUnavailable } from '@semarak/infra/state-store';
+import type { FastifyError } from 'fastify';
 import { z } from 'zod';
-import type { FieldProblem } from '../admission/problem.ts';
+import { inWords, type FieldProblem } from '../admission/problem.ts';
 import { DuplicatesUnavailable } from '../duplicates/duplicates.ts';
 
 export const fieldProblemShape = z.object({
@@ -64,15 +65,25 @@ export function problemOf(error: unknown): HttpProblem {
     return new HttpProblem(503, 'Duplicates cannot be told now; sending again is safe.');
   if (error instanceof StoreUnavailable)
     return new HttpProblem(503, 'What members hold cannot be read now.');
-  const { statusCode, message, code } = error as {
-    statusCode?: number;
-    message?: string;
-    code?: string;
-  };
+  return problemOfFastify(error as Partial<FastifyError>);
+}
+
+/** What Fastify found wrong with a request before a route saw it. */
+function problemOfFastify(error: Partial<FastifyError>): HttpProblem {
+  const { statusCode, code, message } = error;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
     return new HttpProblem(413, 'The body is larger than the limit.');
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
     return new HttpProblem(415, 'The body must be application/json or application/x-ndjson.');
+  if (error.validation !== undefined) {
+    if (error.validationContext === 'params')
+      return new HttpProblem(404, 'The path holds no id that anything can have.');
+    const errors = error.validation.map((issue) => ({
+      field: issue.instancePath.slice(1) || 'query',
+      message: issue.message ?? 'is wrong',
+    }));
+    return new HttpProblem(422, `${inWords(errors)}.`, { errors });
+  }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500 && statusCode in titles)
     return new HttpProblem(statusCode as ProblemStatus, message ?? 'The request cannot be read.');
   return new HttpProblem(500, 'Something is wrong with the gateway.');

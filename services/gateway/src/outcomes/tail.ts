@@ -19,6 +19,8 @@ export async function followOutcomes(options: {
   codec: Pick<RecordCodec, 'prepare' | 'decode'>;
   waiters: OutcomeWaiters;
   log: Log;
+  /** Called when the reading has ended for good. */
+  fail: (error: Error) => void;
 }): Promise<OutcomeTail> {
   const { kafka, codec, waiters, log } = options;
   const consumer = kafka.consumer({
@@ -33,6 +35,9 @@ export async function followOutcomes(options: {
       stop();
       resolve();
     });
+  });
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    if (!payload.restart) options.fail(payload.error);
   });
   await consumer.run({
     autoCommit: false,

@@ -1,8 +1,5 @@
 import { compileRules, type ProgrammeRules } from '@semarak/programme';
-import { programmeDocument, type ProgrammeDocument } from '@semarak/schemas';
-import { z } from 'zod';
-
-const published = z.object({ documents: z.array(programmeDocument) });
+import { decodePublishedProgrammes, type ProgrammeDocument } from '@semarak/schemas';
 
 /** Bytes of accrual's own state of a partition; null: nothing has been published there yet. */
 export type ReadPublished = () => Promise<Buffer | null>;
@@ -19,6 +16,7 @@ export class Programmes {
   #documents: readonly ProgrammeDocument[] = [];
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
+  #failing = false;
 
   constructor(options: { read: ReadPublished; onProblem: (error: unknown) => void }) {
     this.#read = options.read;
@@ -42,17 +40,22 @@ export class Programmes {
     return [...new Set(campaigns)];
   }
 
-  /** Reads once. What cannot be read or understood is told to `onProblem` and changes nothing. */
+  /**
+   * Reads once. That it cannot be read or understood is told to `onProblem`, the first time of a row,
+   * and changes nothing.
+   */
   async refresh(): Promise<void> {
     try {
       const bytes = await this.#read();
+      this.#failing = false;
       if (bytes === null || this.#bytes?.equals(bytes)) return;
-      const { documents } = published.parse(JSON.parse(bytes.toString()));
+      const { documents } = decodePublishedProgrammes(bytes);
       this.#rules = rulesByProgramme(documents);
       this.#documents = documents;
       this.#bytes = bytes;
     } catch (error) {
-      this.#onProblem(error);
+      if (!this.#failing) this.#onProblem(error);
+      this.#failing = true;
     }
   }
 

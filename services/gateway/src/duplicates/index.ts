@@ -1,0 +1,7 @@
+export {
+  DuplicatesUnavailable,
+  MemoryDuplicates,
+  type Duplicates,
+  type TransactionName,
+} from './duplicates.ts';
+export { RedisDuplicates } from './redis-duplicates.ts';

@@ -1,0 +1,482 @@
+import { LogUnavailable, type OutputRecord } from '@semarak/infra/kafka';
+import { createLog } from '@semarak/infra/observability';
+import type { Typed } from '@semarak/schemas';
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { context, member, pacificPlace, sale, voiding } from '../admission/published.fixture.ts';
+import type { Role } from '../config.ts';
+import { MemoryDuplicates } from '../duplicates/duplicates.ts';
+import { EventClock } from '../intake/event-clock.ts';
+import { Handover } from '../intake/handover.ts';
+import { MemberIntake } from '../intake/members.ts';
+import { TransactionIntake } from '../intake/transactions.ts';
+import { createGatewayMetrics } from '../metrics.ts';
+import type { Outcome } from '../outcomes/outcome.ts';
+import { buildApp, type AppParts } from './app.ts';
+import { KeyRing } from './key-ring.ts';
+import type { Problem } from './problem.ts';
+
+const keys: Record<Role, string> = {
+  terminal: 'terminal-key',
+  desk: 'desk-key-1',
+  import: 'import-key',
+  analyst: 'analyst-key',
+  operator: 'operator-key',
+};
+const outcome: Outcome = {
+  result: 'posted',
+  transactionId: 'T-001/2014-12-01/17',
+  points: 5,
+  balance: 5,
+  tier: 'blue',
+  tickets: [{ draw: 'opening-draw', number: 1 }],
+  gift: null,
+  parking: false,
+};
+
+/** The gateway on a log, a memory of duplicates and states that are the test’s. */
+class Bench {
+  readonly log: OutputRecord[] = [];
+  append = (records: readonly OutputRecord[]): Promise<void> => {
+    this.log.push(...records);
+    return Promise.resolve();
+  };
+  problems: string[] = [];
+  known = true;
+  outcome: Outcome | null = outcome;
+  waits: number[] = [];
+  readonly app: Promise<FastifyInstance>;
+
+  constructor(limits: Partial<AppParts['limits'] & AppParts['guard']> = {}) {
+    const queue = { append: (records: readonly OutputRecord[]) => this.append(records) };
+    const codec = { encode: (record: Typed) => Buffer.from(JSON.stringify(record)) };
+    const parts = { queue, codec, partitions: 8 };
+    const isKnown = (): boolean => this.known;
+    const programmes = {
+      rulesOf: (programme: string) => context.rulesOf(programme),
+      get known(): boolean {
+        return isKnown();
+      },
+    };
+    const metrics = createGatewayMetrics({ queueLength: () => 0, waiters: () => 0 });
+    const clock = new EventClock(Date.now);
+    this.app = buildApp({
+      log: createLog({ service: 'gateway', level: 'silent' }),
+      limits: {
+        jsonBytesMax: 2_000,
+        ndjsonBytesMax: 4_000,
+        ndjsonLinesMax: 10,
+        requestsInFlightMax: 10,
+        ndjsonInFlightMax: 2,
+        requestReceiveMsMax: 1_000,
+        retryAfterS: 3,
+        ...limits,
+      },
+      guard: {
+        keys: new KeyRing(keys),
+        windowMs: 60_000,
+        requestsMax: 100,
+        unknownKeysMax: 100,
+        ...limits,
+      },
+      health: () => Promise.resolve({ problems: this.problems }),
+      metrics,
+      transactions: {
+        programmes,
+        intake: new TransactionIntake({
+          ...parts,
+          duplicates: new MemoryDuplicates(),
+          onForgotten: () => undefined,
+        }),
+        outcomes: {
+          expect: () => ({
+            of: (_status, withinMs) => {
+              this.waits.push(withinMs);
+              return Promise.resolve(this.outcome);
+            },
+            leave: () => undefined,
+          }),
+        },
+        clock,
+        metrics,
+        limits: { sequenceMax: 1_000, amountMax: 10_000_000, waitMsMax: 500 },
+      },
+      members: { programmes, intake: new MemberIntake(parts), standings, metrics },
+      gifts: { standings, handover: new Handover(parts) },
+    });
+  }
+
+  async post(url: string, body: unknown, role: Role = 'terminal'): Promise<LightMyRequestResponse> {
+    const text = typeof body === 'string';
+    return (await this.app).inject({
+      method: 'POST',
+      url,
+      headers: {
+        authorization: `Bearer ${keys[role]}`,
+        'content-type': text ? 'application/x-ndjson' : 'application/json',
+      },
+      payload: text ? body : JSON.stringify(body),
+    });
+  }
+
+  async get(url: string, key: string | undefined): Promise<LightMyRequestResponse> {
+    const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
+    return (await this.app).inject({ method: 'GET', url, headers });
+  }
+}
+
+const standing = {
+  tier: 'blue',
+  benefits: ['tenant discount'],
+  points: 12,
+  month: '2014-12',
+  monthSpend: 6_000_000,
+  nextTier: { tier: 'gold', monthSpend: 100_000_000, missing: 94_000_000 },
+  enrolledAt: context.now,
+  activatedAt: context.now,
+  activatingAmount: null,
+  transactions: [],
+  refusals: [],
+} as const;
+const bear = {
+  campaign: 'teddy-bear',
+  giftId: 'teddy-bear~1',
+  serial: 1,
+  gift: 'teddy-bear',
+  edition: 'christmas',
+  transactionId: 'T-001/2014-12-01/17',
+  programmeVersion: 1,
+  status: 'earned',
+} as const;
+const standings: AppParts['members']['standings'] & AppParts['gifts']['standings'] = {
+  member: ({ memberId }) =>
+    Promise.resolve(
+      memberId === 'M-1'
+        ? { standing, position: { topic: 'transactions', partition: 3, offset: 99 } }
+        : undefined,
+    ),
+  rewards: () =>
+    Promise.resolve({
+      tickets: [{ campaign: 'opening-draw', number: 7, transactionId: bear.transactionId }],
+      gifts: [bear],
+    }),
+  gift: ({ giftId }) => {
+    if (giftId === bear.giftId) return Promise.resolve({ ...bear, memberId: 'M-1' });
+    if (giftId !== 'teddy-bear~2') return Promise.resolve(undefined);
+    return Promise.resolve({ ...bear, giftId, status: 'unavailable' as const, memberId: 'M-1' });
+  },
+};
+
+const lines = (response: LightMyRequestResponse): unknown[] =>
+  response.body
+    .trimEnd()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line));
+const ndjson = (...items: unknown[]): string =>
+  items.map((item) => (typeof item === 'string' ? item : JSON.stringify(item))).join('\n');
+
+let bench: Bench;
+beforeEach(() => {
+  bench = new Bench();
+});
+afterEach(async () => {
+  await (await bench.app).close();
+});
+
+function expectProblem(response: LightMyRequestResponse, status: number): Problem {
+  expect(response.statusCode).toBe(status);
+  expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
+  const problem = response.json<Problem>();
+  expect(problem).toMatchObject({ type: 'about:blank', status });
+  return problem;
+}
+
+describe('POST /v1/transactions, one object', () => {
+  it('answers 202 and then tells the duplicate', async () => {
+    const first = await bench.post('/v1/transactions', sale);
+    expect(first.statusCode).toBe(202);
+    expect(first.json()).toEqual({ transactionId: 'T-001/2014-12-01/17', status: 'accepted' });
+    const second = await bench.post('/v1/transactions', sale);
+    expect(second.statusCode).toBe(202);
+    expect(second.json()).toMatchObject({ status: 'duplicate' });
+    expect(bench.log).toHaveLength(1);
+  });
+
+  it('answers 409 to the same id with other content', async () => {
+    await bench.post('/v1/transactions', sale);
+    expectProblem(await bench.post('/v1/transactions', { ...sale, amount: 7 }), 409);
+    expect(bench.log).toHaveLength(1);
+  });
+
+  it('answers 422 with each bad field', async () => {
+    const problem = expectProblem(
+      await bench.post('/v1/transactions', { ...sale, amount: 0, colour: 'red' }),
+      422,
+    );
+    expect(problem.errors?.map(({ field }) => field).sort()).toEqual(['amount', 'colour']);
+    expect(bench.log).toEqual([]);
+  });
+
+  it('answers 400 to text that is no JSON, 413 to too much, 415 to another kind', async () => {
+    const app = await bench.app;
+    const send = (contentType: string, payload: string, more: Record<string, string> = {}) =>
+      app.inject({
+        method: 'POST',
+        url: '/v1/transactions',
+        headers: { authorization: `Bearer ${keys.terminal}`, 'content-type': contentType, ...more },
+        payload,
+      });
+    expectProblem(await send('application/json', '{'), 400);
+    expectProblem(await send('application/json', `"${'x'.repeat(2_000)}"`), 413);
+    expectProblem(await send('text/plain', 'x'), 415);
+    expectProblem(await send('application/json', '{}', { 'content-encoding': 'gzip' }), 415);
+  });
+
+  it('answers 503 with Retry-After when the log does not take it', async () => {
+    bench.append = () => Promise.reject(new LogUnavailable('no'));
+    const response = await bench.post('/v1/transactions', sale);
+    expectProblem(response, 503);
+    expect(response.headers['retry-after']).toBe('3');
+  });
+
+  it('answers 503 while no programme is known', async () => {
+    bench.known = false;
+    expectProblem(await bench.post('/v1/transactions', sale), 503);
+  });
+
+  it('tells the outcome with ?wait, and null when the time is over', async () => {
+    const told = await bench.post('/v1/transactions?wait=100', sale);
+    expect(told.json()).toMatchObject({ status: 'accepted', outcome });
+    bench.outcome = null;
+    const late = await bench.post('/v1/transactions?wait=100000', sale);
+    expect(late.statusCode).toBe(202);
+    expect(late.json()).toMatchObject({ status: 'duplicate', outcome: null });
+    expect(bench.waits).toEqual([100, 500]);
+    expectProblem(await bench.post('/v1/transactions?wait=soon', sale), 422);
+    expectProblem(await bench.post('/v1/transactions?wait=-1', sale), 422);
+  });
+
+  it('lets import alone set receivedAt', async () => {
+    const history = { ...sale, receivedAt: '2014-12-01T11:31:00+07:00' };
+    expectProblem(await bench.post('/v1/transactions', history), 422);
+    const imported = await bench.post('/v1/transactions', history, 'import');
+    expect(imported.statusCode).toBe(202);
+  });
+});
+
+describe('POST /v1/transactions, NDJSON', () => {
+  it('answers each item in order and keeps the good ones', async () => {
+    await bench.post('/v1/transactions', sale);
+    const body = ndjson(
+      sale,
+      { ...sale, sequence: 20 },
+      '{',
+      { ...sale, amount: 5 },
+      { ...sale, sequence: 21, amount: -1 },
+      { ...sale, sequence: 20 },
+      '',
+      voiding,
+    );
+    const response = await bench.post('/v1/transactions', `${body}\n`);
+    expect(response.statusCode).toBe(202);
+    expect(response.headers['content-type']).toMatch(/^application\/x-ndjson/);
+    expect(lines(response)).toMatchObject([
+      { transactionId: 'T-001/2014-12-01/17', status: 'duplicate' },
+      { transactionId: 'T-001/2014-12-01/20', status: 'accepted' },
+      { status: 'invalid', reason: 'body is not JSON' },
+      { transactionId: 'T-001/2014-12-01/17', status: 'conflict' },
+      { transactionId: 'T-001/2014-12-01/21', status: 'invalid', errors: [{ field: 'amount' }] },
+      { transactionId: 'T-001/2014-12-01/20', status: 'duplicate' },
+      { transactionId: 'T-001/2014-12-01/19', status: 'accepted' },
+    ]);
+    expect(bench.log).toHaveLength(3);
+  });
+
+  it('answers 503 to all when a valid item is not in the log', async () => {
+    bench.append = () => Promise.reject(new LogUnavailable('no'));
+    const response = await bench.post('/v1/transactions', ndjson({ bad: 1 }, sale));
+    expectProblem(response, 503);
+    expect(response.headers['retry-after']).toBe('3');
+  });
+
+  it('answers 202 to a batch in which nothing is valid', async () => {
+    const response = await bench.post('/v1/transactions', ndjson({ bad: 1 }, 'x'));
+    expect(response.statusCode).toBe(202);
+    expect(lines(response)).toMatchObject([{ status: 'invalid' }, { status: 'invalid' }]);
+  });
+
+  it('holds to its limits', async () => {
+    expectProblem(await bench.post('/v1/transactions', '{}\n'.repeat(11)), 413);
+    expectProblem(await bench.post('/v1/transactions', 'x'.repeat(4_001)), 413);
+    expectProblem(await bench.post('/v1/transactions?wait=5', ndjson(sale)), 422);
+  });
+});
+
+describe('who may do what', () => {
+  it.each<[string, string, Partial<Record<Role, number>>]>([
+    [
+      'POST',
+      '/v1/transactions',
+      { terminal: 422, desk: 403, import: 422, analyst: 403, operator: 403 },
+    ],
+    ['POST', '/v1/members', { terminal: 403, desk: 422, import: 422, analyst: 403, operator: 403 }],
+    [
+      'GET',
+      '/v1/members/pacific-place/M-1',
+      { terminal: 403, desk: 200, import: 403, analyst: 403, operator: 200 },
+    ],
+    [
+      'POST',
+      '/v1/gifts/pacific-place/teddy-bear~1/handover',
+      { terminal: 403, desk: 202, import: 403, analyst: 403, operator: 403 },
+    ],
+  ])('%s %s', async (method, url, expected) => {
+    for (const [role, status] of Object.entries(expected)) {
+      const key = keys[role as Role];
+      const response =
+        method === 'GET' ? await bench.get(url, key) : await bench.post(url, {}, role as Role);
+      expect([role, response.statusCode]).toEqual([role, status]);
+    }
+  });
+
+  it('answers 401 without a valid key and says how', async () => {
+    for (const key of [undefined, 'wrong', `${keys.desk}x`]) {
+      const response = await bench.get('/v1/members/pacific-place/M-1', key);
+      expectProblem(response, 401);
+      expect(response.headers['www-authenticate']).toBe('Bearer');
+    }
+  });
+
+  it('answers 429 to a key that comes too often, but never to import', async () => {
+    await (await bench.app).close();
+    bench = new Bench({ requestsMax: 2 });
+    const statuses = async (role: Role) => {
+      const seen: number[] = [];
+      for (let index = 0; index < 4; index++)
+        seen.push((await bench.post('/v1/transactions', sale, role)).statusCode);
+      return seen;
+    };
+    expect(await statuses('terminal')).toEqual([202, 202, 429, 429]);
+    expect(await statuses('import')).toEqual([202, 202, 202, 202]);
+    const response = await bench.post('/v1/transactions', sale);
+    expectProblem(response, 429);
+    expect(Number(response.headers['retry-after'])).toBeGreaterThan(0);
+  });
+
+  it('answers 429 to an address that tries keys, and still lets right keys in', async () => {
+    await (await bench.app).close();
+    bench = new Bench({ unknownKeysMax: 1 });
+    const url = '/v1/members/pacific-place/M-1';
+    expectProblem(await bench.get(url, 'wrong'), 401);
+    expectProblem(await bench.get(url, 'wrong again'), 429);
+    expect((await bench.get(url, keys.desk)).statusCode).toBe(200);
+  });
+});
+
+describe('members', () => {
+  it('writes the profile first and then the enrolment, both under the member’s key', async () => {
+    const response = await bench.post('/v1/members', member, 'desk');
+    expect(response.statusCode).toBe(202);
+    expect(response.json()).toEqual({ memberId: 'M-1', status: 'accepted' });
+    expect(bench.log).toMatchObject([
+      { topic: 'members', key: 'pacific-place/M-1' },
+      { topic: 'transactions', key: 'pacific-place/M-1' },
+    ]);
+    expect(bench.log[0]?.partition).toBe(bench.log[1]?.partition);
+    expect(bench.log[1]?.value.toString()).not.toContain('Siti');
+  });
+
+  it('enrols nobody whose profile the log does not have', async () => {
+    bench.append = (records) =>
+      records[0]?.topic === 'members'
+        ? Promise.reject(new LogUnavailable('no'))
+        : Promise.reject(new Error('the enrolment came first'));
+    expectProblem(await bench.post('/v1/members', member, 'desk'), 503);
+  });
+
+  it('takes many as NDJSON', async () => {
+    const body = ndjson(member, { ...member, gender: 'f' }, { ...member, memberId: 'M-2' });
+    const response = await bench.post('/v1/members', body, 'import');
+    expect(lines(response)).toMatchObject([
+      { memberId: 'M-1', status: 'accepted' },
+      { memberId: 'M-1', status: 'invalid', errors: [{ field: 'gender' }] },
+      { memberId: 'M-2', status: 'accepted' },
+    ]);
+  });
+
+  it('shows where a member stands and the position in the log', async () => {
+    const response = await bench.get('/v1/members/pacific-place/M-1', keys.desk);
+    expect(response.json()).toMatchObject({
+      tier: 'blue',
+      points: 12,
+      monthSpend: 6_000_000,
+      nextTier: { tier: 'gold', missing: 94_000_000 },
+      enrolledAt: '2014-12-01T05:00:00.000Z',
+      tickets: [{ draw: 'opening-draw', number: 7 }],
+      gifts: [{ giftId: 'teddy-bear~1', edition: 'christmas', status: 'earned' }],
+      position: { topic: 'transactions', partition: 3, offset: 99 },
+    });
+    expectProblem(await bench.get('/v1/members/pacific-place/M-2', keys.desk), 404);
+    expectProblem(await bench.get('/v1/members/pacific-place/M-1?at=now', keys.desk), 422);
+  });
+});
+
+describe('gifts', () => {
+  it('records a hand-over in the campaign’s log', async () => {
+    const url = '/v1/gifts/pacific-place/teddy-bear~1/handover';
+    const app = await bench.app;
+    const response = await app.inject({
+      method: 'POST',
+      url,
+      headers: { authorization: `Bearer ${keys.desk}` },
+    });
+    expect(response.statusCode).toBe(202);
+    expect(bench.log).toMatchObject([{ topic: 'entitlements', key: 'pacific-place/teddy-bear' }]);
+    expectProblem(await bench.post('/v1/gifts/pacific-place/x~9/handover', {}, 'desk'), 404);
+    expectProblem(
+      await bench.post('/v1/gifts/pacific-place/teddy-bear~2/handover', {}, 'desk'),
+      409,
+    );
+  });
+});
+
+describe('for operators', () => {
+  it('says on /healthz, without a key, whether it works and what is missing', async () => {
+    expect((await bench.get('/healthz', undefined)).statusCode).toBe(200);
+    bench.problems = ['No programme is published yet.'];
+    const response = await bench.get('/healthz', undefined);
+    expect(response.statusCode).toBe(503);
+    expect(response.json()).toEqual({ problems: ['No programme is published yet.'] });
+  });
+
+  it('documents its routes and the one shape of errors', async () => {
+    const response = await bench.get('/openapi.json', undefined);
+    const document = response.json<{
+      openapi: string;
+      paths: Record<string, Record<string, { responses: Record<string, { content: object }> }>>;
+      components: { schemas: Record<string, unknown> };
+    }>();
+    expect(document.openapi).toBe('3.1.0');
+    expect(Object.keys(document.paths).sort()).toEqual([
+      '/healthz',
+      '/v1/gifts/{programme}/{id}/handover',
+      '/v1/members',
+      '/v1/members/{programme}/{memberId}',
+      '/v1/transactions',
+    ]);
+    const { responses } = document.paths['/v1/transactions']?.['post'] ?? { responses: {} };
+    expect(Object.keys(responses).sort()).toEqual(
+      ['202', '400', '401', '403', '409', '413', '415', '422', '429', '503'].sort(),
+    );
+    expect(responses['409']?.content).toHaveProperty(['application/problem+json']);
+    expect(Object.keys(document.components.schemas)).toContain('Problem');
+  });
+
+  it('answers 404 in the same shape', async () => {
+    expectProblem(await bench.get('/v2', undefined), 404);
+  });
+
+  it('is tested on the programme that ships', () => {
+    expect(pacificPlace).toHaveLength(1);
+  });
+});

@@ -1,0 +1,114 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  DuplicatesUnavailable,
+  MemoryDuplicates,
+  RedisDuplicates,
+  type Duplicates,
+} from '@semarak/gateway/duplicates';
+import { serverPorts, startLocalStack, type LocalStack } from '@semarak/infra/local-stack';
+import { createLog } from '@semarak/infra/observability';
+import { createRedis, type StateRedis } from '@semarak/infra/state-store';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const ports = serverPorts(21280);
+const expiresAfterS = 1_000;
+
+let dataDir: string;
+let stack: LocalStack;
+let redis: StateRedis;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'semarak-gateway-duplicates-'));
+  const keys = { analyst: 'a-password' };
+  stack = await startLocalStack({ dataDir, ports, keys, servers: ['redis'] });
+  const log = createLog({ service: 'test', level: 'silent' });
+  redis = createRedis({ url: stack.urls.REDIS_URL, timeoutMs: 2_000, log });
+});
+
+afterAll(async () => {
+  redis.disconnect();
+  await stack.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const named = (sequence: number, terminal = 'T-1', programme = 'pacific-place') => ({
+  programme,
+  transactionId: `${terminal}/2014-12-01/${sequence}`,
+});
+/** Eight bytes, among them those that are no text. */
+const content = (byte: number): string => String.fromCharCode(byte, 0, 255, 10, 13, 128, 1, byte);
+
+describe.each<{ name: string; make: () => Promise<Duplicates> }>([
+  { name: 'memory', make: () => Promise.resolve(new MemoryDuplicates()) },
+  {
+    name: 'Redis',
+    make: async () => {
+      await redis.flushall();
+      return new RedisDuplicates(redis, { expiresAfterS });
+    },
+  },
+])('duplicates in $name', ({ make }) => {
+  it('knows what it was told, by programme and whole id, in the order asked', async () => {
+    const duplicates = await make();
+    const others = [named(1, 'T-2'), named(2), named(65), named(1, 'T-1', 'polytron')];
+    await duplicates.remember([{ name: named(1), content: content(7) }]);
+    expect(await duplicates.find([named(1), ...others, named(1)])).toEqual([
+      content(7),
+      ...others.map(() => undefined),
+      content(7),
+    ]);
+  });
+
+  it('tells all sequences apart, near and far', async () => {
+    const duplicates = await make();
+    const names = [0, 1, 63, 64, 127, 128, 9_999_999_999].map((sequence) => named(sequence));
+    const entries = names.map((name, index) => ({ name, content: content(index) }));
+    await duplicates.remember(entries);
+    expect(await duplicates.find(names)).toEqual(entries.map((entry) => entry.content));
+  });
+
+  it('takes nothing for an answer', async () => {
+    const duplicates = await make();
+    await duplicates.remember([]);
+    expect(await duplicates.find([])).toEqual([]);
+  });
+
+  it('answers many at once', async () => {
+    const duplicates = await make();
+    const names = Array.from({ length: 5_000 }, (_, index) => named(index % 700, `T-${index % 8}`));
+    await duplicates.remember(
+      names.map((name, index) => ({ name, content: content(index % 200) })),
+    );
+    const found = await Promise.all([duplicates.find(names), duplicates.find([named(1_000)])]);
+    expect(found[0].every((value) => value !== undefined)).toBe(true);
+    expect(found[1]).toEqual([undefined]);
+  });
+});
+
+describe('duplicates in Redis', () => {
+  it('lie in compact hashes that expire', async () => {
+    await redis.flushall();
+    const duplicates = new RedisDuplicates(redis, { expiresAfterS });
+    const names = Array.from({ length: 64 }, (_, sequence) => named(sequence));
+    await duplicates.remember(names.map((name) => ({ name, content: content(200) })));
+    const keys = await redis.keys('*');
+    expect(keys).toEqual(['duplicates/pacific-place/T-1/2014-12-01/0']);
+    const [key = ''] = keys;
+    expect(await redis.object('ENCODING', key)).toBe('listpack');
+    expect(await redis.ttl(key)).toBeGreaterThan(expiresAfterS - 60);
+    expect((await redis.memory('USAGE', key)) ?? Infinity).toBeLessThan(64 * 20);
+  });
+
+  it('say that they cannot be asked while Redis is gone', async () => {
+    const duplicates = new RedisDuplicates(redis, { expiresAfterS });
+    await stack.kill('redis');
+    await expect(duplicates.find([named(5_000)])).rejects.toBeInstanceOf(DuplicatesUnavailable);
+    const entry = { name: named(5_000), content: content(1) };
+    await expect(duplicates.remember([entry])).rejects.toBeInstanceOf(DuplicatesUnavailable);
+    await stack.restart('redis');
+    await expect.poll(() => redis.status).toBe('ready');
+    expect(await duplicates.find([named(5_000)])).toEqual([undefined]);
+  });
+});
