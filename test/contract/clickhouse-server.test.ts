@@ -611,6 +611,9 @@ describe.skipIf(!isEmbedded && externalAnalyst === undefined)('the analyst', () 
     'SELECT * FROM (SELECT 1 SETTINGS max_execution_time = 100000)',
     "SELECT 1 SETTINGS format_schema = 'x'",
     'SELECT * FROM default.hidden',
+    'SHOW TABLES PARALLEL WITH SYSTEM STOP MERGES',
+    "SELECT * FROM '/etc/passwd'",
+    "SELECT * FROM eval('SELECT 1') SETTINGS allow_experimental_eval_table_function = 1",
   ])('may not: %s', async (body) => {
     await client.command({
       query: 'CREATE TABLE IF NOT EXISTS semarak.target (a UInt8) ENGINE = MergeTree ORDER BY a',

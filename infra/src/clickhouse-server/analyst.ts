@@ -89,10 +89,10 @@ const readingKeywords = new Set([
 ]);
 
 /**
- * Functions that read files and that no grant of the engine forbids. A quoted name is seen too:
+ * Functions that read files or run a text as a query, which no grant of the engine forbids. A quoted name is seen too:
  * the engine's formatter has taken its quotes and escapes away.
  */
-const forbiddenNames = new Set(['file', 'filecluster', 'catboostevaluate']);
+const forbiddenNames = new Set(['file', 'filecluster', 'catboostevaluate', 'eval']);
 
 export interface AnalystStatement {
   readonly text: string;
@@ -127,6 +127,9 @@ export async function analystStatement(options: {
     const name = token.text.replace(/^[`"]|[`"]$/g, '').toLowerCase();
     if (name === 'outfile' && tokens[index - 1]?.text.toUpperCase() === 'INTO') {
       throw exception('INTO_OUTFILE_NOT_ALLOWED', 'INTO OUTFILE is not allowed.');
+    }
+    if (name === 'parallel' && tokens[index + 1]?.text.toUpperCase() === 'WITH') {
+      throw exception('SYNTAX_ERROR', 'Syntax error (Multi-statements are not allowed).');
     }
     if (forbiddenNames.has(name)) {
       throw exception('ACCESS_DENIED', `analyst: Not enough privileges to use '${name}'.`);

@@ -289,7 +289,8 @@ function withoutClause(options: { error: unknown; clause: string }): Error {
   const error = fromEngine(options.error);
   error.message = error.message
     .replaceAll(options.clause, '')
-    .replace(/ INTO OUTFILE '[^']*'?( TRUNCATE)?( COMPRESSION '\w*'?)?/g, '');
+    .replace(/(INTO )?OUTFILE '[^']*'?( TRUNCATE)?( COMPRESSION '\w*'?)?/g, '')
+    .trimEnd();
   return error;
 }
 
