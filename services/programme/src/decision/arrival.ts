@@ -98,7 +98,7 @@ function takeCorrection(at: At, record: TransactionRecorded): Arrival {
     const fate = fateOfFolded(state, correction);
     if (fate !== 'unknown') {
       remember(state, record, correction.kind === 'void' ? 'void' : 'refused_refund');
-      const released = release(state, correction.id);
+      const released = correction.kind === 'refund' ? release(state, correction.id) : [];
       const refused = fate === 'too_late' ? refusal(at, record, 'too_late') : undefined;
       return { type: 'unchanged', refused, released };
     }

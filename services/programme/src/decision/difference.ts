@@ -137,22 +137,31 @@ function tellTickets(
   { sale, before, after }: SaleChange,
   subject: Subject,
 ): void {
-  const transactionId = sale.id;
-  const tell = (
-    type: 'DrawTicketEarned' | 'DrawTicketForfeited',
-    of: { campaign: string; from: number; until: number },
-  ) => {
-    for (let ticket = of.from; ticket < of.until; ticket++)
-      events.push({
-        type,
-        value: { ...subject, campaign: of.campaign, transactionId, ticket },
-      });
-  };
   for (const { campaign, count } of before.tickets)
-    tell('DrawTicketForfeited', { campaign, from: countOf(after, campaign), until: count });
+    for (let ticket = countOf(after, campaign); ticket < count; ticket++)
+      events.push({
+        type: 'DrawTicketForfeited',
+        value: ticketOf(sale, { campaign, ticket, subject }),
+      });
   for (const { campaign, count } of after.tickets)
-    tell('DrawTicketEarned', { campaign, from: countOf(before, campaign), until: count });
+    for (let ticket = countOf(before, campaign); ticket < count; ticket++)
+      events.push({
+        type: 'DrawTicketEarned',
+        value: ticketOf(sale, { campaign, ticket, subject }),
+      });
 }
+
+/** Written out, not spread: this is made for most sales of a member with a tier. */
+const ticketOf = (
+  sale: Sale,
+  of: { readonly campaign: string; readonly ticket: number; readonly subject: Subject },
+) => ({
+  programmeVersion: of.subject.programmeVersion,
+  memberId: of.subject.memberId,
+  campaign: of.campaign,
+  transactionId: sale.id,
+  ticket: of.ticket,
+});
 
 const countOf = (grants: Grants, campaign: string): number =>
   grants.tickets.find((entry) => entry.campaign === campaign)?.count ?? 0;

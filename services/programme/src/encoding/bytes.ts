@@ -54,6 +54,11 @@ export class ByteWriter {
     this.#length += bytes.length;
   }
 
+  /** What was written, only until more is. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
   /** A copy of what was written. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
@@ -113,10 +118,19 @@ export class ByteReader {
     return value % 2 === 0 ? (value / 2) * 1000 : (value - 1) / 2;
   }
 
+  /** A view of the next bytes. */
+  raw(length: number): Uint8Array {
+    const end = this.#at + length;
+    if (end > this.#bytes.length) throw new RangeError('the state ends too early');
+    const view = this.#bytes.subarray(this.#at, end);
+    this.#at = end;
+    return view;
+  }
+
   text(): string {
     const length = this.unsigned();
-    let value = '';
-    for (let index = 0; index < length; index++) value += String.fromCharCode(this.unsigned());
-    return value;
+    const units: number[] = [];
+    for (let index = 0; index < length; index++) units.push(this.unsigned());
+    return String.fromCharCode(...units);
   }
 }

@@ -43,6 +43,18 @@ export function readName(from: ByteReader, names: Names): string {
 
 const isDigit = (unit: number): boolean => unit >= 48 && unit <= 57;
 
+let lastDay = 0;
+let lastText = isoDate(lastDay);
+
+/** isoDate; most ids in a row are of one day. */
+function dateText(day: number): string {
+  if (day !== lastDay) {
+    lastText = isoDate(day);
+    lastDay = day;
+  }
+  return lastText;
+}
+
 /**
  * A transaction id. The usual form, `terminalId/businessDay/sequence` of the given day, shrinks to
  * its parts; any other is kept as it is.
@@ -55,20 +67,15 @@ export function writeId(to: ByteWriter, names: Names, of: { id: string; day: num
   const usual =
     first > 0 &&
     second > first &&
-    Number.isSafeInteger(sequence) &&
     sequence >= 0 &&
-    id === `${id.slice(0, first)}/${isoDate(day)}/${String(sequence)}`;
+    sequence < Number.MAX_SAFE_INTEGER &&
+    id === `${id.slice(0, first)}/${dateText(day)}/${String(sequence)}`;
   if (!usual) {
     to.byte(0);
     to.text(id);
     return;
   }
-  // Sequences are often small; 1 is added since 0 says that the id is kept as it is.
-  if (sequence === Number.MAX_SAFE_INTEGER) {
-    to.byte(0);
-    to.text(id);
-    return;
-  }
+  // 0 says that the id is kept as it is.
   to.unsigned(sequence + 1);
   writeName(to, names, id.slice(0, first));
 }
@@ -76,7 +83,7 @@ export function writeId(to: ByteWriter, names: Names, of: { id: string; day: num
 export function readId(from: ByteReader, names: Names, day: number): string {
   const sequence = from.unsigned();
   if (sequence === 0) return from.text();
-  return `${readName(from, names)}/${isoDate(day)}/${String(sequence - 1)}`;
+  return `${readName(from, names)}/${dateText(day)}/${String(sequence - 1)}`;
 }
 
 /** The business day in an id, or 0. */

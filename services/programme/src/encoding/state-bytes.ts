@@ -7,6 +7,7 @@ import {
   type Position,
   type Sale,
 } from '../history/state.ts';
+import { tracesMax } from '../history/trace.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { readCorrection, readSale, writeCorrection, writeSale } from './records.ts';
 import { readId, writeId, dayInId, type Names } from './names.ts';
@@ -15,6 +16,8 @@ import { readId, writeId, dayInId, type Names } from './names.ts';
 const format = 1;
 /** Strings of folded sales stay in the table until this many are held. */
 const namesMax = 64;
+/** With fewer sales than this, writing them again costs less than keeping their bytes. */
+const reusedFrom = 32;
 
 /** Bits of the byte after the sales. */
 const enrolled = 1;
@@ -53,15 +56,13 @@ export function encodeState(state: MemberState): Uint8Array {
   head.unsigned(names.length);
   for (const name of names) head.text(name);
   const start = head.length;
-  head.raw(body.finish());
+  head.raw(body.view());
   const bytes = head.finish();
-  state.encoded = {
-    bytes,
-    start,
-    end: start + salesLength,
-    count: state.sales.length,
-    strings: names,
-  };
+  const count = state.sales.length;
+  state.encoded =
+    count < reusedFrom
+      ? undefined
+      : { bytes, start, end: start + salesLength, count, strings: names };
   return bytes;
 }
 
@@ -87,7 +88,8 @@ export function decodeState(bytes: Uint8Array): MemberState {
   const end = from.position - 1;
   readRest(from, names, state);
   if (!from.atEnd) throw new RangeError('the state goes on after its end');
-  state.encoded = { bytes, start, end, count: state.sales.length, strings: names };
+  const count = state.sales.length;
+  if (count >= reusedFrom) state.encoded = { bytes, start, end, count, strings: names };
   return state;
 }
 
@@ -117,7 +119,7 @@ function writeRest(to: ByteWriter, names: Names, state: MemberState): void {
   }
   if (traces.length > 0) {
     to.unsigned(traces.length);
-    for (const trace of traces) to.unsigned(trace);
+    to.raw(traceBytes(traces));
   }
 }
 
@@ -136,8 +138,22 @@ function readRest(from: ByteReader, names: Names, state: MemberState): void {
   if ((bits & corrected) !== 0)
     for (let count = from.unsigned(); count > 0; count--)
       attach(state, readCorrection(from, names));
-  if ((bits & traced) !== 0)
-    for (let count = from.unsigned(); count > 0; count--) state.traces.push(from.unsigned());
+  if ((bits & traced) !== 0) state.traces = readTraces(from);
+}
+
+/** Eight bytes each, copied as a block: there may be many, and they are written at each encoding. */
+const traceBlock = new Float64Array(tracesMax);
+
+function traceBytes(traces: readonly number[]): Uint8Array {
+  traceBlock.set(traces);
+  return new Uint8Array(traceBlock.buffer, 0, traces.length * 8);
+}
+
+function readTraces(from: ByteReader): number[] {
+  const count = from.unsigned();
+  if (count > tracesMax) throw new RangeError('the state has too many traces');
+  new Uint8Array(traceBlock.buffer).set(from.raw(count * 8));
+  return Array.from(traceBlock.subarray(0, count));
 }
 
 const isStart = (position: Position): boolean =>

@@ -157,11 +157,7 @@ function make(
 ): MemberRecord {
   const occurredAt = start + entry.day * dayMs + entry.minutes * 60_000;
   const receivedAt = occurredAt + entry.delay;
-  if (entry.kind === 'enrolment')
-    return {
-      type: 'MemberEnrolled',
-      value: { programme: 'pacific-place', memberId: 'M1', enrolledAt: occurredAt, receivedAt },
-    };
+  if (entry.kind === 'enrolment') return makeEnrolment(occurredAt, entry);
   const target = entry.target % at.drafts.length;
   const named = at.drafts[target] ?? entry;
   const isVoid = entry.kind === 'void';
@@ -182,6 +178,20 @@ function make(
     },
   };
 }
+
+/**
+ * Not later than the shortest window: a sale that is folded before its enrolment comes is past,
+ * and whether it is depends on what else has come.
+ */
+const makeEnrolment = (enrolledAt: number, { delay: late }: Draft): MemberRecord => ({
+  type: 'MemberEnrolled',
+  value: {
+    programme: 'pacific-place',
+    memberId: 'M1',
+    enrolledAt,
+    receivedAt: enrolledAt + Math.min(late, 4 * dayMs),
+  },
+});
 
 /** After midnight a sale may belong to the day before. */
 const businessDayOf = (entry: Draft): number =>

@@ -1,30 +1,6 @@
 import type { TransactionRecorded } from '@semarak/schemas';
 import type { Correction, Sale } from './state.ts';
 
-/** What makes two records of one id the same: everything but receivedAt. */
-interface Content {
-  readonly kind: string;
-  readonly tenantId: string | null;
-  readonly businessDay: number;
-  readonly amount: number;
-  readonly currency: string | null;
-  readonly occurredAt: number;
-  readonly originalId: string | null;
-}
-
-const contentOfRecord = (record: TransactionRecorded): Content => ({
-  kind: record.type,
-  tenantId: record.tenantId,
-  businessDay: record.businessDay,
-  amount: record.amount,
-  currency: record.currency,
-  occurredAt: record.occurredAt,
-  originalId: record.originalId,
-});
-
-const contentOfHeld = (held: Sale | Correction): Content =>
-  held.kind === 'sale' ? { ...held, originalId: null } : held;
-
 /** Whether a record that arrives is a copy of the one held under its id. */
 export function isCopy(held: Sale | Correction, record: TransactionRecorded): boolean {
   return (
@@ -43,22 +19,23 @@ export function isCopy(held: Sale | Correction, record: TransactionRecorded): bo
  * one id; it is the `content` of TransactionRejected.
  */
 export const contentDigest = (record: TransactionRecorded): number =>
-  digestOf(contentOfRecord(record));
+  digestOf(record, { kind: record.type, named: record.originalId });
 
-export const heldDigest = (held: Sale | Correction): number => digestOf(contentOfHeld(held));
+export const heldDigest = (held: Sale | Correction): number =>
+  digestOf(held, { kind: held.kind, named: held.kind === 'sale' ? null : held.originalId });
 
-function digestOf(content: Content): number {
-  const { kind, tenantId, businessDay, amount, currency, occurredAt, originalId } = content;
-  const text = JSON.stringify([
-    kind,
-    tenantId,
-    businessDay,
-    amount,
-    currency,
-    occurredAt,
-    kind === 'sale' ? null : originalId,
-  ]);
-  return digest53(text);
+function digestOf(
+  record: Pick<
+    TransactionRecorded,
+    'tenantId' | 'businessDay' | 'amount' | 'currency' | 'occurredAt'
+  >,
+  of: { readonly kind: string; readonly named: string | null },
+): number {
+  const numbers = `${String(record.businessDay)}\n${String(record.amount)}\n${String(record.occurredAt)}`;
+  const named = of.kind === 'sale' ? '' : (of.named ?? '');
+  return digest53(
+    `${of.kind}\n${numbers}\n${record.tenantId ?? ''}\n${record.currency ?? ''}\n${named}`,
+  );
 }
 
 /** cyrb53 (public domain, bryc): 53 well mixed bits; no defence against an adversary. */

@@ -146,15 +146,28 @@ export const initialState = (): MemberState => ({
   encoded: undefined,
 });
 
+/** Below this many sales an index by id costs more than looking through them. */
+const indexedFrom = 32;
+
 /** The sale or correction held under an id. */
 export function recordOf(state: MemberState, id: string): Sale | Correction | undefined {
-  if (state.byId === undefined) {
-    state.byId = new Map();
-    for (const sale of state.sales) state.byId.set(sale.id, sale);
-    for (const list of state.corrections.values())
-      for (const correction of list) state.byId.set(correction.id, correction);
+  const { sales, corrections } = state;
+  if (state.byId === undefined && sales.length + corrections.size < indexedFrom) {
+    for (const sale of sales) if (sale.id === id) return sale;
+    for (const list of corrections.values())
+      for (const correction of list) if (correction.id === id) return correction;
+    return undefined;
   }
+  state.byId ??= indexOf(state);
   return state.byId.get(id);
+}
+
+function indexOf({ sales, corrections }: MemberState): Map<string, Sale | Correction> {
+  const index = new Map<string, Sale | Correction>();
+  for (const sale of sales) index.set(sale.id, sale);
+  for (const list of corrections.values())
+    for (const correction of list) index.set(correction.id, correction);
+  return index;
 }
 
 /** The order of history: (occurredAt, transaction id as a string). */

@@ -33,7 +33,7 @@ const kinds = 8;
 const idBits = 2 ** 33;
 
 /** Traces kept of one member; of older records a copy is refused as `too_late`. */
-export const tracesMax = 1024;
+export const tracesMax = 512;
 
 export const traceContent = (digest: number): number => digest % contentBits;
 
@@ -53,10 +53,13 @@ export function leaveTrace(
 export function tracesOf(state: MemberState, id: string): readonly Trace[] {
   const { traces } = state;
   if (traces.length === 0) return none;
-  const wanted = digest53(id) % idBits;
+  const first = (digest53(id) % idBits) * (contentBits * kinds);
+  const end = first + contentBits * kinds;
   let found: Trace[] | undefined;
-  for (const packed of traces) {
-    if (Math.floor(packed / (contentBits * kinds)) !== wanted) continue;
+  // The plain loop: this runs for every record, and for-of took five times as long.
+  for (let index = 0; index < traces.length; index++) {
+    const packed = traces[index] ?? 0;
+    if (packed < first || packed >= end) continue;
     const what = traceKinds[Math.floor(packed / contentBits) % kinds];
     if (what !== undefined) (found ??= []).push({ what, content: packed % contentBits });
   }

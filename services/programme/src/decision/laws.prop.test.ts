@@ -1,0 +1,130 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { contentDigest } from '../history/content.ts';
+import { documentsOf, history } from '../given/histories.ts';
+import { pacificPlaceRules } from '../given/pacific-place.ts';
+import { after, enrolment, refund, sale } from '../given/records.ts';
+import { rowsOf } from '../given/rows.ts';
+import { compileRules } from '../rules/rules.ts';
+import { holdingsOf } from '../standing/standing.ts';
+import type { MemberRecord } from './decide.ts';
+
+const runs = { numRuns: 2000 };
+const rules = pacificPlaceRules;
+
+/** Within the window of Pacific Place, so that every order of arrival is allowed. */
+const sales = fc
+  .array(
+    fc.record({ amount: fc.integer({ min: 1, max: 6_000_000 }), hour: fc.nat({ max: 300 }) }),
+    {
+      minLength: 1,
+      maxLength: 12,
+    },
+  )
+  .map((drafts) =>
+    drafts.map(({ amount, hour }, index) =>
+      sale(amount, {
+        id: index + 1,
+        at: `${String(2 + Math.floor(hour / 24))} ${String(hour % 24).padStart(2, '0')}:30`,
+      }),
+    ),
+  );
+
+const amountOf = (record: MemberRecord): number =>
+  record.type === 'TransactionRecorded' ? record.value.amount : 0;
+
+const partsOf = (amount: number, cuts: readonly number[]): number[] => {
+  const at = [...new Set(cuts.map((cut) => cut % amount))].filter((cut) => cut > 0);
+  const bounds = [0, ...at.sort((a, b) => a - b), amount];
+  return bounds.slice(1).map((bound, index) => bound - (bounds[index] ?? 0));
+};
+
+const held = (records: readonly MemberRecord[]) => {
+  const { sales: rows, ...rest } = holdingsOf(after(rules, records).state);
+  return { ...rest, sales: rows.filter(({ remaining }) => remaining > 0) };
+};
+
+describe('laws of a history', () => {
+  it('a sale and its full refund, however split, are nothing', () => {
+    fc.assert(
+      fc.property(sales, fc.nat(), fc.array(fc.nat(), { maxLength: 4 }), (bought, which, cuts) => {
+        const returned = bought[which % bought.length];
+        if (returned === undefined) return;
+        const parts = partsOf(amountOf(returned), cuts).map((part, index) =>
+          refund(returned, part, { id: 900 + index, at: '20 12:00' }),
+        );
+        const others = bought.filter((record) => record !== returned);
+        expect(held([enrolment(), ...bought, ...parts])).toEqual(held([enrolment(), ...others]));
+      }),
+      runs,
+    );
+  });
+
+  it('a refund split is the refund whole', () => {
+    fc.assert(
+      fc.property(sales, fc.nat(), fc.array(fc.nat(), { maxLength: 4 }), (bought, which, cuts) => {
+        const returned = bought[which % bought.length];
+        if (returned === undefined || amountOf(returned) < 2) return;
+        const amount = 1 + (which % (amountOf(returned) - 1));
+        const whole = refund(returned, amount, { at: '20 12:00' });
+        const parts = partsOf(amount, cuts).map((part, index) =>
+          refund(returned, part, { id: 900 + index, at: '20 12:00' }),
+        );
+        expect(held([enrolment(), ...bought, ...parts])).toEqual(
+          held([enrolment(), ...bought, whole]),
+        );
+      }),
+      runs,
+    );
+  });
+
+  it('the order of arrival changes no holdings', () => {
+    fc.assert(
+      fc.property(
+        sales.chain((bought) =>
+          fc.tuple(
+            fc.constant(bought),
+            fc.shuffledSubarray([enrolment(), ...bought], { minLength: bought.length + 1 }),
+          ),
+        ),
+        ([bought, shuffled]) => {
+          expect(held(shuffled)).toEqual(held([enrolment(), ...bought]));
+        },
+      ),
+      runs,
+    );
+  });
+
+  it('repeats change nothing, whenever they come', () => {
+    fc.assert(
+      fc.property(history({ maxLength: 15 }), fc.infiniteStream(fc.nat()), (given, picks) => {
+        const known = compileRules(documentsOf(given));
+        const { records } = given;
+        const repeated = records.flatMap((record, index) => {
+          const earlier = records[(picks.next().value as number) % (index + 1)];
+          return earlier === undefined ? [record] : [record, earlier];
+        });
+        expect(after(known, repeated).events).toEqual(after(known, records).events);
+      }),
+      runs,
+    );
+  });
+
+  it('a conflict changes nothing that is granted and is told once', () => {
+    fc.assert(
+      fc.property(history({ maxLength: 15 }), fc.nat(), (given, which) => {
+        const known = compileRules(documentsOf(given));
+        const { records } = given;
+        const original = records[which % records.length];
+        if (original?.type !== 'TransactionRecorded') return;
+        const value = { ...original.value, amount: original.value.amount + 1 };
+        const other: MemberRecord = { type: 'TransactionRecorded', value };
+        const plain = rowsOf(after(known, records).events);
+        const rows = rowsOf(after(known, [...records, other, other]).events);
+        const key = `${value.transactionId} ${String(contentDigest(value))}`;
+        expect(rows).toEqual({ ...plain, refusals: { ...plain.refusals, [key]: 'conflict' } });
+      }),
+      runs,
+    );
+  });
+});

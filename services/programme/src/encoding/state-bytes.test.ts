@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { pacificPlaceRules as rules } from '../given/pacific-place.ts';
+import { after, enrolment, sale } from '../given/records.ts';
+import { decide, type MemberRecord } from '../decision/decide.ts';
+import { holdingsOf } from '../standing/standing.ts';
+import { decodeState, encodeState } from './state-bytes.ts';
+
+const shopping = (count: number): MemberRecord[] =>
+  Array.from({ length: count }, (_, index) =>
+    sale(600_000 + index * 1000, {
+      id: 1000 + index,
+      terminal: `PP-T0${String(10 + (index % 50))}`,
+      tenant: `PP-0${String(10 + (index % 50))}`,
+      at: `${String(1 + Math.floor(index / 20))} ${String(10 + Math.floor((index % 20) / 2))}:${index % 2 === 0 ? '05' : '45'}`,
+    }),
+  );
+
+describe('the bytes of a state', () => {
+  it('are few for a member with three sales', () => {
+    const { state } = after(rules, [enrolment(), ...shopping(3)]);
+    expect(encodeState(state).length).toBeLessThanOrEqual(130);
+  });
+
+  it('are the same whether written at each step, reusing the last, or once', () => {
+    const kept = after(rules, []).state;
+    for (const record of [enrolment(), ...shopping(200)]) {
+      decide(kept, record, rules);
+      encodeState(kept);
+    }
+    const once = after(rules, [enrolment(), ...shopping(200)]).state;
+    const read = decodeState(encodeState(kept));
+    expect(holdingsOf(read)).toEqual(holdingsOf(once));
+    expect(encodeState(kept)).toEqual(encodeState(once));
+  });
+
+  it('reuse what is left after the oldest sales are folded', () => {
+    const newest = sale(600_000, { id: 5000, at: '2015-02-03 12:00' });
+    const kept = after(rules, [enrolment(), ...shopping(200)]).state;
+    encodeState(kept);
+    decide(kept, newest, rules);
+    expect(kept.encoded).toBeDefined();
+    expect(kept.sales.length).toBeLessThan(200);
+    const read = decodeState(encodeState(kept));
+    expect(holdingsOf(read)).toEqual(holdingsOf(kept));
+    expect(read.base).toEqual(kept.base);
+    expect(read.traces).toEqual(kept.traces);
+  });
+
+  it.each([
+    { why: 'of another format', change: (bytes: Uint8Array) => bytes.with(0, 9) },
+    { why: 'cut short', change: (bytes: Uint8Array) => bytes.slice(0, -1) },
+    { why: 'too long', change: (bytes: Uint8Array) => Uint8Array.of(...bytes, 0) },
+  ])('are refused when $why', ({ change }) => {
+    const bytes = encodeState(after(rules, [enrolment(), ...shopping(3)]).state);
+    expect(() => decodeState(change(bytes))).toThrow(RangeError);
+  });
+
+  it('keep ids and names of any form', () => {
+    const odd = ['x', 'T/2014-12-02/007', 'kiosk/2014-12-02/1', 'A1/2099-01-01/5', 'é/☃'];
+    const records = odd.map((id, index) =>
+      sale(250_000, {
+        id,
+        at: `2 1${String(index)}:00`,
+        tenant: 'shop-00',
+        currency: index === 3 ? 'USD' : 'IDR',
+      }),
+    );
+    const { state } = after(rules, records);
+    expect(holdingsOf(decodeState(encodeState(state)))).toEqual(holdingsOf(state));
+  });
+});
