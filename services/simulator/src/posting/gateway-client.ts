@@ -25,7 +25,7 @@ export interface LineAnswer {
   readonly text: string;
 }
 
-interface Request {
+interface Post {
   readonly path: string;
   readonly body: string;
 }
@@ -88,7 +88,7 @@ export class GatewayClient {
     return lines.map((line) => ({ status: lineSchema.parse(JSON.parse(line)).status, text: line }));
   }
 
-  async #post(request: Request): Promise<string> {
+  async #post(request: Post): Promise<string> {
     const giveUpAt = performance.now() + this.#options.retryMsMax;
     for (let attempt = 0; ; attempt += 1) {
       const answer = await this.#send(request);
@@ -104,7 +104,7 @@ export class GatewayClient {
     }
   }
 
-  async #send(request: Request): Promise<Answer> {
+  async #send(request: Post): Promise<Answer> {
     try {
       const { statusCode, headers, body } = await this.#pool.request({
         method: 'POST',

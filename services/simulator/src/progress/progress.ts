@@ -24,9 +24,10 @@ interface Work {
   readonly stream: NodeJS.WriteStream;
 }
 
+// cli-progress would swallow the first Ctrl-C in order to restore a cursor that is not hidden here.
 function bar({ title, total, stream }: Work): Progress {
   const shown = new SingleBar(
-    { format: `${title} {bar} {value}/{total} {note}`, stream, hideCursor: true, barsize: 30 },
+    { format: `${title} {bar} {value}/{total} {note}`, stream, barsize: 30, gracefulExit: false },
     Presets.shades_classic,
   );
   shown.start(total, 0, { note: '' });
