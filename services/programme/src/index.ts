@@ -4,6 +4,7 @@ export { decide, type Decision, type MemberRecord } from './decision/decide.ts';
 export type { DomainEvent } from './decision/events.ts';
 export { initialState, type MemberState } from './history/state.ts';
 export { contentDigest } from './history/content.ts';
+export { whyImpossible } from './history/impossible.ts';
 export { decodeState, encodeState } from './encoding/state-bytes.ts';
 export {
   holdingsOf,

@@ -2,8 +2,8 @@ import { digest53 } from './content.ts';
 import type { MemberState } from './state.ts';
 
 /**
- * What is remembered of a record that is no longer in the history, in 53 bits: 33 of its id, 3 of
- * what it was, 17 of its content. Enough to know a copy and a conflict of a folded record, and a
+ * What is remembered of a record that is no longer in the history, in 53 bits: 38 of its id, 3 of
+ * what it was, 12 of its content. Enough to know a copy and a conflict of a folded record, and a
  * refund of a folded sale from one whose sale has yet to come.
  */
 export interface Trace {
@@ -28,9 +28,9 @@ const traceKinds = [
   'conflict',
 ] as const;
 
-const contentBits = 2 ** 17;
+const contentBits = 2 ** 12;
 const kinds = 8;
-const idBits = 2 ** 33;
+const idBits = 2 ** 38;
 
 /** Traces kept of one member; of older records a copy is refused as `too_late`. */
 export const tracesMax = 512;
