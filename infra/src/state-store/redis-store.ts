@@ -62,7 +62,7 @@ export function createRedis(options: { url: string; timeoutMs: number; log: Log 
       commitBatch: { lua: commitScript, numberOfKeys: 1 },
     },
   });
-  redis.on('error', (error: Error) => options.log.warn({ error }, 'Redis connection failed'));
+  redis.on('error', (error: Error) => options.log.warn({ err: error }, 'Redis connection failed'));
   return redis as StateRedis;
 }
 
