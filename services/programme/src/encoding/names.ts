@@ -63,13 +63,17 @@ export function writeId(to: ByteWriter, names: Names, of: { id: string; day: num
   const { id, day } = of;
   const first = id.indexOf('/');
   const second = id.indexOf('/', first + 1);
-  const sequence = Number(id.slice(second + 1));
+  const date = dateText(day);
+  const digits = id.slice(second + 1);
+  const sequence = Number(digits);
   const usual =
     first > 0 &&
-    second > first &&
+    second === first + 1 + date.length &&
+    id.startsWith(date, first + 1) &&
+    Number.isSafeInteger(sequence) &&
     sequence >= 0 &&
     sequence < Number.MAX_SAFE_INTEGER &&
-    id === `${id.slice(0, first)}/${dateText(day)}/${String(sequence)}`;
+    digits === String(sequence);
   if (!usual) {
     to.byte(0);
     to.text(id);

@@ -56,7 +56,14 @@ describe('the bytes of a state', () => {
   });
 
   it('keep ids and names of any form', () => {
-    const odd = ['x', 'T/2014-12-02/007', 'kiosk/2014-12-02/1', 'A1/2099-01-01/5', 'é/☃'];
+    const odd = [
+      'x',
+      'T/2014-12-02/007',
+      'kiosk/2014-12-02/1',
+      'A1/2099-01-01/5',
+      'é/☃',
+      'T/2014-12-02/1.5',
+    ];
     const records = odd.map((id, index) =>
       sale(250_000, {
         id,

@@ -5,16 +5,17 @@ import { mallTime } from '../rules/mall-time.ts';
 import { like } from './pacific-place.ts';
 
 const clock = mallTime('Asia/Jakarta');
-const start = clock.instantOf('2014-12-01T00:00');
+/** So that histories run from one month into the next. */
+const start = clock.instantOf('2014-12-20T00:00');
 const dayMs = 86_400_000;
-const firstDay = epochDayOf('2014-12-01') ?? 0;
+const firstDay = epochDayOf('2014-12-20') ?? 0;
 
 /** Programmes with everything in them and a short window, so that little history shows much. */
 export const programmes: readonly (readonly ProgrammeDocument[])[] = [
   [like({ correctionWindowDays: 6, reorderDaysMax: 2 })],
-  [rich(1, '2014-12-01T00:00', {}), rich(2, '2014-12-08T00:00', second())],
-  [rich(1, '2014-12-03T00:00', { join: { rule: 'enrolment' } })],
-  [rich(1, '2014-12-01T00:00', {}), rich(2, '2014-12-06T00:00', { join: { rule: 'enrolment' } })],
+  [rich(1, '2014-12-20T00:00', {}), rich(2, '2014-12-27T00:00', second())],
+  [rich(1, '2014-12-22T00:00', { join: { rule: 'enrolment' } })],
+  [rich(1, '2014-12-20T00:00', {}), rich(2, '2014-12-25T00:00', { join: { rule: 'enrolment' } })],
 ];
 
 function rich(version: number, effectiveFrom: string, change: object): ProgrammeDocument {
@@ -28,7 +29,7 @@ function rich(version: number, effectiveFrom: string, change: object): Programme
       points: 3,
       multipliers: [
         { percent: 150, tiers: ['blue'], categories: ['Groceries'] },
-        { percent: 130, season: { from: '2014-12-04T12:00', until: '2014-12-06T00:00' } },
+        { percent: 130, season: { from: '2014-12-23T12:00', until: '2014-12-25T00:00' } },
       ],
       caps: { perTransaction: 40, perDay: 60, perMonth: 130 },
     },
@@ -51,7 +52,7 @@ function rich(version: number, effectiveFrom: string, change: object): Programme
         minimumAmount: 500_000,
         numbers: { perFullAmount: 1_000_000 },
         tiers: ['gold'],
-        season: { from: '2014-12-02T00:00', until: '2014-12-20T00:00' },
+        season: { from: '2014-12-21T00:00', until: '2015-01-04T00:00' },
       },
     ],
     parking: { minimumAmount: 500_000, from: '18:00', until: '22:00', perBusinessDay: 1 },
