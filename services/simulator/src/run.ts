@@ -4,7 +4,13 @@ import { figuresOf } from './analytics/figures.ts';
 import { compareList, listsOf } from './analytics/one-by-one.ts';
 import type { Scope } from './analytics/scope.ts';
 import { comparisonText, figureText } from './analytics/summary.ts';
-import { awaitFigures, checkFigures, findScope, type Ending } from './analytics/visibility.ts';
+import {
+  awaitFigures,
+  checkFigures,
+  expectedRecords,
+  findScope,
+  type Ending,
+} from './analytics/visibility.ts';
 import type { RunCommand } from './command-line.ts';
 import type { Configuration, Keys } from './config.ts';
 import { defaultShares, defaultTerminals, membersFor } from './mall/options.ts';
@@ -158,7 +164,7 @@ async function compareAll(
     terminalPrefix: `T${options.seed}-`,
   });
   const figures = figuresOf({ recount: counted, scope, asOf });
-  const ending = await awaitWithProgress({ ...expected, scope, figures }, parts);
+  const ending = await awaitWithProgress({ analyst, recount: counted, scope, figures }, parts);
   parts.write(`${endingText(ending)}\n${scopeText(scope)}`);
 
   let wrong = 0;
@@ -185,18 +191,18 @@ async function compareAll(
 async function awaitWithProgress(
   expected: {
     readonly analyst: Analyst;
-    readonly counted: Recount;
+    readonly recount: Recount;
     readonly scope: Scope;
     readonly figures: ReturnType<typeof figuresOf>;
   },
   { configuration, progress }: Run,
 ): Promise<Ending> {
-  const total = expected.counted.records.size + expected.counted.members.size;
+  const total = expectedRecords(expected);
   const shown = startProgress({ title: 'Visible in ClickHouse', total, stream: progress });
   try {
     return await awaitFigures(
       expected.analyst,
-      { recount: expected.counted, scope: expected.scope, figures: expected.figures },
+      { scope: expected.scope, figures: expected.figures },
       {
         visibleMsMax: configuration.VISIBLE_MS_MAX,
         settledAfterMs: configuration.SETTLED_AFTER_MS,

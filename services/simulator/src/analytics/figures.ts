@@ -85,6 +85,9 @@ function holdingFigures({ recount, scope }: Expected): Figure[] {
   const tickets = members.flatMap((member) => [...member.tickets.values()].flat());
   const gifts = members.flatMap((member) => [...member.gifts.values()]);
   const parking = members.flatMap((member) => [...member.parking]);
+  // The stock is everybody's, so all items of the programme are counted; the rights are the scope's.
+  const ownRight =
+    scope.type === 'all' ? "status != 'returned'" : `status != 'returned' AND ${memberRows(scope)}`;
   const daysOf = new Map(recount.sales.map((sale) => [sale.transactionId, sale.businessDay]));
   return [
     {
@@ -130,11 +133,11 @@ WHERE ${programmeRows(scope)} GROUP BY draw ORDER BY draw`,
     },
     {
       title: 'Gifts: rights and what became of them',
-      sql: `SELECT campaign, gift, edition, countIf(own AND status != 'returned') AS rights,
-countIf(status = 'earned' OR status = 'claimed') AS handed_out, countIf(status = 'unavailable') AS unavailable,
-countIf(status = 'returned') AS returned FROM
-(SELECT *, ${memberRows(scope)} AS own FROM semarak.gifts WHERE ${programmeRows(scope)})
-GROUP BY campaign, gift, edition ORDER BY campaign, edition`,
+      sql: `SELECT campaign, gift, edition, substring(toString(business_day), 1, 7) AS month,
+countIf(${ownRight}) AS rights,
+countIf(status IN ('earned', 'claimed')) AS handed_out, countIf(status = 'unavailable') AS unavailable,
+countIf(status = 'returned') AS returned FROM semarak.gifts
+WHERE ${programmeRows(scope)} GROUP BY campaign, gift, edition, month ORDER BY campaign, month`,
       differences: (rows) => giftDifferences({ gifts, rows }),
     },
     {

@@ -10,8 +10,8 @@ export function giftDifferences(found: {
   readonly gifts: readonly EntitledGift[];
   readonly rows: readonly Row[];
 }): string[] {
-  const nameOf = (of: { campaign?: unknown; edition?: unknown }) =>
-    `${String(of.campaign)} ${String(of.edition)}`;
+  const nameOf = (of: { campaign?: unknown; edition?: unknown; month?: unknown }) =>
+    `${String(of.campaign)} ${String(of.edition)} ${String(of.month)}`;
   const rights = new Map<string, { count: number; stock: number }>();
   for (const gift of found.gifts) {
     const known = rights.get(nameOf(gift)) ?? { count: 0, stock: gift.stock };

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Recount } from '../recount/recount.ts';
 import type { Analyst, Row } from './analyst.ts';
 import type { Figure } from './figures.ts';
-import { memberRows, programmeRows, tillRows, type Scope } from './scope.ts';
+import { isCounted, memberRows, programmeRows, tillRows, type Scope } from './scope.ts';
 
 export interface CheckedFigure extends Figure {
   readonly rows: readonly Row[];
@@ -31,7 +31,6 @@ const passingCodes: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ECONNRESET',
 export async function awaitFigures(
   analyst: Pick<Analyst, 'query'>,
   expected: {
-    readonly recount: Recount;
     readonly scope: Scope;
     readonly figures: readonly Figure[];
   },
@@ -66,7 +65,6 @@ interface Look {
 async function lookOnce(
   analyst: Pick<Analyst, 'query'>,
   expected: {
-    readonly recount: Recount;
     readonly scope: Scope;
     readonly figures: readonly Figure[];
   },
@@ -88,15 +86,17 @@ async function lookOnce(
 }
 
 /** Transactions and enrolments of the scope that ClickHouse shows. */
-export async function visibleRecords(
-  analyst: Pick<Analyst, 'query'>,
-  scope: Scope,
-): Promise<number> {
+async function visibleRecords(analyst: Pick<Analyst, 'query'>, scope: Scope): Promise<number> {
   const [row] = await analyst.query(`SELECT
 (SELECT uniqExact(transaction_id) FROM semarak.transactions WHERE ${tillRows(scope)}) AS transactions,
 (SELECT count() FROM semarak.members WHERE ${memberRows(scope)}) AS members`);
   return Number(row?.['transactions']) + Number(row?.['members']);
 }
+
+/** How many of them there should be. */
+export const expectedRecords = ({ recount, scope }: { recount: Recount; scope: Scope }): number =>
+  [...recount.records.values()].filter(({ memberId }) => isCounted(scope, memberId)).length +
+  [...recount.members.keys()].filter((memberId) => isCounted(scope, memberId)).length;
 
 /** Asks every figure once more, and says what is wrong with it. */
 export async function checkFigures(

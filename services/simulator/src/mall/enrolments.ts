@@ -48,7 +48,7 @@ export function enrolVisitors(day: {
       person,
       after
         ? sale + random.integer(joinsAfter)
-        : Math.max(deskOpens, sale - random.integer(joinsBefore)),
+        : Math.min(deskCloses, Math.max(deskOpens, sale - random.integer(joinsBefore))),
     );
   }
   let idle = Math.floor((joined.length * idlePerHundred) / 100);

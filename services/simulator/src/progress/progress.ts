@@ -37,15 +37,21 @@ function bar({ title, total, stream }: Work): Progress {
 function lines({ title, total, stream }: Work): Progress {
   const startedAt = performance.now();
   let shownAt = startedAt;
+  let shown = '';
   let last = '';
-  const seconds = () => ((performance.now() - startedAt) / 1000).toFixed(1);
+  const show = () => {
+    if (last === shown) return;
+    shown = last;
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    stream.write(`${title} ${last} (${seconds} s)\n`);
+  };
   return {
     update: (done, note) => {
       last = `${done}/${total}${note === '' ? '' : ` ${note}`}`;
       if (performance.now() - shownAt < lineEveryMs) return;
       shownAt = performance.now();
-      stream.write(`${title} ${last} (${seconds()} s)\n`);
+      show();
     },
-    finish: () => void stream.write(`${title} ${last} (${seconds()} s)\n`),
+    finish: show,
   };
 }

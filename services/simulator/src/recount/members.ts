@@ -7,6 +7,8 @@ export interface EntitledGift {
   readonly campaign: string;
   readonly gift: string;
   readonly edition: string;
+  /** YYYY-MM; each month's edition is a stock of its own. */
+  readonly month: string;
   /** Of the edition; who gets the last one follows the log, which no recount of the till's sees. */
   readonly stock: number;
 }
@@ -134,6 +136,7 @@ function giftFor(sale: {
     campaign: best.campaign,
     gift: best.gift,
     edition: edition.edition,
+    month: edition.month,
     stock: edition.stock,
   };
 }

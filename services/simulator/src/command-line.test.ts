@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { parseCommand } from './command-line.ts';
+
+describe('the command line', () => {
+  it('leaves a demonstration to the environment', () => {
+    expect(parseCommand(['demo'])).toEqual({
+      type: 'run',
+      name: 'demo',
+      sales: undefined,
+      seed: undefined,
+      days: 1,
+      recordsFile: undefined,
+    });
+  });
+
+  it('has numbers of its own for a load', () => {
+    expect(parseCommand(['load'])).toMatchObject({ sales: 100_000, seed: 1, days: 1 });
+    const args = [
+      'load',
+      '--transactions',
+      '5',
+      '--seed=9',
+      '--days',
+      '2',
+      '--records',
+      'r.ndjson',
+    ];
+    expect(parseCommand(args)).toMatchObject({
+      sales: 5,
+      seed: 9,
+      days: 2,
+      recordsFile: 'r.ndjson',
+    });
+  });
+
+  it('shows its help', () => {
+    expect(parseCommand(['demo', '--help'])).toEqual({ type: 'help' });
+  });
+
+  it.each([
+    [[], /expected demo or load/],
+    [['dance'], /not dance/],
+    [['demo', 'load'], /expected demo or load/],
+    [['demo', '--speed', '5'], /--speed/],
+    [['load', '--transactions', '0'], /--transactions must be a whole number from 1/],
+    [['load', '--seed', '-1'], /--seed/],
+    [['load', '--days', '1.5'], /--days/],
+  ])('refuses %j', (args, problem) => {
+    const command = parseCommand(args);
+    expect(command.type === 'wrong' ? command.problem : command).toMatch(problem);
+  });
+});
