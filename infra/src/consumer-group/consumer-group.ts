@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../observability/index.ts';
 import { Lane } from './lane.ts';
 import { groupOffsets, type Offsets } from './offsets.ts';
-import type { InputBatch, PartitionTask } from './partition-task.ts';
+import { Rebalanced, type InputBatch, type PartitionTask } from './partition-task.ts';
 
 export interface ConsumerGroupLimits {
   readonly sessionTimeoutMs: number;
@@ -180,7 +180,6 @@ async function handle(
   { lane, state }: { lane: Lane; state: GroupState },
 ): Promise<void> {
   if (state.isStopped() || payload.isStale()) return;
-  let rebalance: Error | undefined;
   try {
     const input = inputBatch(payload.batch);
     const position = await lane.process(input, {
@@ -189,14 +188,13 @@ async function handle(
         try {
           await payload.heartbeat();
         } catch (error) {
-          rebalance = error as Error;
-          throw error;
+          throw new Rebalanced(error);
         }
       },
     });
     if (position === input.to) payload.resolveOffset(String(input.to - 1));
   } catch (error) {
-    if (rebalance !== undefined) throw rebalance;
+    if (error instanceof Rebalanced) throw error.cause;
     state.fail(error);
   }
 }

@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../observability/index.ts';
-import { Halt, type InputBatch, type PartitionTask, type TaskOutcome } from './partition-task.ts';
+import {
+  Halt,
+  Rebalanced,
+  type InputBatch,
+  type PartitionTask,
+  type TaskOutcome,
+} from './partition-task.ts';
 
 interface LaneOptions {
   readonly topic: string;
@@ -52,12 +58,17 @@ export class Lane {
   ): Promise<number | undefined> {
     return this.#inTurn(() =>
       this.#attempt(async () => {
-        if (this.epoch !== epoch || this.#position === undefined)
-          { await this.#acquire({ epoch, reason: 'not_acquired' }); return; }
+        if (this.epoch !== epoch || this.#position === undefined) {
+          await this.#acquire({ epoch, reason: 'not_acquired' });
+          return;
+        }
         const from = this.#startOf(batch, this.#position);
         // kafkajs returns to the beginning or the end by itself when an offset is out of range:
         // acquiring checks the log's watermarks.
-        if (from === undefined) { await this.#acquire({ epoch, reason: 'position' }); return; }
+        if (from === undefined) {
+          await this.#acquire({ epoch, reason: 'position' });
+          return;
+        }
         const outcome = await this.#options.task.process({ ...batch, from }, heartbeat);
         await this.#settle(outcome, epoch);
       }),
@@ -74,8 +85,10 @@ export class Lane {
     if (this.#waiting > 0) return;
     await this.#inTurn(() =>
       this.#attempt(async () => {
-        if (this.epoch !== epoch || this.#position === undefined)
-          { await this.#acquire({ epoch, reason: 'not_acquired' }); return; }
+        if (this.epoch !== epoch || this.#position === undefined) {
+          await this.#acquire({ epoch, reason: 'not_acquired' });
+          return;
+        }
         await this.#settle(await this.#options.task.check(), epoch);
       }),
     );
@@ -100,13 +113,13 @@ export class Lane {
     this.#options.seek(position);
   }
 
-  /** A failure forgets the position, so that the next call acquires; a Halt goes through. */
+  /** A failure forgets the position, so that the next call acquires. A Halt and a rebalance go through. */
   async #attempt(work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
       this.#position = undefined;
-      if (error instanceof Halt) throw error;
+      if (error instanceof Halt || error instanceof Rebalanced) throw error;
       const { topic, partition, limits, log } = this.#options;
       this.#failures++;
       log.warn({ err: error, topic, partition, failures: this.#failures }, 'partition failed');

@@ -40,3 +40,10 @@ export interface PartitionTask {
 export class Halt extends Error {
   readonly code = 'halt';
 }
+
+/** A heartbeat met a rebalance; `cause` is what kafkajs must be given back so that it joins again. */
+export class Rebalanced extends Error {
+  constructor(cause: unknown) {
+    super('the group is being rebalanced', { cause });
+  }
+}

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { createLog } from '../observability/index.ts';
+import { Lane } from './lane.ts';
+import { Halt, Rebalanced, type InputBatch, type PartitionTask } from './partition-task.ts';
+
+const limits = { failuresMax: 3, failureDelayMs: 0, failureDelayMsMax: 0 };
+const log = createLog({ service: 'test', level: 'silent' });
+const heartbeat = (): Promise<void> => Promise.resolve();
+const batchAt = (from: number): InputBatch => ({
+  from,
+  records: [],
+  to: from + 1,
+  highWatermark: 9,
+});
+
+/** A task that writes down the calls and does what the test says, one answer after another. */
+function laneOf(options: { gaps?: 'none' | 'compaction'; answers?: (() => unknown)[] } = {}) {
+  const calls: string[] = [];
+  const answers = [...(options.answers ?? [])];
+  const task: PartitionTask = {
+    acquire(reason) {
+      calls.push(`acquire ${reason}`);
+      return Promise.resolve(5);
+    },
+    async process(batch, beat) {
+      calls.push(`process ${String(batch.from)}`);
+      await answers.shift()?.();
+      await beat();
+      return { type: 'done', position: batch.to };
+    },
+    check() {
+      calls.push('check');
+      return Promise.resolve({ type: 'lost', reason: 'older' });
+    },
+  };
+  const lane = new Lane({
+    topic: 'transactions',
+    partition: 0,
+    task,
+    gaps: options.gaps ?? 'none',
+    seek: (offset) => calls.push(`seek ${String(offset)}`),
+    limits,
+    log,
+  });
+  return { lane, calls };
+}
+
+const fails = (error: Error) => (): never => {
+  throw error;
+};
+
+describe('a lane', () => {
+  it('acquires and seeks before it works anything', async () => {
+    const { lane, calls } = laneOf();
+    expect(await lane.process(batchAt(0), { epoch: 1, heartbeat })).toBe(5);
+    expect(await lane.process(batchAt(5), { epoch: 1, heartbeat })).toBe(6);
+    expect(calls).toEqual(['acquire not_acquired', 'seek 5', 'process 5']);
+  });
+
+  it('acquires again in a new epoch of the group', async () => {
+    const { lane, calls } = laneOf();
+    await lane.acquire({ epoch: 1, reason: 'assigned' });
+    await lane.process(batchAt(5), { epoch: 2, heartbeat });
+    expect(calls).toEqual(['acquire assigned', 'seek 5', 'acquire not_acquired', 'seek 5']);
+  });
+
+  it('works no batch but the one at its position', async () => {
+    const { lane, calls } = laneOf();
+    await lane.acquire({ epoch: 1, reason: 'assigned' });
+    await lane.process(batchAt(7), { epoch: 1, heartbeat });
+    expect(calls.slice(2)).toEqual(['acquire position', 'seek 5']);
+  });
+
+  it('steps over compacted offsets, and over none below its position', async () => {
+    const { lane, calls } = laneOf({ gaps: 'compaction' });
+    await lane.acquire({ epoch: 1, reason: 'assigned' });
+    await lane.process(batchAt(7), { epoch: 1, heartbeat });
+    await lane.process(batchAt(2), { epoch: 1, heartbeat });
+    expect(calls.slice(2)).toEqual(['process 5', 'acquire position', 'seek 5']);
+  });
+
+  it('makes one call at a time', async () => {
+    const order: string[] = [];
+    const slow = async (): Promise<void> => {
+      order.push('begins');
+      await Promise.resolve();
+      order.push('ends');
+    };
+    const { lane } = laneOf({ answers: [slow, slow] });
+    await lane.acquire({ epoch: 1, reason: 'assigned' });
+    await Promise.all([5, 6].map((from) => lane.process(batchAt(from), { epoch: 1, heartbeat })));
+    expect(order).toEqual(['begins', 'ends', 'begins', 'ends']);
+  });
+
+  it('acquires again when an idle check finds it lost', async () => {
+    const { lane, calls } = laneOf();
+    await lane.acquire({ epoch: 1, reason: 'assigned' });
+    await lane.checkIfIdle(1);
+    expect(calls.slice(2)).toEqual(['check', 'acquire lost', 'seek 5']);
+  });
+
+  it('acquires again after a failure, and gives up after too many in a row', async () => {
+    const broken = fails(new Error('broken'));
+    const { lane, calls } = laneOf({ answers: [broken, broken, broken] });
+    await lane.acquire({ epoch: 1, reason: 'assigned' });
+    const attempt = () => lane.process(batchAt(5), { epoch: 1, heartbeat });
+    for (let failure = 1; failure < limits.failuresMax; failure++) {
+      expect(await attempt()).toBeUndefined();
+      expect(await attempt()).toBe(5);
+    }
+    await expect(attempt()).rejects.toThrow('failed 3 times in a row');
+    expect(calls.filter((call) => call === 'process 5')).toHaveLength(3);
+  });
+
+  it('lets a halt through at once', async () => {
+    const { lane } = laneOf({ answers: [fails(new Halt('records were deleted'))] });
+    await lane.acquire({ epoch: 1, reason: 'assigned' });
+    await expect(lane.process(batchAt(5), { epoch: 1, heartbeat })).rejects.toThrow(Halt);
+  });
+
+  it('tells the group of a rebalance that a heartbeat met, which is no failure of the partition', async () => {
+    const { lane, calls } = laneOf();
+    await lane.acquire({ epoch: 1, reason: 'assigned' });
+    const rebalance = new Rebalanced(new Error('the group is rebalancing'));
+    for (let round = 0; round < limits.failuresMax + 1; round++) {
+      const at = { epoch: 1, heartbeat: fails(rebalance) };
+      await expect(lane.process(batchAt(5), at)).rejects.toBe(rebalance);
+      await lane.process(batchAt(5), { epoch: 1, heartbeat });
+    }
+    expect(calls.slice(2, 5)).toEqual(['process 5', 'acquire not_acquired', 'seek 5']);
+  });
+});
