@@ -66,7 +66,7 @@ const decode = (_name: string, bytes: Uint8Array): string => Buffer.from(bytes).
  * The first stage: each sale of a member earns the ticket whose number is how many the member has
  * had, so that an event decided from a wrong state is a wrong event.
  */
-export const tallyLogic: Logic<string> = {
+const tallyLogic: Logic<string> = {
   statesOf: (record) => [memberOf(record)],
   sourceOf: () => undefined,
   decide(record, states, at) {
