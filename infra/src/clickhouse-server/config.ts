@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sessionsMaxDefault } from './thread-pool.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const count = z.coerce.number().int().min(1);
@@ -27,7 +28,7 @@ export const clickHouseServerConfigSchema = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 
   /** Queries that run at once. Each holds one libuv thread, so UV_THREADPOOL_SIZE must exceed it. */
-  CLICKHOUSE_SESSIONS_MAX: count.max(256).default(8),
+  CLICKHOUSE_SESSIONS_MAX: count.max(256).default(sessionsMaxDefault),
   /** Requests that may wait for a session; the next one is refused with code 202. */
   CLICKHOUSE_QUEUE_LENGTH_MAX: z.coerce.number().int().min(0).default(256),
   /** How long a request may wait for a session before it is refused with code 202. */

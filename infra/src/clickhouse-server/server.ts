@@ -13,6 +13,7 @@ import { exception, fromEngine } from './exception.ts';
 import { execute } from './execute.ts';
 import { readRequest } from './request.ts';
 import { Sessions } from './sessions.ts';
+import { sessionsThatFit } from './thread-pool.ts';
 
 export interface ClickHouseServer {
   /** The TCP port it listens on. */
@@ -24,21 +25,6 @@ export interface ClickHouseServer {
    * closes the engine, after which everything answered is on disk. Repeats do nothing.
    */
   close(): Promise<void>;
-}
-
-/** libuv's default; a query in the engine keeps one thread, and cancelling needs one more. */
-const defaultThreads = 4;
-const spareThreads = 1;
-
-/** The environment variable that a process with this many sessions must be started with. */
-export function threadPoolSize(sessionsMax: number): number {
-  return sessionsMax + 2 + spareThreads;
-}
-
-function sessionsThatFit(config: ClickHouseServerConfig): number {
-  const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? defaultThreads);
-  const usable = Number.isInteger(threads) && threads > 0 ? threads : defaultThreads;
-  return Math.max(1, Math.min(config.CLICKHOUSE_SESSIONS_MAX, usable - spareThreads));
 }
 
 interface Parts {
@@ -63,7 +49,7 @@ export async function startClickHouseServer(options: {
   const dataDir = config.CLICKHOUSE_DATA_DIR;
   const lock = lockDataDir(dataDir);
   try {
-    const count = sessionsThatFit(config);
+    const count = sessionsThatFit(config.CLICKHOUSE_SESSIONS_MAX);
     const pipes = makePipes({ dataDir, count });
     const engine = await Engine.open({ dataDir, ...writeEngineConfig(config) });
     const sessions = new Sessions({

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sessionsMaxDefault, threadPoolSize } from '../clickhouse-server/thread-pool.ts';
 import { probeHttp } from './http-probe.ts';
 import { checkoutRoot } from '../../src/local-stack/install.mjs';
 import type { ProcessSpec } from './managed-process.ts';
@@ -17,6 +18,7 @@ export function clickhouseServer(context: ServerContext): ProcessSpec {
       CLICKHOUSE_HTTP_PORT: String(port),
       CLICKHOUSE_DATA_DIR: dir,
       CLICKHOUSE_ANALYST_PASSWORD: context.analystPassword,
+      UV_THREADPOOL_SIZE: String(threadPoolSize(sessionsMaxDefault)),
     },
     cwd: context.dataDir,
     output: 'log',
