@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defaultShares } from './mall/options.ts';
 import { parseCommand } from './command-line.ts';
 
 describe('the command line', () => {
@@ -9,6 +10,7 @@ describe('the command line', () => {
       sales: undefined,
       seed: undefined,
       days: 1,
+      shares: defaultShares,
       recordsFile: undefined,
     });
   });
@@ -33,6 +35,12 @@ describe('the command line', () => {
     });
   });
 
+  it('takes shares by their name', () => {
+    const args = ['load', '--share', 'refunds=0.2', '--share', 'conflicts=1'];
+    const shares = { ...defaultShares, refunds: 0.2, conflicts: 1 };
+    expect(parseCommand(args)).toMatchObject({ shares });
+  });
+
   it('shows its help', () => {
     expect(parseCommand(['demo', '--help'])).toEqual({ type: 'help' });
   });
@@ -45,6 +53,8 @@ describe('the command line', () => {
     [['load', '--transactions', '0'], /--transactions must be a whole number from 1/],
     [['load', '--seed', '-1'], /--seed/],
     [['load', '--days', '1.5'], /--days/],
+    [['load', '--share', 'refunds=2'], /--share/],
+    [['load', '--share', 'gifts=0.1'], /with a NAME of anonymous/],
   ])('refuses %j', (args, problem) => {
     const command = parseCommand(args);
     expect(command.type === 'wrong' ? command.problem : command).toMatch(problem);

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { defaultShares, type Shares } from './mall/options.ts';
 
 export interface RunCommand {
   readonly type: 'run';
@@ -7,6 +8,7 @@ export interface RunCommand {
   readonly sales: number | undefined;
   readonly seed: number | undefined;
   readonly days: number;
+  readonly shares: Shares;
   /** Where to keep the simulation's own records as NDJSON. */
   readonly recordsFile: string | undefined;
 }
@@ -23,6 +25,10 @@ load   sends many transactions as fast as they are taken, and compares in the sa
   --transactions N   sales in all; refunds, voids and repeats come on top (demo 20000, load 100000)
   --seed S           decides everything, the members' and tills' ids included (demo 2014, load 1)
   --days D           business days to spread them over (1)
+  --share NAME=S     how often something happens, 0 to 1; may be given several times; NAME is one of
+                     ${Object.keys(defaultShares)
+                       .join(', ')
+                       .replace(/(.{1,70}), /, '$1,\n                     ')}
   --records FILE     keep the simulation's own records as NDJSON
   --help             this text
 
@@ -44,6 +50,7 @@ export function parseCommand(args: readonly string[]): Command {
         seed: { type: 'string' },
         days: { type: 'string' },
         records: { type: 'string' },
+        share: { type: 'string', multiple: true },
         help: { type: 'boolean' },
       },
     });
@@ -59,6 +66,7 @@ export function parseCommand(args: readonly string[]): Command {
       sales: whole('transactions', 1) ?? (name === 'load' ? loadSales : undefined),
       seed: whole('seed', 0) ?? (name === 'load' ? loadSeed : undefined),
       days: whole('days', 1) ?? 1,
+      shares: sharesOf(values.share ?? []),
       recordsFile: values.records,
     };
   } catch (error) {
@@ -76,4 +84,16 @@ function wholeNumber(given: {
   const value = /^\d{1,9}$/.test(given.text) ? Number(given.text) : Number.NaN;
   if (value >= given.min && value <= given.max) return value;
   throw new Error(`--${given.option} must be a whole number from ${given.min} to ${given.max}`);
+}
+
+function sharesOf(given: readonly string[]): Shares {
+  const names = Object.keys(defaultShares);
+  const shares: Record<string, number> = {};
+  for (const text of given) {
+    const [, name = '', share = ''] = /^(\w+)=(\d+(?:\.\d+)?)$/.exec(text) ?? [];
+    if (!names.includes(name) || Number(share) > 1)
+      throw new Error(`--share must be NAME=SHARE, 0 to 1, with a NAME of ${names.join(', ')}`);
+    shares[name] = Number(share);
+  }
+  return { ...defaultShares, ...shares };
 }

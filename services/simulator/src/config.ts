@@ -5,7 +5,7 @@ import { z } from 'zod';
 const secret = z.string().min(8, 'must have at least 8 characters').max(512);
 
 /** The simulator's environment; every limit has a name with its unit, bounds and a default. */
-export const configurationSchema = z.object({
+const configurationSchema = z.object({
   GATEWAY_URL: z.url({ protocol: /^https?$/ }),
   CLICKHOUSE_URL: z.url({ protocol: /^https?$/ }),
   /** JSON with the keys of the roles; IMPORT_KEY and ANALYST_PASSWORD stand above it. */

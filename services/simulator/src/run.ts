@@ -13,7 +13,7 @@ import {
 } from './analytics/visibility.ts';
 import type { RunCommand } from './command-line.ts';
 import type { Configuration, Keys } from './config.ts';
-import { defaultShares, defaultTerminals, membersFor } from './mall/options.ts';
+import { defaultTerminals, membersFor } from './mall/options.ts';
 import type { SimulationOptions } from './mall/options.ts';
 import type { SimulatedDay } from './mall/records.ts';
 import { simulateDays } from './mall/simulation.ts';
@@ -81,7 +81,7 @@ function simulationOptions({ command, configuration }: Run): SimulationOptions {
     members: membersFor(salesPerDay),
     terminals: defaultTerminals,
     salesPerDay,
-    shares: defaultShares,
+    shares: command.shares,
   };
 }
 
