@@ -82,6 +82,10 @@ describe('Pacific Place, each threshold from both sides', () => {
     });
     expect(heldBy(given, 2_000_000, late)).toMatchObject({ tier: 'temporary' });
     expect(heldBy(blue, 2_000_000, late)).toMatchObject({ gift: 'teddy-bear new-year' });
+    const newYear = [...given, sale(250_000, { id: 2, at: '2015-01-01 00:10' })];
+    expect(heldBy(newYear, 2_000_000, { ...late, day: '2014-12-31' })).toMatchObject({
+      tier: 'blue',
+    });
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pacificPlaceRules as rules } from '../given/pacific-place.ts';
-import { after, enrolment, sale } from '../given/records.ts';
+import { after, enrolment, refund, sale } from '../given/records.ts';
 import { decide, type MemberRecord } from '../decision/decide.ts';
 import { holdingsOf } from '../standing/standing.ts';
 import { decodeState, encodeState } from './state-bytes.ts';
@@ -31,6 +31,24 @@ describe('the bytes of a state', () => {
     const read = decodeState(encodeState(kept));
     expect(holdingsOf(read)).toEqual(holdingsOf(once));
     expect(encodeState(kept)).toEqual(encodeState(once));
+  });
+
+  it('follow corrections, late sales and late enrolment among many sales', () => {
+    const all = shopping(120);
+    const records = [
+      ...all.filter((_, index) => index % 10 !== 3),
+      ...all.filter((_, index) => index % 10 === 3),
+      enrolment(),
+      ...all
+        .slice(0, 9)
+        .map((sold, index) => refund(sold, 1000, { id: 9000 + index, at: '8 12:00' })),
+      ...shopping(121).slice(120),
+    ];
+    const kept = after(rules, []).state;
+    for (const record of records) {
+      decide(kept, record, rules);
+      expect(holdingsOf(decodeState(encodeState(kept)))).toEqual(holdingsOf(kept));
+    }
   });
 
   it('reuse what is left after the oldest sales are folded', () => {

@@ -7,7 +7,7 @@ import {
   type Position,
   type Sale,
 } from '../history/state.ts';
-import { tracesMax } from '../history/trace.ts';
+import { tracesMax, type Traces } from '../history/trace.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { readCorrection, readSale, writeCorrection, writeSale } from './records.ts';
 import { readId, writeId, dayInId, type Names } from './names.ts';
@@ -101,7 +101,7 @@ function writeRest(to: ByteWriter, names: Names, state: MemberState): void {
       (clock === -Infinity ? 0 : clocked) |
       (isFolded ? folded : 0) |
       (corrections.size === 0 ? 0 : corrected) |
-      (traces.length === 0 ? 0 : traced),
+      (traces.ids.length === 0 ? 0 : traced),
   );
   to.unsigned(state.versionsKnown);
   if (enrolledAt !== undefined) to.time(enrolledAt);
@@ -117,10 +117,7 @@ function writeRest(to: ByteWriter, names: Names, state: MemberState): void {
     to.unsigned(all.length);
     for (const correction of all) writeCorrection(to, names, correction);
   }
-  if (traces.length > 0) {
-    to.unsigned(traces.length);
-    to.raw(traceBytes(traces));
-  }
+  if (traces.ids.length > 0) writeTraces(to, traces);
 }
 
 function readRest(from: ByteReader, names: Names, state: MemberState): void {
@@ -138,22 +135,30 @@ function readRest(from: ByteReader, names: Names, state: MemberState): void {
   if ((bits & corrected) !== 0)
     for (let count = from.unsigned(); count > 0; count--)
       attach(state, readCorrection(from, names));
-  if ((bits & traced) !== 0) state.traces = readTraces(from);
+  if ((bits & traced) !== 0) readTraces(from, state.traces);
 }
 
-/** Eight bytes each, copied as a block: there may be many, and they are written at each encoding. */
-const traceBlock = new Float64Array(tracesMax);
+/** Copied as blocks, twelve bytes each: there may be many, and they are written at each encoding. */
+const idBlock = new Float64Array(tracesMax);
+const contentBlock = new Uint32Array(tracesMax);
 
-function traceBytes(traces: readonly number[]): Uint8Array {
-  traceBlock.set(traces);
-  return new Uint8Array(traceBlock.buffer, 0, traces.length * 8);
+function writeTraces(to: ByteWriter, { ids, contents }: Traces): void {
+  to.unsigned(ids.length);
+  idBlock.set(ids);
+  contentBlock.set(contents);
+  to.raw(new Uint8Array(idBlock.buffer, 0, ids.length * 8));
+  to.raw(new Uint8Array(contentBlock.buffer, 0, ids.length * 4));
 }
 
-function readTraces(from: ByteReader): number[] {
+function readTraces(from: ByteReader, { ids, contents }: Traces): void {
   const count = from.unsigned();
   if (count > tracesMax) throw new RangeError('the state has too many traces');
-  new Uint8Array(traceBlock.buffer).set(from.raw(count * 8));
-  return Array.from(traceBlock.subarray(0, count));
+  new Uint8Array(idBlock.buffer).set(from.raw(count * 8));
+  new Uint8Array(contentBlock.buffer).set(from.raw(count * 4));
+  for (let index = 0; index < count; index++) {
+    ids.push(idBlock[index] ?? 0);
+    contents.push(contentBlock[index] ?? 0);
+  }
 }
 
 const isStart = (position: Position): boolean =>

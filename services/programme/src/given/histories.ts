@@ -76,8 +76,15 @@ const amount = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: 1, max: 16 }).map((steps) => steps * 250_000) },
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 9_000_000 }) },
 );
-const minutes = fc.integer({ min: 0, max: 24 * 60 - 1 });
-const day = fc.integer({ min: 0, max: 16 });
+/** Often soon after midnight, and often about the month’s end: there the business day matters. */
+const minutes = fc.oneof(
+  { weight: 3, arbitrary: fc.integer({ min: 0, max: 24 * 60 - 1 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 0, max: 120 }) },
+);
+const day = fc.oneof(
+  { weight: 2, arbitrary: fc.integer({ min: 0, max: 16 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 11, max: 13 }) },
+);
 /** Most come at once, some days late, few so late that they are refused. */
 const delay = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: 0, max: 5000 }) },

@@ -1,5 +1,6 @@
 import type { RejectionReason } from '@semarak/schemas';
 import type { TierRank } from '../rules/rules.ts';
+import type { Traces } from './trace.ts';
 
 /** Draw numbers of one campaign that a sale has the right to. */
 export interface TicketGrant {
@@ -99,8 +100,8 @@ export interface MemberState {
   sales: Sale[];
   /** By the id that they name, in order of arrival. */
   corrections: Map<string, Correction[]>;
-  /** Traces of records that are folded or conflicted, see trace.ts; oldest first. */
-  traces: number[];
+  /** Of records that are folded or conflicted. */
+  readonly traces: Traces;
   /** Sales and corrections by id; built when first needed. */
   byId: Map<string, Sale | Correction> | undefined;
   /** Bytes of the last encoding that can be used again; undefined: none. */
@@ -141,7 +142,7 @@ export const initialState = (): MemberState => ({
   end: startPosition(),
   sales: [],
   corrections: new Map(),
-  traces: [],
+  traces: { ids: [], contents: [] },
   byId: undefined,
   encoded: undefined,
 });

@@ -2,10 +2,16 @@ import { digest53 } from './content.ts';
 import type { MemberState } from './state.ts';
 
 /**
- * What is remembered of a record that is no longer in the history, in 53 bits: 38 of its id, 3 of
- * what it was, 12 of its content. Enough to know a copy and a conflict of a folded record, and a
- * refund of a folded sale from one whose sale has yet to come.
+ * What is remembered of a record that is no longer in the history: 50 bits of its id and what it
+ * was, packed into one number, and 32 bits of its content. Enough to know a copy and a conflict of
+ * a folded record, and a refund of a folded sale from one whose sale has yet to come.
  */
+export interface Traces {
+  /** Oldest first; `ids` and `contents` go together. */
+  readonly ids: number[];
+  readonly contents: number[];
+}
+
 export interface Trace {
   readonly what: TraceKind;
   readonly content: number;
@@ -15,7 +21,7 @@ export interface Trace {
  * `sale`, `refund`: was part of the history and can no longer be changed; `refused_sale`;
  * `refused_refund`: its sale’s refusal or its own lateness keeps it out; `void`: any void;
  * `waiting`: a refund whose sale never came; `conflict`: refused beside a record of the same id
- * that stands.
+ * that stands. Their numbers are part of the state’s format: append only, at most eight.
  */
 export type TraceKind = (typeof traceKinds)[number];
 const traceKinds = [
@@ -28,9 +34,9 @@ const traceKinds = [
   'conflict',
 ] as const;
 
-const contentBits = 2 ** 12;
 const kinds = 8;
-const idBits = 2 ** 38;
+const idBits = 2 ** 50;
+const contentBits = 2 ** 32;
 
 /** Traces kept of one member; of older records a copy is refused as `too_late`. */
 export const tracesMax = 512;
@@ -41,27 +47,27 @@ export function leaveTrace(
   state: MemberState,
   of: { readonly id: string; readonly digest: number; readonly what: TraceKind },
 ): void {
-  const packed =
-    (digest53(of.id) % idBits) * (contentBits * kinds) +
-    traceKinds.indexOf(of.what) * contentBits +
-    traceContent(of.digest);
-  state.traces.push(packed);
-  if (state.traces.length > tracesMax) state.traces.shift();
+  const { ids, contents } = state.traces;
+  ids.push((digest53(of.id) % idBits) * kinds + traceKinds.indexOf(of.what));
+  contents.push(traceContent(of.digest));
+  if (ids.length <= tracesMax) return;
+  ids.shift();
+  contents.shift();
 }
 
 /** The traces of an id, oldest first. */
 export function tracesOf(state: MemberState, id: string): readonly Trace[] {
-  const { traces } = state;
-  if (traces.length === 0) return none;
-  const first = (digest53(id) % idBits) * (contentBits * kinds);
-  const end = first + contentBits * kinds;
+  const { ids, contents } = state.traces;
+  if (ids.length === 0) return none;
+  const first = (digest53(id) % idBits) * kinds;
+  const end = first + kinds;
   let found: Trace[] | undefined;
   // The plain loop: this runs for every record, and for-of took five times as long.
-  for (let index = 0; index < traces.length; index++) {
-    const packed = traces[index] ?? 0;
+  for (let index = 0; index < ids.length; index++) {
+    const packed = ids[index] ?? 0;
     if (packed < first || packed >= end) continue;
-    const what = traceKinds[Math.floor(packed / contentBits) % kinds];
-    if (what !== undefined) (found ??= []).push({ what, content: packed % contentBits });
+    const what = traceKinds[packed - first];
+    if (what !== undefined) (found ??= []).push({ what, content: contents[index] ?? 0 });
   }
   return found ?? none;
 }
