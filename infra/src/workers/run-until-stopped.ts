@@ -8,43 +8,37 @@ export interface Running {
 /**
  * Starts a service and keeps it until SIGTERM or SIGINT, then closes it and ends the process with 0.
  * A failure at start, later (through `fail`) or while closing ends it with 1 and one line that says
- * why; a close that takes longer than `closeMsMax` counts as one.
+ * why; so does a close, or a start that is to be closed, that takes longer than `closeMsMax`.
  */
 export async function runUntilStopped(options: {
   log: Log;
   closeMsMax: number;
   start: (fail: (error: Error) => void) => Promise<Running>;
-}): Promise<void> {
+}): Promise<never> {
   const { log, closeMsMax } = options;
-  const stopped = new Promise<Error | undefined>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const)
-      process.once(signal, () => {
-        log.info({ signal }, 'stopping');
-        resolve(undefined);
-      });
-    process.once('uncaughtException', resolve);
-    options.start(resolve).then(
-      (running) => {
-        log.info('running');
-        void stopped.then((error) => finish(running, error));
-      },
-      (error: unknown) => finish(undefined, error as Error),
-    );
-  });
+  let end: (error: Error | undefined) => void = () => undefined;
+  const ended = new Promise<Error | undefined>((resolve) => (end = resolve));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => {
+      log.info({ signal }, 'stopping');
+      end(undefined);
+    });
+  process.once('uncaughtException', end);
+  const starting = options.start(end);
+  starting.then(() => log.info('running'), end);
 
-  const finish = async (running: Running | undefined, error: Error | undefined) => {
-    if (error !== undefined) log.fatal({ err: error }, error.message);
-    setTimeout(() => {
-      log.fatal({ closeMsMax }, 'closing took too long');
-      process.exit(1);
-    }, closeMsMax).unref();
-    try {
-      await running?.close();
-    } catch (closing) {
-      log.error({ err: closing }, 'closing failed');
-      process.exit(1);
-    }
-    process.exit(error === undefined ? 0 : 1);
-  };
-  await stopped;
+  const error = await ended;
+  if (error !== undefined) log.fatal({ err: error }, error.message);
+  setTimeout(() => {
+    log.fatal({ closeMsMax }, 'closing took too long');
+    process.exit(1);
+  }, closeMsMax).unref();
+  const running = await starting.catch(() => undefined);
+  try {
+    await running?.close();
+  } catch (closing) {
+    log.error({ err: closing }, 'closing failed');
+    process.exit(1);
+  }
+  process.exit(error === undefined ? 0 : 1);
 }
