@@ -8,11 +8,9 @@ export const projectorConfiguration = z.object({
   SCHEMA_REGISTRY_URL: serverUrls.SCHEMA_REGISTRY_URL,
   CLICKHOUSE_URL: serverUrls.CLICKHOUSE_URL,
   ...consumerGroupConfiguration,
-  // A fetch waits in Kafka until there is this much or this long has passed, so that a round of inserts
-  // carries about half a second of records: 32 partitions cost ClickHouse a few dozen inserts a second
-  // under load, and rows are visible within a second.
-  FETCH_BYTES_MIN: bounded({ min: 1, max: 104_857_600, default: 1_048_576 }),
-  FETCH_WAIT_MS_MAX: bounded({ min: 1, max: 5_000, default: 600 }),
+  // A round of inserts carries about half a second of records: 32 input partitions then cost ClickHouse
+  // a few dozen inserts a second under load, and rows are visible within a second.
+  ROUND_MS_MIN: bounded({ min: 0, max: 5_000, default: 500 }),
   LOG_LEVEL: logLevel,
   LISTEN_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: port,
@@ -24,7 +22,7 @@ export const projectorConfiguration = z.object({
   CLICKHOUSE_ATTEMPTS_MAX: bounded({ min: 1, max: 100, default: 8 }),
   CLICKHOUSE_RETRY_DELAY_MS: bounded({ min: 1, max: 60_000, default: 50 }),
   CLICKHOUSE_RETRY_DELAY_MS_MAX: bounded({ min: 1, max: 60_000, default: 2_000 }),
-  CLICKHOUSE_TOKENS_MAX: bounded({ min: 1, max: 10, default: 3 }),
+  CLICKHOUSE_TOKENS_MAX: bounded({ min: 1, max: 100, default: 10 }),
 });
 
 export type ProjectorConfiguration = z.infer<typeof projectorConfiguration>;

@@ -1,5 +1,4 @@
-import type { ClickHouse } from '@semarak/infra/clickhouse';
-import { ClickHouseInconsistent } from '@semarak/infra/clickhouse';
+import { ClickHouseInconsistent, type ClickHouse } from '@semarak/infra/clickhouse';
 import {
   Halt,
   StaleGeneration,
@@ -14,6 +13,7 @@ import type { Log, Metrics } from '@semarak/infra/observability';
 import { UnreadableRecord } from '@semarak/infra/records';
 import { Filter } from '@semarak/infra/stream-processor';
 import type { Typed } from '@semarak/schemas';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { blocksOf, type Range } from './blocks.ts';
 import { decodeBookmark, encodeBookmark, type Bookmark } from './bookmark.ts';
 import { factOf } from './facts.ts';
@@ -45,6 +45,11 @@ export interface Surroundings {
 export interface ProjectionLimits {
   /** Input records whose rows are inserted together, at most. */
   readonly rangeRecordsMax: number;
+  /**
+   * A batch that reaches the end of the partition is answered no sooner than this after it came. The
+   * consumer fetches again when all batches of a fetch are answered, so this is how often it inserts.
+   */
+  readonly roundMsMin: number;
 }
 
 /** ClickHouse as the projection sees it. */
@@ -108,6 +113,8 @@ export class ProjectionTask implements PartitionTask {
   async process(batch: InputBatch, heartbeat: () => Promise<void>): Promise<TaskOutcome> {
     if (this.#position === undefined) return lost('the partition is not acquired');
     if (batch.from !== this.#next) return lost('the batch begins elsewhere');
+    const isCaughtUp = batch.to >= batch.highWatermark;
+    const roundOver = sleep(isCaughtUp ? this.#around.limits.roundMsMin : 0);
     for (const slice of this.#slicesOf(batch)) {
       const outcome = await this.#project(slice);
       if (outcome.type === 'lost') return outcome;
@@ -115,6 +122,7 @@ export class ProjectionTask implements PartitionTask {
       await heartbeat();
     }
     this.#next = batch.to;
+    await roundOver;
     return { type: 'done', position: batch.to };
   }
 

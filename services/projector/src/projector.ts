@@ -57,7 +57,10 @@ export async function startProjector(options: {
         append: (records) => producer.append(records),
         deadLetterShare,
         watermarks: () => watermarksOf(admin, { topic, partition }),
-        limits: { rangeRecordsMax: configuration.RANGE_RECORDS_MAX },
+        limits: {
+          rangeRecordsMax: configuration.RANGE_RECORDS_MAX,
+          roundMsMin: configuration.ROUND_MS_MIN,
+        },
         metrics,
         log,
       }),

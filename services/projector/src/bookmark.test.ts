@@ -1,0 +1,42 @@
+import { Filter } from '@semarak/infra/stream-processor';
+import { describe, expect, it } from 'vitest';
+import { decodeBookmark, encodeBookmark, metadataBytesMax } from './bookmark.ts';
+
+const database = '98510f1d-f277-43cb-abbe-ef0ceadc48a7';
+
+describe('a bookmark', () => {
+  it.each([
+    { openTo: undefined, filter: '', text: `v1 ${database} - -` },
+    { openTo: 120, filter: '', text: `v1 ${database} 120 -` },
+    {
+      openTo: undefined,
+      filter: 'transactions/3:99:2',
+      text: `v1 ${database} - transactions/3:99:2`,
+    },
+  ])('reads as $text', ({ openTo, filter, text }) => {
+    const encoded = encodeBookmark({ database, openTo, filter: Filter.decode(filter) });
+    expect(encoded).toBe(text);
+    const decoded = decodeBookmark(encoded);
+    expect(decoded?.database).toBe(database);
+    expect(decoded?.openTo).toBe(openTo);
+    expect(decoded?.filter.encode()).toBe(filter);
+  });
+
+  it.each(['', 'something else', `v2 ${database} - -`])('is not "%s"', (text) => {
+    expect(decodeBookmark(text)).toBeUndefined();
+  });
+
+  it('holds the filter of sixty-four source partitions, and says when it is too long', () => {
+    const filterOf = (partitions: number) =>
+      Filter.decode(
+        Array.from(
+          { length: partitions },
+          (_, partition) => `transactions/${partition}:9007199254740991:9`,
+        ).join(','),
+      );
+    const length = (partitions: number) =>
+      encodeBookmark({ database, openTo: 2 ** 53 - 1, filter: filterOf(partitions) }).length;
+    expect(length(64)).toBeLessThan(metadataBytesMax);
+    expect(() => length(128)).toThrow('too many source partitions');
+  });
+});

@@ -1,0 +1,280 @@
+import { ClickHouseUnavailable, insertExactly, type ExactBlock } from '@semarak/infra/clickhouse';
+import { StaleGeneration, type InputBatch, type Offsets } from '@semarak/infra/consumer-group';
+import type { OutputRecord } from '@semarak/infra/kafka';
+import { createLog, createMetrics } from '@semarak/infra/observability';
+import { UnreadableRecord } from '@semarak/infra/records';
+import { epochDayOf, type Typed } from '@semarak/schemas';
+import { ProjectionTask, type Surroundings } from './projection-task.ts';
+
+/** The process ends here. */
+export class Crash extends Error {}
+
+/** What happens to an insert; `token_only`: ClickHouse is killed between logging and renaming. */
+export type InsertFate = 'works' | 'lost' | 'unanswered' | 'token_only';
+/** `dropped`: resolves although nothing was sent, as kafkajs can. */
+export type CommitFate = 'works' | 'dropped';
+
+export interface Faults {
+  /** Called between every two steps; may throw Crash, or let others work meanwhile. */
+  readonly step?: () => void | Promise<void>;
+  readonly inserts?: InsertFate[];
+  readonly commits?: CommitFate[];
+  /** Leaves out a rule, to see that it is needed. */
+  readonly without?: 'read_back' | 'generation';
+}
+
+const metrics = createMetrics({ service: 'projector' });
+const log = createLog({ service: 'projector', level: 'silent' });
+const places = { partitionBytes: 2, offsetBytes: 8, ordinalBytes: 2 };
+const placeBytes = places.partitionBytes + places.offsetBytes + places.ordinalBytes;
+
+/** Kafka, ClickHouse and nothing else: what survives a crash of the projector. */
+export class World {
+  readonly log: (Buffer | null)[] = [];
+  readonly deadLetters: OutputRecord[] = [];
+  /** Rows by table and table partition. */
+  readonly rows = new Map<string, Buffer[]>();
+  readonly tokens = new Set<string>();
+  database = 'first';
+  low = 0;
+  committed: { offset: number | undefined; metadata: string } = { offset: undefined, metadata: '' };
+  generation = 0;
+
+  append(...records: (Typed | 'unreadable')[]): void {
+    for (const record of records)
+      this.log.push(Buffer.from(record === 'unreadable' ? record : JSON.stringify(record)));
+  }
+
+  fetch(from: number, recordsMax: number): InputBatch {
+    const values = this.log.slice(from, from + recordsMax);
+    return {
+      from,
+      records: values.map((value, index) => ({ offset: from + index, key: null, value })),
+      to: from + values.length,
+      highWatermark: this.log.length,
+    };
+  }
+
+  /** What ClickHouse has, as text that can be compared. */
+  contents(): string[] {
+    return [...this.rows]
+      .flatMap(([name, rows]) => rows.map((row) => `${name} ${row.toString('hex')}`))
+      .sort();
+  }
+
+  insert(block: ExactBlock, { token, fate }: { token: string; fate: InsertFate }): void {
+    if (fate === 'lost') throw new ClickHouseUnavailable('no answer');
+    if (!this.tokens.has(token)) {
+      this.tokens.add(token);
+      if (fate !== 'token_only') this.#table(block).push(...rowsOf(block));
+    }
+    if (fate !== 'works') throw new ClickHouseUnavailable('no answer');
+  }
+
+  count(block: ExactBlock): number {
+    return this.#table(block).filter((row) =>
+      block.sources.some(({ partition, first, last }) => {
+        const at = row.length - placeBytes;
+        const order =
+          Number(row.readBigInt64LE(at + places.partitionBytes)) * 1_000 +
+          row.readUInt16LE(at + places.partitionBytes + places.offsetBytes);
+        return (
+          row.readUInt16LE(at) === partition &&
+          order >= first.offset * 1_000 + first.ordinal &&
+          order <= last.offset * 1_000 + last.ordinal
+        );
+      }),
+    ).length;
+  }
+
+  #table({ table, tablePartition }: ExactBlock): Buffer[] {
+    const name = `${table}/${tablePartition}`;
+    const rows = this.rows.get(name) ?? [];
+    this.rows.set(name, rows);
+    return rows;
+  }
+}
+
+/** The rows of these tests are all of one length in a block. */
+function rowsOf({ body, rows }: ExactBlock): Buffer[] {
+  const bytes = body.length / rows;
+  return Array.from({ length: rows }, (_, index) =>
+    body.subarray(index * bytes, (index + 1) * bytes),
+  );
+}
+
+/** A process with the partition assigned to it, in a generation of its own. */
+export function taskIn(world: World, faults: Faults = {}, change: Partial<Surroundings> = {}) {
+  const step = faults.step ?? (() => undefined);
+  const generation = ++world.generation;
+  const limits = { attemptsMax: 2, retryDelayMs: 0, retryDelayMsMax: 0, tokensMax: 60 };
+  let echo: { offset: number; metadata: string } | undefined;
+  const offsets: Offsets = {
+    async read() {
+      await step();
+      return echo !== undefined && faults.without === 'read_back' ? echo : world.committed;
+    },
+    async commit({ offset, metadata = '' }) {
+      await step();
+      if (generation !== world.generation && faults.without !== 'generation')
+        throw new StaleGeneration('another process has the partition');
+      echo = { offset, metadata };
+      if ((faults.commits?.shift() ?? 'works') === 'works') world.committed = { offset, metadata };
+      await step();
+    },
+  };
+  return new ProjectionTask({
+    topic: 'loyalty-events',
+    partition: 0,
+    codec: {
+      prepare: () => Promise.resolve(),
+      decode(value) {
+        const text = String(value);
+        if (!text.startsWith('{')) throw new UnreadableRecord('no record');
+        return JSON.parse(text) as Typed;
+      },
+      encode: (record) => Buffer.from(JSON.stringify(record)),
+    },
+    offsets,
+    warehouse: {
+      databaseId: () => Promise.resolve(world.database),
+      insertExactly: (block) =>
+        insertExactly(
+          {
+            async insert(sent, token) {
+              await step();
+              world.insert(sent, { token, fate: faults.inserts?.shift() ?? 'works' });
+              await step();
+            },
+            count: async (sent) => {
+              await step();
+              return world.count(sent);
+            },
+          },
+          block,
+          limits,
+        ),
+    },
+    async append(records) {
+      await step();
+      world.deadLetters.push(...records);
+      await step();
+    },
+    deadLetterShare: { count: () => undefined },
+    watermarks: () => Promise.resolve({ low: world.low, high: world.log.length }),
+    limits: { rangeRecordsMax: 7, roundMsMin: 0 },
+    metrics,
+    log,
+    ...change,
+  });
+}
+
+/** Works like a consumer until the end of the log, with fetches of these sizes in turn. */
+export async function runToEnd(
+  world: World,
+  task: ProjectionTask,
+  fetchSizes: readonly number[],
+): Promise<void> {
+  let position = await task.acquire('assigned');
+  for (let turn = 0; position < world.log.length; turn++) {
+    const size = fetchSizes[turn % fetchSizes.length] ?? 1;
+    const outcome = await task.process(world.fetch(position, size), () => Promise.resolve());
+    position = outcome.type === 'done' ? outcome.position : await task.acquire(outcome.reason);
+    if (turn > 10_000) throw new Error('the task does not get to the end');
+  }
+}
+
+/** The events of one cause: a posting, a change of an older month’s sale, a parking grant. */
+export function eventsOf(cause: number): Typed[] {
+  const common = (ordinal: number) => ({
+    sourcePartition: 0,
+    sourceOffset: cause,
+    ordinal,
+    programme: 'pacific-place',
+    programmeVersion: 1,
+    cause: `t/2014-12-24/${100 + cause}`,
+    occurredAt: 1,
+    receivedAt: 2,
+    memberId: 'm',
+  });
+  const posting = (ordinal: number, day: string): Typed => ({
+    type: 'TransactionPosted',
+    value: {
+      ...common(ordinal),
+      transactionId: `t/${day}/${100 + cause}`,
+      tenantId: 'T',
+      businessDay: epochDayOf(day) ?? 0,
+      soldAt: 3,
+      amount: 4,
+      remaining: 5,
+      remainingChange: 6,
+      points: 7,
+      pointsChange: 8,
+      balance: 9,
+      tickets: 0,
+      gift: null,
+      parking: false,
+    },
+  });
+  const events = [posting(0, '2014-12-24')];
+  if (cause % 3 === 0) events.push(posting(1, '2014-11-30'));
+  if (cause % 2 === 0)
+    events.push({
+      type: 'ParkingGranted',
+      value: {
+        ...common(2),
+        transactionId: `t/2014-12-24/${100 + cause}`,
+        businessDay: epochDayOf('2014-12-24') ?? 0,
+      },
+    });
+  return events;
+}
+
+const range = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, index) => from + index);
+
+/** A log with repeats, as accrual writes it after crashes: the same events, in order, once more. */
+export function worldWithRepeats(): World {
+  const world = new World();
+  world.append(...range(0, 8).flatMap(eventsOf), 'unreadable');
+  world.append(...range(5, 12).flatMap(eventsOf));
+  world.append(...range(11, 14).flatMap(eventsOf), 'unreadable');
+  return world;
+}
+
+/** What ClickHouse must have at the end of that log. */
+export async function expectedContents(): Promise<string[]> {
+  const world = new World();
+  world.append(...range(0, 14).flatMap(eventsOf));
+  await runToEnd(world, taskIn(world), [1]);
+  return world.contents();
+}
+
+/** Crashes at the given step, counted over all calls. */
+export function crashingAt(crashStep: number) {
+  let steps = 0;
+  return {
+    step: () => {
+      if (steps++ === crashStep) throw new Crash();
+    },
+    count: () => steps,
+  };
+}
+
+/** Runs processes one after the other; all but the last end in a crash or give up. */
+export async function processes(
+  world: World,
+  runs: readonly { faults: Faults; fetchSizes: readonly number[] }[],
+): Promise<void> {
+  for (const { faults, fetchSizes } of runs) {
+    try {
+      await runToEnd(world, taskIn(world, faults), fetchSizes);
+    } catch (error) {
+      if (error instanceof Crash) continue;
+      if ((error as { code?: string }).code !== 'clickhouse_unavailable') throw error;
+    }
+  }
+  const last: Faults =
+    runs[0]?.faults.without === undefined ? {} : { without: runs[0].faults.without };
+  await runToEnd(world, taskIn(world, last), [3]);
+}

@@ -1,0 +1,33 @@
+import { clickhouseStatements } from '@semarak/schemas';
+import { describe, expect, it } from 'vitest';
+import { tables } from './tables.ts';
+
+/** Columns by table, as the DDL has them. */
+const declared = new Map(
+  clickhouseStatements().flatMap((statement) => {
+    const match = /CREATE TABLE IF NOT EXISTS (\S+)\n\(\n([\s\S]*?)\n\)\nENGINE/.exec(statement);
+    if (match === null) return [];
+    const [, table = '', body = ''] = match;
+    return [[table, body.split('\n').map((line) => line.trim().split(' ')[0])] as const];
+  }),
+);
+
+describe('the tables', () => {
+  it('are those of the database', () => {
+    expect(Object.values(tables).map(({ name }) => name)).toEqual([...declared.keys()]);
+  });
+
+  it.each(Object.values(tables).map(({ name, columns }) => ({ name, columns })))(
+    'have the columns of the database: $name',
+    ({ name, columns }) => {
+      expect([...columns].sort()).toEqual([...(declared.get(name) ?? [])].sort());
+    },
+  );
+
+  it('all remember the tokens of inserts', () => {
+    const made = clickhouseStatements().filter((statement) => statement.includes('MergeTree'));
+    expect(made).toHaveLength(declared.size);
+    for (const statement of made)
+      expect(statement).toContain('non_replicated_deduplication_window = 10000');
+  });
+});
