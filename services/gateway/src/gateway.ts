@@ -1,4 +1,4 @@
-import { createKafka, createProducer, partitionOf } from '@semarak/infra/kafka';
+import { createKafka, createProducer } from '@semarak/infra/kafka';
 import { serveObservability, type Log } from '@semarak/infra/observability';
 import { createRegistry, RecordCodec, registerSchemas, schemasById } from '@semarak/infra/records';
 import { createRedis, partitionKey, readStates } from '@semarak/infra/state-store';
@@ -11,6 +11,7 @@ import { buildApp } from './http/app.ts';
 import { KeyRing } from './http/key-ring.ts';
 import { EventClock } from './intake/event-clock.ts';
 import { Handover } from './intake/handover.ts';
+import { keyPartitions } from './intake/key-partitions.ts';
 import { MemberIntake } from './intake/members.ts';
 import { TransactionIntake } from './intake/transactions.ts';
 import { createGatewayMetrics } from './metrics.ts';
@@ -47,7 +48,9 @@ export async function startGateway(options: {
     ids: await registerSchemas(registry),
     source: schemasById(registry),
   });
-  const partitions = await partitionCounts(kafka);
+  const counts = await partitionCounts(kafka);
+  const memberPartition = keyPartitions(counts.transactions);
+  const campaignPartition = keyPartitions(counts.entitlements);
   const redis = createRedis({ url: c.REDIS_URL, timeoutMs: c.REDIS_TIMEOUT_MS, log });
 
   const waiters = new OutcomeWaiters({ max: c.WAITERS_MAX });
@@ -83,11 +86,11 @@ export async function startGateway(options: {
     programmes,
     readAccrual,
     readRewards: async ({ key, names }) => {
-      const partition = partitionOf({ key, partitions: partitions.entitlements });
+      const partition = campaignPartition(key);
       const from = { key: partitionKey({ worker: 'rewards', partition }), names };
       return (await readStates(redis, from)).states;
     },
-    partitionOf: (key) => partitionOf({ key, partitions: partitions.transactions }),
+    partitionOf: memberPartition,
     newest: (programme) => clock.newest(programme),
     now: Date.now,
   });
@@ -131,7 +134,7 @@ export async function startGateway(options: {
           expiresAfterS: c.DUPLICATES_EXPIRE_AFTER_DAYS * 86_400,
         }),
         codec,
-        partitions: partitions.transactions,
+        partitionOf: memberPartition,
         onForgotten(error) {
           metrics.forgotten.inc();
           log.warn({ err: error }, 'accepted transactions could not be remembered as known');
@@ -152,13 +155,13 @@ export async function startGateway(options: {
     },
     members: {
       programmes,
-      intake: new MemberIntake({ queue, codec, partitions: partitions.transactions }),
+      intake: new MemberIntake({ queue, codec, partitionOf: memberPartition }),
       standings,
       metrics,
     },
     gifts: {
       standings,
-      handover: new Handover({ queue, codec, partitions: partitions.entitlements }),
+      handover: new Handover({ queue, codec, partitionOf: campaignPartition }),
     },
   });
   const observability = await serveObservability({

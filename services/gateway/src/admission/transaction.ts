@@ -1,13 +1,7 @@
 import { mallDate, type ProgrammeRules, type ProgrammeVersion } from '@semarak/programme';
-import {
-  epochDayOf,
-  idPattern,
-  isoDate,
-  transactionId,
-  type TransactionRecorded,
-} from '@semarak/schemas';
+import { idPattern, isoDate, transactionId, type TransactionRecorded } from '@semarak/schemas';
 import { z } from 'zod';
-import { parseInstant } from './instant.ts';
+import { dayOf, parseInstant } from './instant.ts';
 import type { FieldProblem } from './problem.ts';
 import { shapeProblems, soundFields } from './shape.ts';
 
@@ -156,7 +150,7 @@ function examine(sent: Partial<Sent>, context: AdmissionContext): Examined {
   const add = (field: string, message: string) => problems.push({ field, message });
   const occurredAt = sent.occurredAt === undefined ? undefined : parseInstant(sent.occurredAt);
   if (sent.occurredAt !== undefined && occurredAt === undefined) add('occurredAt', instantMessage);
-  const businessDay = sent.businessDay === undefined ? undefined : epochDayOf(sent.businessDay);
+  const businessDay = sent.businessDay === undefined ? undefined : dayOf(sent.businessDay);
   if (sent.businessDay !== undefined && businessDay === undefined)
     add('businessDay', 'is a date that no calendar has');
   let receivedAt: number | undefined = context.now;
@@ -187,7 +181,7 @@ function examineOriginal(
   original: { terminalId: string; businessDay: string; sequence: number },
   add: Add,
 ): void {
-  if (epochDayOf(original.businessDay) === undefined)
+  if (dayOf(original.businessDay) === undefined)
     add('original.businessDay', 'is a date that no calendar has');
   if (
     original.terminalId === sent.terminalId &&

@@ -1,4 +1,3 @@
-import { partitionOf } from '@semarak/infra/kafka';
 import type { RecordCodec } from '@semarak/infra/records';
 import type { GiftHandedOver } from '@semarak/schemas';
 import type { AppendQueue } from '../append/append-queue.ts';
@@ -6,8 +5,8 @@ import type { AppendQueue } from '../append/append-queue.ts';
 export interface HandoverParts {
   readonly queue: Pick<AppendQueue, 'append'>;
   readonly codec: Pick<RecordCodec, 'encode'>;
-  /** Of the topic entitlements. */
-  readonly partitions: number;
+  /** Of a key in entitlements. */
+  readonly partitionOf: (key: string) => number;
 }
 
 /** Brings hand-overs into the log of their campaign; rewards takes each gift’s first. */
@@ -20,11 +19,11 @@ export class Handover {
 
   /** `key` is the campaign’s. Throws LogUnavailable; sending again is right. */
   record({ key, value }: { key: string; value: GiftHandedOver }): Promise<void> {
-    const { queue, codec, partitions } = this.#parts;
+    const { queue, codec, partitionOf } = this.#parts;
     return queue.append([
       {
         topic: 'entitlements',
-        partition: partitionOf({ key, partitions }),
+        partition: partitionOf(key),
         key,
         value: codec.encode({ type: 'GiftHandedOver', value }),
       },

@@ -1,4 +1,4 @@
-import { partitionOf, type OutputRecord } from '@semarak/infra/kafka';
+import type { OutputRecord } from '@semarak/infra/kafka';
 import type { RecordCodec } from '@semarak/infra/records';
 import { memberKey, type MemberProfile } from '@semarak/schemas';
 import type { AppendQueue } from '../append/append-queue.ts';
@@ -6,8 +6,8 @@ import type { AppendQueue } from '../append/append-queue.ts';
 export interface MemberIntakeParts {
   readonly queue: Pick<AppendQueue, 'append'>;
   readonly codec: Pick<RecordCodec, 'encode'>;
-  /** Of the topics keyed by member. */
-  readonly partitions: number;
+  /** Of a key in the topics keyed by member. */
+  readonly partitionOf: (key: string) => number;
 }
 
 /**
@@ -26,10 +26,10 @@ export class MemberIntake {
    * of them again is right: the first enrolment stands, the newest profile counts.
    */
   async enrol(profiles: readonly MemberProfile[]): Promise<void> {
-    const { queue, codec, partitions } = this.#parts;
+    const { queue, codec, partitionOf } = this.#parts;
     const outputs = profiles.map((profile): [OutputRecord, OutputRecord] => {
       const key = memberKey(profile);
-      const at = { key, partition: partitionOf({ key, partitions }) };
+      const at = { key, partition: partitionOf(key) };
       const { programme, memberId, enrolledAt, receivedAt } = profile;
       const enrolment = { programme, memberId, enrolledAt, receivedAt };
       return [

@@ -41,7 +41,7 @@ describe('TransactionIntake', () => {
       queue: { append: (records) => append(records) },
       duplicates,
       codec: { encode: (record: Typed) => Buffer.from(JSON.stringify(record)) },
-      partitions: 8,
+      partitionOf: () => 3,
       onForgotten: (error) => forgotten.push(error),
     });
   });

@@ -1,4 +1,4 @@
-import { partitionOf, type OutputRecord } from '@semarak/infra/kafka';
+import type { OutputRecord } from '@semarak/infra/kafka';
 import type { RecordCodec } from '@semarak/infra/records';
 import { transactionKey, type TransactionRecorded } from '@semarak/schemas';
 import type { AppendQueue } from '../append/append-queue.ts';
@@ -16,8 +16,8 @@ export interface IntakeParts {
   readonly queue: Pick<AppendQueue, 'append'>;
   readonly duplicates: Duplicates;
   readonly codec: Pick<RecordCodec, 'encode'>;
-  /** Of the topic transactions. */
-  readonly partitions: number;
+  /** Of a key in transactions. */
+  readonly partitionOf: (key: string) => number;
   /** Called when records are in the log but could not be remembered as known. */
   readonly onForgotten: (error: unknown) => void;
 }
@@ -109,7 +109,7 @@ export class TransactionIntake {
     const key = transactionKey(record);
     return {
       topic: 'transactions',
-      partition: partitionOf({ key, partitions: this.#parts.partitions }),
+      partition: this.#parts.partitionOf(key),
       key,
       value: this.#parts.codec.encode({ type: 'TransactionRecorded', value: record }),
     };
