@@ -9,7 +9,7 @@ export type Names = string[];
 
 const digitsMax = 9;
 
-export function nameIndex(names: Names, text: string): number {
+function nameIndex(names: Names, text: string): number {
   const known = names.indexOf(text);
   return known >= 0 ? known : names.push(text) - 1;
 }

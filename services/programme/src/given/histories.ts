@@ -11,7 +11,7 @@ const dayMs = 86_400_000;
 const firstDay = epochDayOf('2014-12-20') ?? 0;
 
 /** Programmes with everything in them and a short window, so that little history shows much. */
-export const programmes: readonly (readonly ProgrammeDocument[])[] = [
+const programmes: readonly (readonly ProgrammeDocument[])[] = [
   [like({ correctionWindowDays: 6, reorderDaysMax: 2 })],
   [rich(1, '2014-12-20T00:00', {}), rich(2, '2014-12-27T00:00', second())],
   [rich(1, '2014-12-22T00:00', { join: { rule: 'enrolment' } })],

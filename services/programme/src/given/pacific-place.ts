@@ -9,7 +9,7 @@ import { compileRules } from '../rules/rules.ts';
 const file = programmeFiles().find((url) => url.pathname.endsWith('/pacific-place.json'));
 if (file === undefined) throw new Error('pacific-place.json is missing');
 
-export const pacificPlace: ProgrammeDocument = readProgramme(file);
+const pacificPlace: ProgrammeDocument = readProgramme(file);
 export const pacificPlaceRules = compileRules([pacificPlace]);
 
 /** Pacific Place with some of its document replaced. */

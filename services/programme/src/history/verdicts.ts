@@ -39,7 +39,7 @@ export function verdictAlone(
  * Judges a sale and everything attached to it, sets what remains of it and each refusal, and adds
  * what has changed. The order of refusals is the order of the statements.
  */
-export function judgeSale(at: Bench, sale: Sale, changes: VerdictChange[]): void {
+function judgeSale(at: Bench, sale: Sale, changes: VerdictChange[]): void {
   const { state } = at;
   const version = at.rules.versionAt(sale.occurredAt);
   const folded = sale.occurredAt < at.horizon ? 'too_late' : undefined;
@@ -93,7 +93,7 @@ export function judge(at: Bench, record: Sale | Correction, changes: VerdictChan
 }
 
 /** Judges a refund or void whose sale is unknown, and the voids that name it. */
-export function judgeLoose(at: Bench, correction: Correction, changes: VerdictChange[]): void {
+function judgeLoose(at: Bench, correction: Correction, changes: VerdictChange[]): void {
   const alone = (record: Correction) =>
     set(record, verdictAlone(record, at.rules.versionAt(record.occurredAt)), changes);
   alone(correction);

@@ -27,7 +27,7 @@ export interface PointsRule {
   readonly perMonthMax: number;
 }
 
-export interface TicketRule {
+interface TicketRule {
   readonly campaign: string;
   readonly minimumAmount: number;
   /** Undefined: one number for a sale. */
@@ -37,7 +37,7 @@ export interface TicketRule {
   readonly season: Season;
 }
 
-export interface GiftRule {
+interface GiftRule {
   readonly campaign: string;
   readonly gift: string;
   readonly minimumAmount: number;
