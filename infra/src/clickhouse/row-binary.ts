@@ -5,7 +5,7 @@ const twoTo32 = 2 ** 32;
 export type ColumnType<Value> = (writer: RowBinaryWriter, value: Value) => void;
 
 /**
- * Rows in RowBinary, in one growing buffer: a quarter of the time that JSON takes, and nothing for
+ * Rows in RowBinary, in one growing buffer: half the time that JSON takes, and no text for
  * ClickHouse to parse.
  */
 export class RowBinaryWriter {

@@ -8,9 +8,9 @@ export const projectorConfiguration = z.object({
   SCHEMA_REGISTRY_URL: serverUrls.SCHEMA_REGISTRY_URL,
   CLICKHOUSE_URL: serverUrls.CLICKHOUSE_URL,
   ...consumerGroupConfiguration,
-  // A round of inserts carries about half a second of records: 32 input partitions then cost ClickHouse
-  // a few dozen inserts a second under load, and rows are visible within a second.
-  ROUND_MS_MIN: bounded({ min: 0, max: 5_000, default: 500 }),
+  // A round of inserts carries three quarters of a second of records: 32 input partitions then cost ClickHouse
+  // a few dozen inserts a second under load, and rows are visible within about a second.
+  ROUND_MS_MIN: bounded({ min: 0, max: 5_000, default: 750 }),
   LOG_LEVEL: logLevel,
   LISTEN_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: port,

@@ -7,7 +7,7 @@ import {
   worldWithRepeats,
   type CommitFate,
   type InsertFate,
-} from './projection-world.ts';
+} from './projection-world.fixture.ts';
 
 let expected: string[];
 beforeAll(async () => {

@@ -9,7 +9,7 @@ import {
   taskIn,
   World,
   worldWithRepeats,
-} from './projection-world.ts';
+} from './projection-world.fixture.ts';
 
 let expected: string[];
 beforeAll(async () => {

@@ -42,7 +42,7 @@ export interface Surroundings {
   readonly log: Log;
 }
 
-export interface ProjectionLimits {
+interface ProjectionLimits {
   /** Input records whose rows are inserted together, at most. */
   readonly rangeRecordsMax: number;
   /**

@@ -148,7 +148,7 @@ export const tables = {
   }),
 };
 
-export type TableName = keyof typeof tables;
+type TableName = keyof typeof tables;
 
 type Row<Name extends TableName> =
   (typeof tables)[Name] extends Table<infer R> ? R : RowOf<Record<string, never>>;

@@ -7,7 +7,7 @@ import { epochDayOf, type Typed } from '@semarak/schemas';
 import { ProjectionTask, type Surroundings } from './projection-task.ts';
 
 /** The process ends here. */
-export class Crash extends Error {}
+class Crash extends Error {}
 
 /** What happens to an insert; `token_only`: ClickHouse is killed between logging and renaming. */
 export type InsertFate = 'works' | 'lost' | 'unanswered' | 'token_only';
