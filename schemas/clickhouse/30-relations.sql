@@ -189,7 +189,7 @@ CREATE OR REPLACE VIEW semarak.member_enrolment AS
 SELECT
     programme,
     member_id,
-    argMin(e.enrolled_at, e.source_offset) AS enrolled_at
+    min(e.enrolled_at) AS enrolled_at
 FROM semarak.member_enrolments AS e
 GROUP BY programme, member_id;
 

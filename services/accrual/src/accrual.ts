@@ -1,9 +1,11 @@
+import { UnreadableRecord } from '@semarak/infra/records';
 import type { Emission, Logic, RecordPosition, States } from '@semarak/infra/stream-processor';
 import {
   decide,
   decodeState,
   encodeState,
   initialState,
+  whyImpossible,
   type DomainEvent,
   type MemberRecord,
   type MemberState,
@@ -110,8 +112,13 @@ function fold(
   states: States<AccrualState>,
   { at, cause, history, key }: Fold,
 ): readonly Emission[] {
+  const rules = rulesOf(programmes(states), cause.programme);
+  if (record.type === 'TransactionRecorded') {
+    const impossible = whyImpossible(record.value, rules);
+    if (impossible !== undefined) throw new UnreadableRecord(impossible);
+  }
   const before = (states.get(history) as MemberState | undefined) ?? initialState();
-  const { state, events } = decide(before, record, rulesOf(programmes(states), cause.programme));
+  const { state, events } = decide(before, record, rules);
   states.set(history, state);
 
   const ordinals = { 'loyalty-events': 0, entitlements: 0 };

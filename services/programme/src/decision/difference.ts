@@ -39,7 +39,7 @@ export function tellMembership(
       events.push({ type: 'MemberDeactivated', value: subject });
   } else if (before.activatedAt !== after.activatedAt || before.activatedBy !== after.activatedBy) {
     const { activatedAt } = after;
-    const transactionId = after.activatedBy ?? by.cause;
+    const transactionId = after.activatedBy ?? null;
     events.push({ type: 'MemberActivated', value: { ...subject, activatedAt, transactionId } });
   }
   if (before.tier !== after.tier) tellTiers(events, positions, { subject, version: by.version });

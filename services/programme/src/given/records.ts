@@ -125,7 +125,7 @@ export const told = (events: readonly DomainEvent[]): string[] => events.map(lin
 function line(event: DomainEvent): string {
   switch (event.type) {
     case 'MemberActivated':
-      return `activated by ${shortId(event.value.transactionId)}`;
+      return `activated by ${event.value.transactionId === null ? 'enrolment' : shortId(event.value.transactionId)}`;
     case 'MemberDeactivated':
       return 'deactivated';
     case 'TierChanged':

@@ -1,0 +1,156 @@
+import type { Emission, States } from '@semarak/infra/stream-processor';
+import {
+  programmeFiles,
+  readProgramme,
+  type ProgrammePublished,
+  type TransactionRecorded,
+  type Typed,
+} from '@semarak/schemas';
+import { describe, expect, it } from 'vitest';
+import { accrual, type AccrualState } from './accrual.ts';
+
+const partition = 3;
+const jakarta = (time: string) => Date.parse(`2014-12-01T${time}:00+07:00`);
+const document = programmeFiles()
+  .map(readProgramme)
+  .find(({ programme }) => programme === 'pacific-place');
+
+const published: ProgrammePublished = {
+  programme: 'pacific-place',
+  version: 1,
+  publishedAt: jakarta('00:00'),
+  partitions: 2,
+  document: JSON.stringify(document),
+};
+
+const sale = (change: Partial<TransactionRecorded>): Typed<'TransactionRecorded'> => ({
+  type: 'TransactionRecorded',
+  value: {
+    programme: 'pacific-place',
+    transactionId: 'T1/2014-12-01/1',
+    type: 'sale',
+    memberId: 'M-1',
+    tenantId: 'PP-001',
+    businessDay: 16405,
+    amount: 6_000_000,
+    currency: 'IDR',
+    occurredAt: jakarta('12:00'),
+    receivedAt: jakarta('12:01'),
+    originalId: null,
+    ...change,
+  },
+});
+
+const enrolled: Typed<'MemberEnrolled'> = {
+  type: 'MemberEnrolled',
+  value: {
+    programme: 'pacific-place',
+    memberId: 'M-1',
+    enrolledAt: jakarta('10:00'),
+    receivedAt: jakarta('10:00'),
+  },
+};
+
+/** Folds records at offsets 0, 1, … as the processor would, states stored and read between any two. */
+function given() {
+  const stored = new Map<string, Uint8Array>();
+  let offset = 0;
+  return {
+    stored,
+    when: (record: Typed): readonly Emission[] => {
+      const names = accrual.statesOf(record, { partition, offset });
+      const states = new Map<string, AccrualState>();
+      for (const name of names) {
+        const bytes = stored.get(name);
+        if (bytes !== undefined) states.set(name, accrual.decode(name, bytes));
+      }
+      const seen: States<AccrualState> = {
+        get: (name) => {
+          expect(names).toContain(name);
+          return states.get(name);
+        },
+        set: (name, state) => {
+          stored.set(name, accrual.encode(name, state));
+        },
+      };
+      return accrual.decide(record, seen, { partition, offset: offset++ });
+    },
+  };
+}
+
+describe('accrual', () => {
+  it('announces a version to every partition of entitlements, once', () => {
+    const { when } = given();
+    const first = when({ type: 'ProgrammePublished', value: published });
+    expect(first).toMatchObject([
+      { topic: 'entitlements', partition: 0, record: { value: { ordinal: 0, version: 1 } } },
+      { topic: 'entitlements', partition: 1, record: { value: { ordinal: 1, version: 1 } } },
+    ]);
+    expect(when({ type: 'ProgrammePublished', value: published })).toEqual([]);
+  });
+
+  it('puts aside a document that is none', () => {
+    const { when, stored } = given();
+    const value = { ...published, document: '{"programme":"pacific-place"}' };
+    expect(() => when({ type: 'ProgrammePublished', value })).toThrow('no programme document');
+    expect(stored.size).toBe(0);
+  });
+
+  it('gives every event its cause, place and ordinal within its topic', () => {
+    const { when } = given();
+    when({ type: 'ProgrammePublished', value: published });
+    when(enrolled);
+    const emissions = when(sale({}));
+    expect(emissions.map(({ topic, key, record }) => [topic, key, record.type])).toEqual([
+      ['loyalty-events', 'pacific-place/M-1', 'MemberActivated'],
+      ['loyalty-events', 'pacific-place/M-1', 'TierChanged'],
+      ['loyalty-events', 'pacific-place/M-1', 'TierChanged'],
+      ['loyalty-events', 'pacific-place/M-1', 'TransactionPosted'],
+      ['entitlements', 'pacific-place/opening-draw', 'DrawTicketEarned'],
+      ['entitlements', 'pacific-place/teddy-bear', 'GiftEntitled'],
+    ]);
+    expect(emissions.map(({ record }) => record.value)).toMatchObject(
+      [0, 1, 2, 3, 0, 1].map((ordinal) => ({
+        sourcePartition: partition,
+        sourceOffset: 2,
+        ordinal,
+        cause: 'T1/2014-12-01/1',
+        receivedAt: jakarta('12:01'),
+      })),
+    );
+  });
+
+  it('refuses a record of a programme that nobody has published, and says so as an event', () => {
+    const { when } = given();
+    expect(when(sale({}))).toMatchObject([
+      { record: { type: 'TransactionRejected', value: { reason: 'no_programme_in_force' } } },
+    ]);
+  });
+
+  it('puts aside a record that no gateway would let through', () => {
+    const { when } = given();
+    when({ type: 'ProgrammePublished', value: published });
+    expect(() => when(sale({ businessDay: 16_000 }))).toThrow('business day');
+  });
+
+  it('keeps the anonymous sales of a terminal and day together, and their refund reaches them', () => {
+    const { when, stored } = given();
+    when({ type: 'ProgrammePublished', value: published });
+    when(sale({ memberId: null }));
+    const refund = sale({
+      memberId: null,
+      type: 'refund',
+      transactionId: 'T2/2014-12-01/7',
+      amount: 1_000_000,
+      occurredAt: jakarta('13:00'),
+      originalId: 'T1/2014-12-01/1',
+    });
+    expect(when(refund)).toMatchObject([
+      {
+        key: 'pacific-place/T1',
+        record: { type: 'TransactionPosted', value: { remaining: 5_000_000, points: 0 } },
+      },
+    ]);
+    expect([...stored.keys()]).toEqual(['', 'pacific-place/T1/2014-12-01']);
+  });
+});
