@@ -7,6 +7,8 @@ import {
   serverUrls,
 } from '@semarak/infra/configuration';
 import { z } from 'zod';
+import type { AppendLimits } from './append/append-queue.ts';
+import type { HttpLimits } from './http/app.ts';
 
 const secret = z.string().min(8, 'must have at least 8 characters').max(512);
 
@@ -22,7 +24,7 @@ const keysFile = z
   });
 
 /** The gateway's environment; every limit has a name with its unit, bounds and a default. */
-export const configurationSchema = z.object({
+const configurationSchema = z.object({
   ...serverUrls,
   HTTP_PORT: port,
   METRICS_PORT: port,
@@ -84,6 +86,24 @@ export function readGatewayConfiguration(
   const configuration = readConfiguration(configurationSchema, environment);
   return { configuration, keys: readKeys(configuration.KEYS_FILE) };
 }
+
+export const appendLimits = (c: Configuration): AppendLimits => ({
+  queueRecordsMax: c.APPEND_QUEUE_RECORDS_MAX,
+  appendRecordsMax: c.APPEND_RECORDS_MAX,
+  lanes: c.APPEND_LANES,
+  lingerMs: c.APPEND_LINGER_MS,
+  waitMsMax: c.APPEND_WAIT_MS_MAX,
+});
+
+export const httpLimits = (c: Configuration): HttpLimits => ({
+  jsonBytesMax: c.JSON_BODY_BYTES_MAX,
+  ndjsonBytesMax: c.NDJSON_BODY_BYTES_MAX,
+  ndjsonLinesMax: c.NDJSON_LINES_MAX,
+  requestsInFlightMax: c.REQUESTS_IN_FLIGHT_MAX,
+  ndjsonInFlightMax: c.NDJSON_IN_FLIGHT_MAX,
+  requestReceiveMsMax: c.REQUEST_RECEIVE_MS_MAX,
+  retryAfterS: c.RETRY_AFTER_S,
+});
 
 function readKeys(path: string): Keys {
   const text = readFileSync(path, 'utf8');

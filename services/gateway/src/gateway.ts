@@ -1,11 +1,11 @@
 import { createKafka, createProducer } from '@semarak/infra/kafka';
-import { serveObservability, type Log } from '@semarak/infra/observability';
+import { serveObservability, type Health, type Log } from '@semarak/infra/observability';
 import { createRegistry, RecordCodec, registerSchemas, schemasById } from '@semarak/infra/records';
 import { createRedis, partitionKey, readStates } from '@semarak/infra/state-store';
 import { publishedProgrammesName, type TopicName } from '@semarak/schemas';
 import type { Kafka } from 'kafkajs';
 import { AppendQueue } from './append/append-queue.ts';
-import type { Configuration, Keys } from './config.ts';
+import { appendLimits, httpLimits, type Configuration, type Keys } from './config.ts';
 import { RedisDuplicates } from './duplicates/redis-duplicates.ts';
 import { buildApp } from './http/app.ts';
 import { KeyRing } from './http/key-ring.ts';
@@ -14,7 +14,7 @@ import { Handover } from './intake/handover.ts';
 import { keyPartitions } from './intake/key-partitions.ts';
 import { MemberIntake } from './intake/members.ts';
 import { TransactionIntake } from './intake/transactions.ts';
-import { createGatewayMetrics } from './metrics.ts';
+import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
 import { Outcomes } from './outcomes/outcomes.ts';
 import { followOutcomes } from './outcomes/tail.ts';
 import { OutcomeWaiters } from './outcomes/waiters.ts';
@@ -42,82 +42,25 @@ export async function startGateway(options: {
   fail: (error: Error) => void;
 }): Promise<Gateway> {
   const { configuration: c, log } = options;
-  const kafka = createKafka({ brokers: c.KAFKA_BROKERS, clientId: 'gateway', log });
-  const registry = createRegistry({ url: c.SCHEMA_REGISTRY_URL });
-  const codec = new RecordCodec({
-    ids: await registerSchemas(registry),
-    source: schemasById(registry),
-  });
-  const counts = await partitionCounts(kafka);
-  const memberPartition = keyPartitions(counts.transactions);
-  const campaignPartition = keyPartitions(counts.entitlements);
-  const redis = createRedis({ url: c.REDIS_URL, timeoutMs: c.REDIS_TIMEOUT_MS, log });
-
   const waiters = new OutcomeWaiters({ max: c.WAITERS_MAX });
   const metrics = createGatewayMetrics({
     queueLength: () => queue.length,
     waiters: () => waiters.size,
   });
-  const producer = await createProducer({ kafka, metrics, timeoutMs: c.PRODUCE_TIMEOUT_MS });
-  const queue = new AppendQueue({
-    producer,
-    limits: {
-      queueRecordsMax: c.APPEND_QUEUE_RECORDS_MAX,
-      appendRecordsMax: c.APPEND_RECORDS_MAX,
-      lanes: c.APPEND_LANES,
-      lingerMs: c.APPEND_LINGER_MS,
-      waitMsMax: c.APPEND_WAIT_MS_MAX,
-    },
-  });
-
-  const readAccrual = async (from: { partition: number; names: readonly string[] }) =>
-    readStates(redis, {
-      key: partitionKey({ worker: 'accrual', partition: from.partition }),
-      names: from.names,
-    });
-  const programmes = new Programmes({
-    read: async () =>
-      (await readAccrual({ partition: 0, names: [publishedProgrammesName] })).states[0] ?? null,
-    onProblem: (error) => log.warn({ err: error }, 'the published programmes cannot be read'),
-  });
-  await programmes.follow(c.PROGRAMMES_POLL_MS);
+  const servers = await connect(c, { log, metrics });
+  const { kafka, codec, redis, producer } = servers;
+  const queue = new AppendQueue({ producer, limits: appendLimits(c) });
   const clock = new EventClock(Date.now);
-  const standings = new Standings({
-    programmes,
-    readAccrual,
-    readRewards: async ({ key, names }) => {
-      const partition = campaignPartition(key);
-      const from = { key: partitionKey({ worker: 'rewards', partition }), names };
-      return (await readStates(redis, from)).states;
-    },
-    partitionOf: memberPartition,
-    newest: (programme) => clock.newest(programme),
-    now: Date.now,
-  });
+  const { programmes, standings } = readers(servers, { clock, log });
+  await programmes.follow(c.PROGRAMMES_POLL_MS);
   const tail = await followOutcomes({ kafka, codec, waiters, log, fail: options.fail });
+  const health = healthOf({ programmes, queue, redis, clickhouseUrl: c.CLICKHOUSE_URL });
 
-  const askClickHouse = clickhouseOver({ url: c.CLICKHOUSE_URL, timeoutMs: 2_000 });
-  const reportDatabase = onceTrue(reportDatabaseCheck(askClickHouse));
-  const health = async () => ({
-    problems: await problemsOf([
-      () => (programmes.known ? undefined : 'No programme is published yet.'),
-      reportDatabase,
-      () => queue.problem(),
-      () => (redis.status === 'ready' ? undefined : 'Redis is not connected.'),
-    ]),
-  });
-
+  const writers = { queue, codec, partitionOf: servers.memberPartition };
+  const expiresAfterS = c.DUPLICATES_EXPIRE_AFTER_DAYS * 86_400;
   const app = await buildApp({
     log,
-    limits: {
-      jsonBytesMax: c.JSON_BODY_BYTES_MAX,
-      ndjsonBytesMax: c.NDJSON_BODY_BYTES_MAX,
-      ndjsonLinesMax: c.NDJSON_LINES_MAX,
-      requestsInFlightMax: c.REQUESTS_IN_FLIGHT_MAX,
-      ndjsonInFlightMax: c.NDJSON_IN_FLIGHT_MAX,
-      requestReceiveMsMax: c.REQUEST_RECEIVE_MS_MAX,
-      retryAfterS: c.RETRY_AFTER_S,
-    },
+    limits: httpLimits(c),
     guard: {
       keys: new KeyRing(options.keys),
       windowMs: c.RATE_LIMIT_WINDOW_MS,
@@ -129,12 +72,8 @@ export async function startGateway(options: {
     transactions: {
       programmes,
       intake: new TransactionIntake({
-        queue,
-        duplicates: new RedisDuplicates(redis, {
-          expiresAfterS: c.DUPLICATES_EXPIRE_AFTER_DAYS * 86_400,
-        }),
-        codec,
-        partitionOf: memberPartition,
+        ...writers,
+        duplicates: new RedisDuplicates(redis, { expiresAfterS }),
         onForgotten(error) {
           metrics.forgotten.inc();
           log.warn({ err: error }, 'accepted transactions could not be remembered as known');
@@ -147,29 +86,16 @@ export async function startGateway(options: {
       }),
       clock,
       metrics,
-      limits: {
-        sequenceMax: c.SEQUENCE_MAX,
-        amountMax: c.AMOUNT_MAX,
-        waitMsMax: c.WAIT_MS_MAX,
-      },
+      limits: { sequenceMax: c.SEQUENCE_MAX, amountMax: c.AMOUNT_MAX, waitMsMax: c.WAIT_MS_MAX },
     },
-    members: {
-      programmes,
-      intake: new MemberIntake({ queue, codec, partitionOf: memberPartition }),
-      standings,
-      metrics,
-    },
+    members: { programmes, intake: new MemberIntake(writers), standings, metrics },
     gifts: {
       standings,
-      handover: new Handover({ queue, codec, partitionOf: campaignPartition }),
+      handover: new Handover({ queue, codec, partitionOf: servers.campaignPartition }),
     },
   });
-  const observability = await serveObservability({
-    port: c.METRICS_PORT,
-    host: c.LISTEN_HOST,
-    metrics,
-    health,
-  });
+  const listen = { port: c.METRICS_PORT, host: c.LISTEN_HOST };
+  const observability = await serveObservability({ ...listen, metrics, health });
   const url = await app.listen({ port: c.HTTP_PORT, host: c.LISTEN_HOST });
   return {
     url,
@@ -186,6 +112,69 @@ export async function startGateway(options: {
       await observability.close();
     },
   };
+}
+
+type Servers = Awaited<ReturnType<typeof connect>>;
+
+async function connect(c: Configuration, { log, metrics }: { log: Log; metrics: GatewayMetrics }) {
+  const kafka = createKafka({ brokers: c.KAFKA_BROKERS, clientId: 'gateway', log });
+  const registry = createRegistry({ url: c.SCHEMA_REGISTRY_URL });
+  const codec = new RecordCodec({
+    ids: await registerSchemas(registry),
+    source: schemasById(registry),
+  });
+  const counts = await partitionCounts(kafka);
+  return {
+    kafka,
+    codec,
+    producer: await createProducer({ kafka, metrics, timeoutMs: c.PRODUCE_TIMEOUT_MS }),
+    redis: createRedis({ url: c.REDIS_URL, timeoutMs: c.REDIS_TIMEOUT_MS, log }),
+    memberPartition: keyPartitions(counts.transactions),
+    campaignPartition: keyPartitions(counts.entitlements),
+  };
+}
+
+/** What is read of the workers’ states. */
+function readers(servers: Servers, { clock, log }: { clock: EventClock; log: Log }) {
+  const { redis, memberPartition, campaignPartition } = servers;
+  const read = (at: { worker: string; partition: number; names: readonly string[] }) =>
+    readStates(redis, { key: partitionKey(at), names: at.names });
+  const programmes = new Programmes({
+    async read() {
+      const names = [publishedProgrammesName];
+      const { states } = await read({ worker: 'accrual', partition: 0, names });
+      return states[0] ?? null;
+    },
+    onProblem: (error) => log.warn({ err: error }, 'the published programmes cannot be read'),
+  });
+  const standings = new Standings({
+    programmes,
+    readAccrual: (from) => read({ worker: 'accrual', ...from }),
+    readRewards: async ({ key, names }) =>
+      (await read({ worker: 'rewards', partition: campaignPartition(key), names })).states,
+    partitionOf: memberPartition,
+    newest: (programme) => clock.newest(programme),
+    now: Date.now,
+  });
+  return { programmes, standings };
+}
+
+function healthOf(parts: {
+  programmes: Programmes;
+  queue: AppendQueue;
+  redis: Servers['redis'];
+  clickhouseUrl: string;
+}): () => Promise<Health> {
+  const ask = clickhouseOver({ url: parts.clickhouseUrl, timeoutMs: 2_000 });
+  const reportDatabase = onceTrue(reportDatabaseCheck(ask));
+  return async () => ({
+    problems: await problemsOf([
+      () => (parts.programmes.known ? undefined : 'No programme is published yet.'),
+      reportDatabase,
+      () => parts.queue.problem(),
+      () => (parts.redis.status === 'ready' ? undefined : 'Redis is not connected.'),
+    ]),
+  });
 }
 
 /** How many partitions each topic that the gateway writes to has. Throws when one is missing. */

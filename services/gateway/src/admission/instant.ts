@@ -18,7 +18,7 @@ export function dayOf(date: string): number | undefined {
 }
 
 /** 1970-01-01 to 2099-12-31: what the report database can hold. */
-export const instantBounds = { min: 0, max: 4_102_444_800_000 - 1 };
+const instantBounds = { min: 0, max: 4_102_444_800_000 - 1 };
 
 /**
  * Epoch milliseconds of an RFC 3339 time with offset; undefined for any other text, for a date that

@@ -11,7 +11,7 @@ const rules = compileRules(pacificPlace);
 export const tenantId = pacificPlace[0]?.tenants[0]?.tenantId ?? '';
 
 /** 2014-12-01 12:00 in Jakarta. */
-export const noon = Date.UTC(2014, 11, 1, 5);
+const noon = Date.UTC(2014, 11, 1, 5);
 
 export const context: AdmissionContext = {
   rulesOf: (programme) => (programme === 'pacific-place' ? rules : undefined),
@@ -32,7 +32,7 @@ export const sale = {
   currency: 'IDR',
   occurredAt: '2014-12-01T11:30:00+07:00',
 };
-export const original = { terminalId: 'T-001', businessDay: '2014-12-01', sequence: 17 };
+const original = { terminalId: 'T-001', businessDay: '2014-12-01', sequence: 17 };
 
 export const refund = { ...sale, type: 'refund', sequence: 18, amount: 250_000, original };
 

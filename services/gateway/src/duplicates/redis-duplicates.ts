@@ -20,7 +20,7 @@ interface Place {
 }
 
 /** `duplicates/PROGRAMME/TERMINAL/BUSINESS-DAY/BLOCK`, and the place in the block. */
-export function placeOf({ programme, transactionId }: TransactionName): Place {
+function placeOf({ programme, transactionId }: TransactionName): Place {
   const slash = transactionId.lastIndexOf('/');
   const sequence = Number(transactionId.slice(slash + 1));
   const block = Math.floor(sequence / sequencesPerHash);

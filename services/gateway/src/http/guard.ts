@@ -4,7 +4,7 @@ import type { KeyRing } from './key-ring.ts';
 import { HttpProblem } from './problem.ts';
 
 /** What a route lets its caller do. */
-export type Permission = 'post_transactions' | 'post_members' | 'read_members' | 'hand_over_gifts';
+type Permission = 'post_transactions' | 'post_members' | 'read_members' | 'hand_over_gifts';
 
 const permissions: Readonly<Record<Role, readonly Permission[]>> = {
   terminal: ['post_transactions'],

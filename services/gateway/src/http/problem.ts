@@ -11,7 +11,7 @@ export const fieldProblemShape = z.object({
 });
 
 /** The one shape of every error answer, RFC 9457. */
-export const problemShape = z
+const problemShape = z
   .object({
     type: z.literal('about:blank'),
     title: z.string(),

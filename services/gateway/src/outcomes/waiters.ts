@@ -2,7 +2,7 @@ import type { Records, Tier, Typed } from '@semarak/schemas';
 import { keyOf, type TransactionName } from '../duplicates/duplicates.ts';
 
 /** A draw number given for a sale. */
-export interface IssuedNumber {
+interface IssuedNumber {
   readonly campaign: string;
   readonly number: number;
 }
@@ -19,7 +19,7 @@ export type Facts =
       readonly gift: DecidedGift | undefined;
     };
 
-export interface DecidedGift {
+interface DecidedGift {
   readonly status: 'earned' | 'unavailable';
   readonly value: Records['GiftEarned'] | Records['GiftUnavailable'];
 }

@@ -10,13 +10,13 @@ import {
 import type { Programmes } from '../programmes/programmes.ts';
 
 /** Accrual’s states of a partition of transactions as they stand at `position`. */
-export type ReadAccrualStates = (from: {
+type ReadAccrualStates = (from: {
   readonly partition: number;
   readonly names: readonly string[];
 }) => Promise<{ readonly position: number; readonly states: readonly (Buffer | null)[] }>;
 
 /** Offset of the next record of transactions whose effects are not in the answer. */
-export interface LogPosition {
+interface LogPosition {
   readonly topic: 'transactions';
   readonly partition: number;
   readonly offset: number;
@@ -64,11 +64,7 @@ export class Standings {
     const bytes = states[0];
     if (bytes === null || bytes === undefined) return undefined;
     const state = decodeState(bytes);
-    const today = Math.max(
-      this.#parts.newest(name.programme) ?? -Infinity,
-      state.sales.at(-1)?.occurredAt ?? -Infinity,
-    );
-    const moment = at ?? (today === -Infinity ? this.#parts.now() : today);
+    const moment = at ?? this.#today(name.programme, state.sales.at(-1)?.occurredAt);
     return {
       standing: standingOf(state, rules, { at: moment }),
       position: { topic: 'transactions', partition, offset: position },
@@ -87,5 +83,12 @@ export class Standings {
     giftId: string;
   }): Promise<(MemberGift & { readonly memberId: string }) | undefined> {
     return findGift(of, this.#parts.readRewards);
+  }
+
+  /** The newest sale that anybody here has seen, but never later than now; now when there is none. */
+  #today(programme: string, newestSale: number | undefined): number {
+    const now = this.#parts.now();
+    const seen = [this.#parts.newest(programme), newestSale].filter((at) => at !== undefined);
+    return seen.length === 0 ? now : Math.min(now, Math.max(...seen));
   }
 }
