@@ -3,7 +3,7 @@ import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../observability/index.ts';
 import { Lane } from './lane.ts';
-import { groupOffsets, type Offsets } from './offsets.ts';
+import { groupOffsets, type Offsets, type SendCommit } from './offsets.ts';
 import { Rebalanced, type InputBatch, type PartitionTask } from './partition-task.ts';
 
 export interface ConsumerGroupLimits {
@@ -79,8 +79,8 @@ export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<C
         offsets: groupOffsets({
           ...at,
           groupId,
-          consumer,
           admin,
+          send: () => state.sendCommit,
           isCurrent: () => lane.epoch === state.epoch,
         }),
       }),
@@ -135,6 +135,7 @@ class GroupState {
   #assignment: InputPartition[] = [];
   #fatal: Error | undefined;
   epoch = 0;
+  sendCommit: SendCommit | undefined;
 
   constructor(onFatal: (error: Error) => void) {
     this.#onFatal = onFatal;
@@ -179,6 +180,7 @@ async function handle(
   payload: EachBatchPayload,
   { lane, state }: { lane: Lane; state: GroupState },
 ): Promise<void> {
+  state.sendCommit = (offsets) => payload.commitOffsetsIfNecessary(offsets);
   if (state.isStopped() || payload.isStale()) return;
   try {
     const input = inputBatch(payload.batch);

@@ -1,4 +1,4 @@
-import type { Admin, Consumer } from 'kafkajs';
+import type { Admin, EachBatchPayload } from 'kafkajs';
 
 /** An offset as the consumer group keeps it. */
 export interface CommittedOffset {
@@ -18,6 +18,13 @@ export interface Offsets {
   commit(at: { offset: number; metadata?: string }): Promise<void>;
 }
 
+/**
+ * How a batch handler commits in kafkajs: one request with the generation of this very moment. The
+ * consumer's own `commitOffsets` tries again inside, after a rejoin with the new generation, and so
+ * gets a stale handler's commit through.
+ */
+export type SendCommit = EachBatchPayload['commitOffsetsIfNecessary'];
+
 /** The partition was acquired before the group's last rebalance. */
 export class StaleGeneration extends Error {
   readonly code = 'stale_generation';
@@ -27,11 +34,12 @@ export function groupOffsets(group: {
   topic: string;
   partition: number;
   groupId: string;
-  consumer: Consumer;
   admin: Admin;
+  /** Of the newest batch; undefined until the first one came. */
+  send: () => SendCommit | undefined;
   isCurrent: () => boolean;
 }): Offsets {
-  const { topic, partition, groupId, consumer, admin } = group;
+  const { topic, partition, groupId, admin } = group;
   return {
     async read() {
       const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
@@ -42,14 +50,15 @@ export function groupOffsets(group: {
     async commit({ offset, metadata }) {
       if (!group.isCurrent())
         throw new StaleGeneration(`${topic}/${partition} was acquired before the last rebalance`);
-      await consumer.commitOffsets([
-        {
-          topic,
-          partition,
-          offset: String(offset),
-          ...(metadata === undefined ? {} : { metadata }),
-        },
-      ]);
+      const send = group.send();
+      if (send === undefined)
+        throw new StaleGeneration(`${topic}/${partition} has not had a batch to commit`);
+      const at = {
+        partition,
+        offset: String(offset),
+        ...(metadata === undefined ? {} : { metadata }),
+      };
+      await send({ topics: [{ topic, partitions: [at] }] });
     },
   };
 }
