@@ -1,6 +1,6 @@
 import { createKafka } from '@semarak/infra/kafka';
 import { createLog } from '@semarak/infra/observability';
-import { createRegistry, RecordCodec, registerSchemas, schemasById } from '@semarak/infra/records';
+import { createCodec } from '@semarak/infra/records';
 import type { TransactionRecorded } from '@semarak/schemas';
 import type { Kafka } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -299,9 +299,8 @@ async function logOf(isWanted: (transactionId: string) => boolean): Promise<stri
   const log = createLog({ service: 'test', level: 'silent' });
   const brokers = [`127.0.0.1:${portBase + 2}`];
   const kafka = createKafka({ brokers, clientId: 'test', log });
-  const registry = createRegistry({ url: `http://127.0.0.1:${portBase + 3}/apis/ccompat/v7` });
-  const ids = await registerSchemas(registry);
-  const codec = new RecordCodec({ ids, source: schemasById(registry) });
+  const registryUrl = `http://127.0.0.1:${portBase + 3}/apis/ccompat/v7`;
+  const codec = await createCodec({ registryUrl });
   const ends = await endsOf(kafka);
   const open = new Set(ends.filter(({ high }) => Number(high) > 0).map((end) => end.partition));
   const found: string[] = [];

@@ -3,3 +3,4 @@ export { createTopics } from './topics.ts';
 export { createProducer, type RecordProducer } from './producer.ts';
 export { LogUnavailable, type OutputRecord } from './output-record.ts';
 export { partitionOf } from './partitioner.ts';
+export { watermarksOf, type Watermarks } from './watermarks.ts';

@@ -4,7 +4,7 @@ import type { Admin, Kafka } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createKafka, createProducer, createTopics } from '../kafka/index.ts';
 import { createMetrics, type Log } from '../observability/index.ts';
-import { createRegistry, RecordCodec, registerSchemas, schemasById } from '../records/index.ts';
+import { createCodec } from '../records/index.ts';
 import { createRedis } from '../state-store/index.ts';
 import { missingPublications, publishProgramme } from './programmes.ts';
 
@@ -78,11 +78,7 @@ async function publishShippedProgrammes(
   kafka: Kafka,
   { configuration, log }: ProvisionOptions,
 ): Promise<void> {
-  const registry = createRegistry({ url: configuration.SCHEMA_REGISTRY_URL });
-  const codec = new RecordCodec({
-    ids: await registerSchemas(registry),
-    source: schemasById(registry),
-  });
+  const codec = await createCodec({ registryUrl: configuration.SCHEMA_REGISTRY_URL });
   log.info('schemas are registered');
   const timeoutMs = configuration.SERVER_TIMEOUT_MS;
   const redis = createRedis({ url: configuration.REDIS_URL, timeoutMs, log });

@@ -1,2 +1,2 @@
 export { RecordCodec, UnreadableRecord } from './record-codec.ts';
-export { createRegistry, registerSchemas, RegistryUnavailable, schemasById } from './registry.ts';
+export { createCodec, RegistryUnavailable } from './registry.ts';

@@ -1,6 +1,6 @@
 import { COMPATIBILITY, SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import { avroSchemas, type RecordName } from '@semarak/schemas';
-import type { SchemaSource } from './record-codec.ts';
+import { RecordCodec, type SchemaSource } from './record-codec.ts';
 
 /** The schema registry did not answer as it should; `cause` has what happened. */
 export class RegistryUnavailable extends Error {
@@ -8,7 +8,7 @@ export class RegistryUnavailable extends Error {
 }
 
 /** A registry client that retries for a few seconds before it gives up. */
-export const createRegistry = (options: { url: string }): SchemaRegistry =>
+const createRegistry = (options: { url: string }): SchemaRegistry =>
   new SchemaRegistry({
     host: options.url,
     retry: { initialRetryTimeInSecs: 0.1, maxRetryTimeInSecs: 2, retries: 8 },
@@ -19,7 +19,7 @@ export const createRegistry = (options: { url: string }): SchemaRegistry =>
  * returns their ids; a schema that stands there already keeps its id. Throws RegistryUnavailable,
  * also when the registry refuses an incompatible schema.
  */
-export async function registerSchemas(
+async function registerSchemas(
   registry: SchemaRegistry,
 ): Promise<Readonly<Record<RecordName, number>>> {
   const entries = Object.entries(avroSchemas).map(async ([name, schema]) => {
@@ -39,7 +39,7 @@ export async function registerSchemas(
 }
 
 /** Schemas by id from the registry. */
-export const schemasById = (registry: SchemaRegistry): SchemaSource => ({
+const schemasById = (registry: SchemaRegistry): SchemaSource => ({
   async schemaOf(id) {
     try {
       const found: unknown = await registry.getSchema(id);
@@ -60,4 +60,12 @@ function schemaObject(found: unknown): object {
 
 function isNotFound(error: unknown): boolean {
   return (error as { status?: number }).status === 404;
+}
+
+/**
+ * A codec for today's schemas, which it registers first. Throws RegistryUnavailable.
+ */
+export async function createCodec(options: { registryUrl: string }): Promise<RecordCodec> {
+  const registry = createRegistry({ url: options.registryUrl });
+  return new RecordCodec({ ids: await registerSchemas(registry), source: schemasById(registry) });
 }

@@ -1,4 +1,7 @@
-import { Halt } from '../consumer-group/partition-task.ts';
+import type { TopicName, Typed } from '@semarak/schemas';
+import { Halt, type InputRecord } from '../consumer-group/partition-task.ts';
+import type { OutputRecord } from '../kafka/output-record.ts';
+import type { UnreadableRecord } from '../records/record-codec.ts';
 
 const windowRecords = 1_000;
 
@@ -27,4 +30,30 @@ export class DeadLetterShare {
           'like a bad deployment: see the newest record in dead-letters, or deploy readers first.',
       );
   }
+}
+
+/**
+ * What cannot be read, on its way aside with its origin and the reason. Its key is the record's place,
+ * by which a repeat after a crash is told.
+ */
+export function deadLetter(
+  input: InputRecord,
+  { reason }: UnreadableRecord,
+  from: { topic: TopicName; partition: number; encode: (record: Typed) => Buffer },
+): OutputRecord {
+  const { topic, partition } = from;
+  const value = from.encode({
+    type: 'DeadLetter',
+    value: {
+      sourceTopic: topic,
+      sourcePartition: partition,
+      sourceOffset: input.offset,
+      reason,
+      failedAt: Date.now(),
+      key: input.key,
+      value: input.value,
+    },
+  });
+  const key = `${topic}/${String(partition)}/${String(input.offset)}`;
+  return { topic: 'dead-letters', partition, key, value };
 }

@@ -1,4 +1,4 @@
-export { DeadLetterShare } from './dead-letters.ts';
+export { deadLetter, DeadLetterShare } from './dead-letters.ts';
 export { Filter } from './filter.ts';
 export type { Emission, Logic, RecordPosition, SourcePosition, States } from './logic.ts';
 export {

@@ -12,7 +12,7 @@ import { LogUnavailable, type OutputRecord } from '../kafka/output-record.ts';
 import type { Log, Metrics } from '../observability/index.ts';
 import { UnreadableRecord } from '../records/record-codec.ts';
 import type { PartitionStore } from '../state-store/partition-store.ts';
-import { DeadLetterShare } from './dead-letters.ts';
+import { deadLetter, DeadLetterShare } from './dead-letters.ts';
 import { Filter } from './filter.ts';
 import type { Emission, Logic, RecordPosition } from './logic.ts';
 import { StateCache } from './state-cache.ts';
@@ -79,6 +79,7 @@ export class PartitionProcessor<State> implements PartitionTask {
   readonly #cache: StateCache<State>;
   readonly #deadLetterShare: DeadLetterShare;
   readonly #labels: { readonly topic: string; readonly partition: string };
+  readonly #origin: Parameters<typeof deadLetter>[2];
   #token = '';
   #position = 0;
   #filter = Filter.decode('');
@@ -89,6 +90,8 @@ export class PartitionProcessor<State> implements PartitionTask {
     this.#around = around;
     this.#cache = new StateCache({ entriesMax: around.limits.cachedStatesMax });
     this.#deadLetterShare = new DeadLetterShare(around.limits.deadLettersPerThousandMax);
+    const { topic, partition, codec } = around;
+    this.#origin = { topic, partition, encode: (record) => codec.encode(record) };
     this.#labels = { topic: around.topic, partition: String(around.partition) };
   }
 
@@ -236,7 +239,7 @@ export class PartitionProcessor<State> implements PartitionTask {
     if (!(error instanceof UnreadableRecord)) throw error;
     this.#around.metrics.deadLetters.inc(this.#labels);
     this.#deadLetterShare.count('unreadable');
-    if (input.offset >= this.#ackedBelow) outputs.push(this.#deadLetter(input, error));
+    if (input.offset >= this.#ackedBelow) outputs.push(deadLetter(input, error, this.#origin));
   }
 
   #outputOf({ topic, key, partition, record }: Emission): OutputRecord {
@@ -246,23 +249,6 @@ export class PartitionProcessor<State> implements PartitionTask {
       return { topic, partition: this.#around.partition, key, value };
     if (key === null) throw new Error(`an emission to ${topic} has neither key nor partition`);
     return { topic, partition: this.#around.partitionOf(key), key, value };
-  }
-
-  #deadLetter(input: InputRecord, { reason }: UnreadableRecord): OutputRecord {
-    const { codec, topic, partition } = this.#around;
-    const value = codec.encode({
-      type: 'DeadLetter',
-      value: {
-        sourceTopic: topic,
-        sourcePartition: partition,
-        sourceOffset: input.offset,
-        reason,
-        failedAt: Date.now(),
-        key: input.key,
-        value: input.value,
-      },
-    });
-    return { topic: 'dead-letters', partition, key: `${topic}/${String(partition)}`, value };
   }
 
   /**

@@ -3,9 +3,9 @@ import type { Kafka } from 'kafkajs';
 import { z } from 'zod';
 import { bounded, logLevel, port, serverUrls } from '../configuration/index.ts';
 import { runConsumerGroup } from '../consumer-group/index.ts';
-import { createKafka, createProducer, partitionOf } from '../kafka/index.ts';
+import { createKafka, createProducer, partitionOf, watermarksOf } from '../kafka/index.ts';
 import { createMetrics, serveObservability, type Log } from '../observability/index.ts';
-import { createRegistry, RecordCodec, registerSchemas, schemasById } from '../records/index.ts';
+import { createCodec } from '../records/index.ts';
 import { createRedis, RedisPartitionStore } from '../state-store/index.ts';
 import { PartitionProcessor, type Logic, type ProcessorLimits } from '../stream-processor/index.ts';
 import { consumerGroupConfiguration, consumerGroupLimits } from './consumer-group-limits.ts';
@@ -45,11 +45,7 @@ export async function startStreamWorker<State>(options: {
   const { worker, input, logic, configuration, log } = options;
   const metrics = createMetrics({ service: worker });
   const kafka = createKafka({ brokers: configuration.KAFKA_BROKERS, clientId: worker, log });
-  const registry = createRegistry({ url: configuration.SCHEMA_REGISTRY_URL });
-  const codec = new RecordCodec({
-    ids: await registerSchemas(registry),
-    source: schemasById(registry),
-  });
+  const codec = await createCodec({ registryUrl: configuration.SCHEMA_REGISTRY_URL });
   const redis = createRedis({
     url: configuration.REDIS_URL,
     timeoutMs: configuration.STORE_TIMEOUT_MS,
@@ -131,14 +127,4 @@ async function commonPartitions(admin: ReturnType<Kafka['admin']>): Promise<numb
   if (counts.size !== 1 || count === undefined)
     throw new Error(`The topics ${names.join(', ')} must have the same number of partitions.`);
   return count;
-}
-
-async function watermarksOf(
-  admin: ReturnType<Kafka['admin']>,
-  at: { topic: string; partition: number },
-): Promise<{ low: number; high: number }> {
-  const offsets = await admin.fetchTopicOffsets(at.topic);
-  const found = offsets.find(({ partition }) => partition === at.partition);
-  if (found === undefined) throw new Error(`${at.topic} has no partition ${at.partition}`);
-  return { low: Number(found.low), high: Number(found.high) };
 }

@@ -24,7 +24,7 @@ const keysFile = z
   });
 
 /** The gateway's environment; every limit has a name with its unit, bounds and a default. */
-const configurationSchema = z.object({
+export const configurationSchema = z.object({
   ...serverUrls,
   HTTP_PORT: port,
   METRICS_PORT: port,

@@ -1,6 +1,6 @@
 import { createKafka, createProducer } from '@semarak/infra/kafka';
 import { serveObservability, type Health, type Log } from '@semarak/infra/observability';
-import { createRegistry, RecordCodec, registerSchemas, schemasById } from '@semarak/infra/records';
+import { createCodec } from '@semarak/infra/records';
 import { createRedis, partitionKey, readStates } from '@semarak/infra/state-store';
 import { publishedProgrammesName, type TopicName } from '@semarak/schemas';
 import type { Kafka } from 'kafkajs';
@@ -118,11 +118,7 @@ type Servers = Awaited<ReturnType<typeof connect>>;
 
 async function connect(c: Configuration, { log, metrics }: { log: Log; metrics: GatewayMetrics }) {
   const kafka = createKafka({ brokers: c.KAFKA_BROKERS, clientId: 'gateway', log });
-  const registry = createRegistry({ url: c.SCHEMA_REGISTRY_URL });
-  const codec = new RecordCodec({
-    ids: await registerSchemas(registry),
-    source: schemasById(registry),
-  });
+  const codec = await createCodec({ registryUrl: c.SCHEMA_REGISTRY_URL });
   const counts = await partitionCounts(kafka);
   return {
     kafka,

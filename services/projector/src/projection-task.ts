@@ -11,7 +11,7 @@ import {
 import type { OutputRecord } from '@semarak/infra/kafka';
 import type { Log, Metrics } from '@semarak/infra/observability';
 import { UnreadableRecord } from '@semarak/infra/records';
-import { Filter } from '@semarak/infra/stream-processor';
+import { deadLetter, Filter } from '@semarak/infra/stream-processor';
 import type { Typed } from '@semarak/schemas';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { blocksOf, type Range } from './blocks.ts';
@@ -267,31 +267,14 @@ export class ProjectionTask implements PartitionTask {
       } catch (error) {
         if (!(error instanceof UnreadableRecord)) throw error;
         deadLetterShare.count('unreadable');
-        deadLetters.push(this.#deadLetter(input, error));
+        deadLetters.push(
+          deadLetter(input, error, { topic, partition, encode: (letter) => codec.encode(letter) }),
+        );
       }
     }
     if (deadLetters.length > 0) await append(deadLetters);
     metrics.deadLetters.inc(this.#labels, deadLetters.length);
     return facts;
-  }
-
-  /** Its key is the record's place, by which a repeat after a crash is told. */
-  #deadLetter(input: InputRecord, { reason }: UnreadableRecord): OutputRecord {
-    const { codec, topic, partition } = this.#around;
-    const value = codec.encode({
-      type: 'DeadLetter',
-      value: {
-        sourceTopic: topic,
-        sourcePartition: partition,
-        sourceOffset: input.offset,
-        reason,
-        failedAt: Date.now(),
-        key: input.key,
-        value: input.value,
-      },
-    });
-    const key = `${topic}/${partition}/${input.offset}`;
-    return { topic: 'dead-letters', partition, key, value };
   }
 }
 

@@ -1,8 +1,8 @@
 import { createClickHouse, createClickHouseMetrics } from '@semarak/infra/clickhouse';
 import { runConsumerGroup } from '@semarak/infra/consumer-group';
-import { createKafka, createProducer } from '@semarak/infra/kafka';
+import { createKafka, createProducer, watermarksOf } from '@semarak/infra/kafka';
 import { createMetrics, serveObservability, type Log } from '@semarak/infra/observability';
-import { createRegistry, RecordCodec, registerSchemas, schemasById } from '@semarak/infra/records';
+import { createCodec } from '@semarak/infra/records';
 import { DeadLetterShare } from '@semarak/infra/stream-processor';
 import { consumerGroupLimits, type Running } from '@semarak/infra/workers';
 import type { ProjectorConfiguration } from './config.ts';
@@ -23,11 +23,7 @@ export async function startProjector(options: {
   const { configuration, log } = options;
   const metrics = createMetrics({ service: name });
   const kafka = createKafka({ brokers: configuration.KAFKA_BROKERS, clientId: name, log });
-  const registry = createRegistry({ url: configuration.SCHEMA_REGISTRY_URL });
-  const codec = new RecordCodec({
-    ids: await registerSchemas(registry),
-    source: schemasById(registry),
-  });
+  const codec = await createCodec({ registryUrl: configuration.SCHEMA_REGISTRY_URL });
   const clickhouse = createClickHouse({
     url: configuration.CLICKHOUSE_URL,
     limits: clickHouseLimits(configuration),
@@ -95,14 +91,4 @@ const clickHouseLimits = (configuration: ProjectorConfiguration) => ({
 async function partitionCount(admin: Admin): Promise<number> {
   const { topics } = await admin.fetchTopicMetadata({ topics: [...projectedTopics] });
   return topics.reduce((sum, { partitions }) => sum + partitions.length, 0);
-}
-
-async function watermarksOf(
-  admin: Admin,
-  at: { topic: string; partition: number },
-): Promise<{ low: number; high: number }> {
-  const offsets = await admin.fetchTopicOffsets(at.topic);
-  const found = offsets.find(({ partition }) => partition === at.partition);
-  if (found === undefined) throw new Error(`${at.topic} has no partition ${at.partition}`);
-  return { low: Number(found.low), high: Number(found.high) };
 }
