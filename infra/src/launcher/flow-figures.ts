@@ -24,7 +24,8 @@ export class FlowReader {
       logLevel: logLevel.NOTHING,
       connectionTimeout: requestTimeoutMs,
       requestTimeout: requestTimeoutMs,
-      retry: { retries: 0 },
+      // The first question meets a client that does not know its brokers yet.
+      retry: { initialRetryTime: 100, retries: 3 },
     }).admin();
   }
 
