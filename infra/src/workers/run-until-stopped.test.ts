@@ -4,8 +4,12 @@ import { describe, expect, it } from 'vitest';
 
 const built = fileURLToPath(new URL('../../dist/workers/index.js', import.meta.url));
 
-/** A service of its own process: `start` and `close` are the bodies of its two functions. */
-function service(bodies: { start: string; close: string }) {
+/**
+ * A service of its own process: `start` and `close` are the bodies of its two functions. It gets
+ * SIGTERM once it has said `stopWhen`, if that is given.
+ */
+function service(bodies: { start: string; close: string; stopWhen?: string }) {
+  const { stopWhen } = bodies;
   const script = `
     import { runUntilStopped } from ${JSON.stringify(built)};
     const say = (fields, message) => console.log(message ?? fields);
@@ -22,7 +26,7 @@ function service(bodies: { start: string; close: string }) {
   );
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString();
-    if (child.killed || !/running|hanging/.test(output)) return;
+    if (child.killed || stopWhen === undefined || !output.includes(stopWhen)) return;
     child.kill('SIGTERM');
   });
   return ended;
@@ -33,7 +37,11 @@ const never = 'await new Promise(() => undefined)';
 
 describe('runUntilStopped', () => {
   it('closes on SIGTERM and ends with 0', async () => {
-    const { code, output } = await service({ start: keepAlive, close: "console.log('closed')" });
+    const { code, output } = await service({
+      start: keepAlive,
+      close: "console.log('closed')",
+      stopWhen: 'running',
+    });
     expect(output).toMatch(/running[^]*stopping[^]*closed/);
     expect(code).toBe(0);
   });
@@ -52,8 +60,11 @@ describe('runUntilStopped', () => {
   });
 
   it.each([
-    ['a close', { start: keepAlive, close: never }],
-    ['a start', { start: `${keepAlive}; console.log('hanging'); ${never}`, close: '' }],
+    ['a close', { start: keepAlive, close: never, stopWhen: 'running' }],
+    [
+      'a start',
+      { start: `${keepAlive}; console.log('hanging'); ${never}`, close: '', stopWhen: 'hanging' },
+    ],
   ])('does not wait for ever for %s that hangs', async (_, bodies) => {
     const { code, output } = await service(bodies);
     expect(output).toContain('closing took too long');
