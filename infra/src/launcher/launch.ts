@@ -114,16 +114,14 @@ class RunningStack {
     let last: { figures: FlowFigures; at: number } | undefined;
     while (!stop.aborted) {
       const at = performance.now();
-      const figures = await this.#flow.read().catch(() => undefined);
-      if (figures !== undefined) {
-        const rate =
-          last === undefined
-            ? 0
-            : ((figures.transactions - last.figures.transactions) * 1_000) / (at - last.at);
-        terminal.status(figuresLine(figures, rate));
+      try {
+        const figures = await this.#flow.read();
+        const records = figures.transactions - (last?.figures.transactions ?? figures.transactions);
+        const seconds = (at - (last?.at ?? at)) / 1_000;
+        terminal.status(figuresLine(figures, seconds === 0 ? 0 : records / seconds));
         last = { figures, at };
-      } else {
-        terminal.status('Kafka does not answer');
+      } catch (error) {
+        terminal.status(`no figures: ${error instanceof Error ? error.message : String(error)}`);
       }
       await sleep(terminal.statusEveryMs, undefined, { signal: stop }).catch(() => undefined);
     }
@@ -204,5 +202,5 @@ function figuresLine(figures: FlowFigures, perSecond: number): string {
     .join(', ');
   const count = figures.transactions.toLocaleString('en');
   const rate = Math.round(perSecond).toLocaleString('en');
-  return `${count} records in the log, ${rate}/s; still to take in: ${behind}`;
+  return `${count} records, ${rate}/s; behind: ${behind}`;
 }
