@@ -99,6 +99,8 @@ function missingPackages() {
   const needs = [
     { package: java17, present: () => findJava() !== undefined },
     { package: 'redis-server', present: () => findRedis() !== undefined },
+    // The README's way to look, and the test that runs it.
+    { package: 'curl', present: () => onPath('curl') !== undefined },
     { package: 'maven', present: () => serversPresent() || onPath('mvn') !== undefined },
   ];
   return needs.filter((need) => !need.present()).map((need) => need.package);
