@@ -122,6 +122,29 @@ PARTITION BY toYYYYMM(business_day)
 ORDER BY (programme, business_day, transaction_id, member_id, source_offset, ordinal)
 SETTINGS non_replicated_deduplication_window = 10000;
 
+-- Points that expired at the end of a month, and each change of what has expired of a lot: a sale of
+-- it that came late, was refunded or voided. With the postings it makes the points ledger.
+CREATE TABLE IF NOT EXISTS semarak.point_expiries
+(
+    programme LowCardinality(String),
+    programme_version UInt32,
+    member_id String,
+    last_day Date32 COMMENT 'on which the lot was good; with the member it names the lot',
+    points Int64 COMMENT 'of the lot that have expired',
+    points_change Int64 COMMENT 'of the balance',
+    balance Int64 COMMENT 'of the member, after this',
+    cause String COMMENT 'the record that made it known',
+    occurred_at DateTime64(3, 'UTC') COMMENT 'the end of last_day',
+    received_at DateTime64(3, 'UTC') COMMENT 'of the cause',
+    source_partition UInt16,
+    source_offset Int64,
+    ordinal UInt16
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(last_day)
+ORDER BY (programme, member_id, last_day, source_offset, ordinal)
+SETTINGS non_replicated_deduplication_window = 10000;
+
 -- Activations, deactivations and tier changes in one table: they come together, and a table more is
 -- an insert more in every round.
 CREATE TABLE IF NOT EXISTS semarak.membership_changes

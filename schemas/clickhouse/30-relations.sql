@@ -92,7 +92,7 @@ CREATE OR REPLACE VIEW semarak.points_ledger AS
 SELECT
     programme,
     member_id,
-    transaction_id,
+    toNullable(transaction_id) AS transaction_id,
     points_change AS points,
     balance,
     if(points_change > 0, 'earned', 'reversed') AS kind,
@@ -103,7 +103,22 @@ SELECT
     source_offset,
     ordinal
 FROM semarak.sale_postings AS p
-WHERE points_change != 0;
+WHERE points_change != 0
+UNION ALL
+SELECT
+    programme,
+    member_id,
+    CAST(NULL, 'Nullable(String)') AS transaction_id,
+    points_change AS points,
+    balance,
+    'expired' AS kind,
+    e.occurred_at AS occurred_at,
+    programme_version,
+    cause,
+    source_partition,
+    source_offset,
+    ordinal
+FROM semarak.point_expiries AS e;
 
 CREATE OR REPLACE VIEW semarak.tier_changes AS
 SELECT
@@ -111,8 +126,8 @@ SELECT
     member_id,
     from_tier,
     to_tier,
-    -- A transaction id has slashes, a member id has none.
-    if(position(cause, '/') > 0, cause, NULL) AS transaction_id,
+    -- A transaction id has slashes, a member id has none; a month's end has no transaction.
+    if(position(cause, '/') > 0 AND reason != 'month_closed', cause, NULL) AS transaction_id,
     occurred_at,
     reason,
     programme_version,
@@ -228,8 +243,8 @@ LEFT JOIN
 ) AS c ON c.programme = e.programme AND c.member_id = e.member_id
 LEFT JOIN
 (
-    SELECT programme, member_id, sum(points_change) AS points
-    FROM semarak.sale_postings
+    SELECT programme, member_id, sum(l.points) AS points
+    FROM semarak.points_ledger AS l
     WHERE member_id != ''
     GROUP BY programme, member_id
 ) AS l ON l.programme = e.programme AND l.member_id = e.member_id

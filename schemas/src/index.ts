@@ -4,6 +4,7 @@ export * from './time/days.ts';
 export {
   idPattern,
   programmeDocument,
+  ticketNumbersMaxDefault,
   tierNames,
   type ProgrammeDocument,
 } from './programme/document.ts';

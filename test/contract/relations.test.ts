@@ -331,6 +331,32 @@ describe('the relations', () => {
     expect(sales[1]).toMatchObject({ category: 'Groceries', amount: 10_000 });
   });
 
+  it('take expired points off the ledger and the members’ points', async () => {
+    const expiry = {
+      programme_version: 1,
+      member_id: 'eko',
+      last_day: '2015-12-31',
+      points: 70,
+      points_change: -70,
+      balance: 0,
+      cause: 'till-1/2016-01-02/1',
+      occurred_at: '2015-12-31 17:00:00.000',
+      received_at: '2016-01-02 05:00:00.000',
+    };
+    await insert('point_expiries', [expiry]);
+    const of = `FROM semarak.points_ledger WHERE member_id = 'eko' ORDER BY source_offset`;
+    expect(
+      await clickhouse.query<Row>(`SELECT points, kind, transaction_id IS NULL AS none ${of}`),
+    ).toMatchObject([
+      { points: 70, kind: 'earned', none: 0 },
+      { points: -70, kind: 'expired', none: 1 },
+    ]);
+    const eko = `SELECT points FROM semarak.members WHERE member_id = 'eko'`;
+    expect(await clickhouse.query<Row>(eko)).toEqual([{ points: 0 }]);
+    await insert('point_expiries', [{ ...expiry, points: 0, points_change: 70, balance: 70 }]);
+    expect(await clickhouse.query<Row>(eko)).toEqual([{ points: 70 }]);
+  });
+
   it('give the ledger, which sums to the members’ points', async () => {
     const ledger = await clickhouse.query<Row>(
       `SELECT member_id, points, kind FROM semarak.points_ledger

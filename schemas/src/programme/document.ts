@@ -63,7 +63,9 @@ const points = z.strictObject({
 
 const keep = z
   .union([z.literal('forever'), z.strictObject({ months: z.int().positive().max(120) })])
-  .describe('how long a tier once reached is kept without reaching it again');
+  .describe(
+    'how long a tier once reached is kept without reaching it again: through that many months after the one that reached it; the first tier is kept forever',
+  );
 
 const tier = z.strictObject({
   tier: memberTier,
@@ -75,6 +77,9 @@ const tier = z.strictObject({
   benefits: z.array(name).max(20).describe('standing benefits, checked at the desk'),
 });
 
+/** Numbers that one sale gives at most, where a document does not say. */
+export const ticketNumbersMaxDefault = 1000;
+
 const ticketRule = z.strictObject({
   campaign: id.describe('the draw'),
   name,
@@ -83,6 +88,12 @@ const ticketRule = z.strictObject({
     z.literal('one_per_sale'),
     z.strictObject({ perFullAmount: amount.describe('one number for each full amount') }),
   ]),
+  numbersMax: z
+    .int()
+    .positive()
+    .max(100_000)
+    .optional()
+    .describe(`numbers that one sale gives at most; ${String(ticketNumbersMaxDefault)} if absent`),
   tiers: tierList,
   season: season.optional(),
 });

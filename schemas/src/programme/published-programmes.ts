@@ -1,11 +1,14 @@
+import type { EpochDay } from '../time/days.ts';
 import type { ProgrammeDocument } from './document.ts';
 
 /**
- * The programmes and versions that ProgrammePublished records have told one partition of
- * `transactions`. Accrual keeps it among its states under the empty name; others read it there.
+ * What ProgrammePublished and BusinessDayClosed records have told one partition of `transactions`:
+ * the programmes and versions, and up to which business day each programme is closed. Accrual keeps it among its states under the empty name; others read it there.
  */
 export interface PublishedProgrammes {
   readonly documents: readonly ProgrammeDocument[];
+  /** By programme: every business day up to and including it is closed. Absent: none is. */
+  readonly closedDays?: Readonly<Record<string, EpochDay>>;
 }
 
 export const publishedProgrammesName = '';

@@ -23,6 +23,17 @@ export function epochMonthOf(epochDay: EpochDay): number {
   return (year - 1970) * 12 + month - 1;
 }
 
+/** The first day of a month counted since January 1970. */
+export const firstDayOfMonth = (month: number): EpochDay =>
+  daysFromCivil({
+    year: 1970 + Math.floor(month / 12),
+    month: (((month % 12) + 12) % 12) + 1,
+    day: 1,
+  });
+
+/** A month counted since January 1970 as `YYYY-MM`. */
+export const isoMonth = (month: number): string => isoDate(firstDayOfMonth(month)).slice(0, 7);
+
 interface CivilDate {
   readonly year: number;
   /** 1 to 12. */

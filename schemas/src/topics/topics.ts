@@ -34,6 +34,7 @@ export const topics = {
       'MemberDeactivated',
       'TransactionPosted',
       'TierChanged',
+      'PointsExpired',
       'ParkingGranted',
       'ParkingWithdrawn',
       'TransactionRejected',

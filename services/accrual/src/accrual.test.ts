@@ -120,6 +120,67 @@ describe('accrual', () => {
     );
   });
 
+  it('announces a closed day once, and no day before it', () => {
+    const { when, stored } = given();
+    when({ type: 'ProgrammePublished', value: published });
+    const close = (businessDay: number) =>
+      when({
+        type: 'BusinessDayClosed',
+        value: {
+          programme: 'pacific-place',
+          businessDay,
+          closedAt: jakarta('23:00'),
+          partitions: 2,
+        },
+      });
+    expect(close(16405)).toMatchObject([
+      { topic: 'entitlements', partition: 0, record: { type: 'BusinessDayAnnounced' } },
+      { topic: 'entitlements', partition: 1 },
+    ]);
+    expect([close(16405), close(16404)]).toEqual([[], []]);
+    expect(accrual.decode('', stored.get('') ?? Buffer.alloc(0))).toMatchObject({
+      documents: [{ programme: 'pacific-place' }],
+      closedDays: { 'pacific-place': 16405 },
+    });
+  });
+
+  it('lets the end of a closed month reach a member with their next record', () => {
+    const { when } = given();
+    const kept = {
+      ...published,
+      document: JSON.stringify({
+        ...document,
+        tiers: document?.tiers.map((tier) => ({ ...tier, keep: { months: 1 } })),
+      }),
+    };
+    when({ type: 'ProgrammePublished', value: kept });
+    when(enrolled);
+    when(sale({}));
+    // 31 January 2015: the month after the one that reached Blue is over.
+    const closed = {
+      programme: 'pacific-place',
+      businessDay: 16466,
+      closedAt: Date.parse('2015-02-01T03:00:00+07:00'),
+      partitions: 2,
+    };
+    when({ type: 'BusinessDayClosed', value: closed });
+    expect(when(sale({}))).toMatchObject([
+      {
+        topic: 'loyalty-events',
+        record: {
+          type: 'TierChanged',
+          value: {
+            fromTier: 'blue',
+            toTier: 'temporary',
+            reason: 'month_closed',
+            effectiveAt: Date.parse('2015-02-01T00:00:00+07:00'),
+          },
+        },
+      },
+    ]);
+    expect(when(sale({}))).toEqual([]);
+  });
+
   it('refuses a record of a programme that nobody has published, and says so as an event', () => {
     const { when } = given();
     expect(when(sale({}))).toMatchObject([

@@ -24,7 +24,7 @@ import {
   type TransactionRecorded,
   type Typed,
 } from '@semarak/schemas';
-import { readDocument, rulesOf, withProgramme } from './programmes.ts';
+import { readDocument, rulesOf, withClosing, withProgramme } from './programmes.ts';
 
 /** The partition's own state, or a history. */
 export type AccrualState = PublishedProgrammes | MemberState;
@@ -64,7 +64,7 @@ export const accrual: Logic<AccrualState> = {
       case 'ProgrammePublished':
         return publish(record.value, states, at);
       case 'BusinessDayClosed':
-        return announceDay(record.value, at);
+        return closeDay(record.value, states, at);
       default:
         throw new Error(`${record.type} does not belong into transactions`);
     }
@@ -168,10 +168,15 @@ function publish(
   }));
 }
 
-function announceDay(
+function closeDay(
   { programme, businessDay, closedAt, partitions }: BusinessDayClosed,
+  states: States<AccrualState>,
   at: RecordPosition,
 ): readonly Emission[] {
+  const before = programmes(states);
+  const after = withClosing(before, { programme, businessDay });
+  if (after === before) return [];
+  states.set(publishedProgrammesName, after);
   return toEveryPartition(partitions, programme, (ordinal) => ({
     type: 'BusinessDayAnnounced',
     value: { ...source(at, ordinal), programme, businessDay, closedAt, partitions },

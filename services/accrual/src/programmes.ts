@@ -1,7 +1,8 @@
 import { UnreadableRecord } from '@semarak/infra/records';
-import { compileRules, type ProgrammeRules } from '@semarak/programme';
+import { compileRules, withClosedDay, type ProgrammeRules } from '@semarak/programme';
 import {
   programmeDocument,
+  type EpochDay,
   type ProgrammeDocument,
   type PublishedProgrammes,
 } from '@semarak/schemas';
@@ -23,21 +24,53 @@ export function withProgramme(
   const known = state.documents.some(
     ({ programme, version }) => programme === document.programme && version === document.version,
   );
-  return known ? state : { documents: [...state.documents, document] };
+  return known ? state : { ...state, documents: [...state.documents, document] };
 }
 
-const compiled = new WeakMap<PublishedProgrammes, Map<string, ProgrammeRules>>();
+/**
+ * The state with every business day up to this one closed; the same state when they were closed
+ * already, so that closings may come in any order and more than once.
+ */
+export function withClosing(
+  state: PublishedProgrammes,
+  { programme, businessDay }: { readonly programme: string; readonly businessDay: EpochDay },
+): PublishedProgrammes {
+  const closed = state.closedDays?.[programme];
+  if (closed !== undefined && closed >= businessDay) return state;
+  return { ...state, closedDays: { ...state.closedDays, [programme]: businessDay } };
+}
 
-/** The rules of a programme as this partition knows them, compiled once for each state. */
+type RulesByProgramme = Map<string, ProgrammeRules>;
+
+/** Of the documents alone, which every closing leaves as they are. */
+const compiled = new WeakMap<PublishedProgrammes['documents'], RulesByProgramme>();
+const closed = new WeakMap<PublishedProgrammes, RulesByProgramme>();
+
+/** The rules of a programme as this partition knows them, made once for each state. */
 export function rulesOf(state: PublishedProgrammes, programme: string): ProgrammeRules {
-  let byProgramme = compiled.get(state);
+  return remembered(closed, state, programme, () => {
+    const rules = remembered(compiled, state.documents, programme, () =>
+      compileRules(state.documents.filter((document) => document.programme === programme)),
+    );
+    const day = state.closedDays?.[programme];
+    return day === undefined ? rules : withClosedDay(rules, day);
+  });
+}
+
+function remembered<Of extends object>(
+  known: WeakMap<Of, RulesByProgramme>,
+  of: Of,
+  programme: string,
+  make: () => ProgrammeRules,
+): ProgrammeRules {
+  let byProgramme = known.get(of);
   if (byProgramme === undefined) {
     byProgramme = new Map<string, ProgrammeRules>();
-    compiled.set(state, byProgramme);
+    known.set(of, byProgramme);
   }
   let rules = byProgramme.get(programme);
   if (rules === undefined) {
-    rules = compileRules(state.documents.filter((document) => document.programme === programme));
+    rules = make();
     byProgramme.set(programme, rules);
   }
   return rules;

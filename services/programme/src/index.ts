@@ -1,4 +1,9 @@
-export { compileRules, type ProgrammeRules, type ProgrammeVersion } from './rules/rules.ts';
+export {
+  compileRules,
+  withClosedDay,
+  type ProgrammeRules,
+  type ProgrammeVersion,
+} from './rules/rules.ts';
 export { mallTime, mallDate, type MallTime } from './rules/mall-time.ts';
 export { decide, type Decision, type MemberRecord } from './decision/decide.ts';
 export type { DomainEvent } from './decision/events.ts';

@@ -198,7 +198,13 @@ describe('a derived event', () => {
     {
       record: {
         type: 'TierChanged',
-        value: { ...derived, fromTier: 'blue', toTier: 'gold', reason: 'spend_reached' },
+        value: {
+          ...derived,
+          fromTier: 'blue',
+          toTier: 'gold',
+          reason: 'spend_reached',
+          effectiveAt: null,
+        },
       },
       row: {
         type: 'tier_changed',
@@ -218,6 +224,45 @@ describe('a derived event', () => {
       });
     },
   );
+
+  it('has a month’s end as its time when that took the tier', () => {
+    const value = {
+      ...derived,
+      fromTier: 'blue',
+      toTier: 'temporary',
+      reason: 'month_closed',
+      effectiveAt: 17,
+    } as const;
+    expect(factOf({ type: 'TierChanged', value }, at)?.row).toMatchObject({
+      ...cause,
+      occurred_at: 17,
+    });
+  });
+
+  it('is what expired of a lot', () => {
+    const value = {
+      ...derived,
+      lastDay: day('2014-12-31'),
+      expiredAt: 17,
+      points: 4,
+      pointsChange: -3,
+      balance: 2,
+    };
+    expect(factOf({ type: 'PointsExpired', value }, at)).toEqual({
+      table: 'point_expiries',
+      tablePartition: '201412',
+      row: {
+        ...ruled,
+        member_id: 'ani',
+        last_day: 16_435,
+        points: 4,
+        points_change: -3,
+        balance: 2,
+        ...cause,
+        occurred_at: 17,
+      },
+    });
+  });
 
   it.each([
     { type: 'ParkingGranted', status: 'granted' },

@@ -52,6 +52,8 @@ export function factOf(record: Typed, at: LogPlace): Fact | undefined {
     case 'MemberDeactivated':
     case 'TierChanged':
       return membershipFact(record);
+    case 'PointsExpired':
+      return expiryFact(record.value);
     case 'ParkingGranted':
     case 'ParkingWithdrawn':
       return parkingFact(record);
@@ -200,6 +202,27 @@ function membershipFact({ type, value }: MembershipRecord): Fact {
       type: types[type],
       ...change,
       ...causeOf(value),
+      // What a month's end takes away happened then, whatever record made it known.
+      ...(type === 'TierChanged' && value.effectiveAt !== null
+        ? { occurred_at: value.effectiveAt }
+        : {}),
+    },
+  };
+}
+
+function expiryFact(value: Extract<Typed, { type: 'PointsExpired' }>['value']): Fact {
+  return {
+    table: 'point_expiries',
+    tablePartition: monthOf(value.lastDay),
+    row: {
+      ...ruled(value),
+      member_id: value.memberId,
+      last_day: value.lastDay,
+      points: value.points,
+      points_change: value.pointsChange,
+      balance: value.balance,
+      ...causeOf(value),
+      occurred_at: value.expiredAt,
     },
   };
 }

@@ -94,6 +94,15 @@ export const tables = {
     parking: bool,
     ...cause,
   }),
+  point_expiries: defineTable('semarak.point_expiries', {
+    ...ruled,
+    member_id: text,
+    last_day: date32,
+    points: int64,
+    points_change: int64,
+    balance: int64,
+    ...cause,
+  }),
   membership_changes: defineTable('semarak.membership_changes', {
     ...ruled,
     member_id: text,

@@ -59,7 +59,13 @@ const gift: Typed = {
 };
 const tierChanged: Typed = {
   type: 'TierChanged',
-  value: { ...envelope, fromTier: 'temporary', toTier: 'blue', reason: 'spend_reached' },
+  value: {
+    ...envelope,
+    fromTier: 'temporary',
+    toTier: 'blue',
+    reason: 'spend_reached',
+    effectiveAt: null,
+  },
 };
 
 function waiting(waiters = new OutcomeWaiters({ max: 2 })) {

@@ -1,5 +1,9 @@
-import { compileRules, type ProgrammeRules } from '@semarak/programme';
-import { decodePublishedProgrammes, type ProgrammeDocument } from '@semarak/schemas';
+import { compileRules, withClosedDay, type ProgrammeRules } from '@semarak/programme';
+import {
+  decodePublishedProgrammes,
+  type ProgrammeDocument,
+  type PublishedProgrammes,
+} from '@semarak/schemas';
 
 /** Bytes of accrual's own state of a partition; null: nothing has been published there yet. */
 export type ReadPublished = () => Promise<Buffer | null>;
@@ -49,9 +53,9 @@ export class Programmes {
       const bytes = await this.#read();
       this.#failing = false;
       if (bytes === null || this.#bytes?.equals(bytes)) return;
-      const { documents } = decodePublishedProgrammes(bytes);
-      this.#rules = rulesByProgramme(documents);
-      this.#documents = documents;
+      const published = decodePublishedProgrammes(bytes);
+      this.#rules = rulesByProgramme(published);
+      this.#documents = published.documents;
       this.#bytes = bytes;
     } catch (error) {
       if (!this.#failing) this.#onProblem(error);
@@ -72,12 +76,16 @@ export class Programmes {
   }
 }
 
-function rulesByProgramme(documents: readonly ProgrammeDocument[]): Map<string, ProgrammeRules> {
+function rulesByProgramme({
+  documents,
+  closedDays,
+}: PublishedProgrammes): Map<string, ProgrammeRules> {
   const names = new Set(documents.map(({ programme }) => programme));
   return new Map(
-    [...names].map((name) => [
-      name,
-      compileRules(documents.filter(({ programme }) => programme === name)),
-    ]),
+    [...names].map((name) => {
+      const rules = compileRules(documents.filter(({ programme }) => programme === name));
+      const closed = closedDays?.[name];
+      return [name, closed === undefined ? rules : withClosedDay(rules, closed)];
+    }),
   );
 }

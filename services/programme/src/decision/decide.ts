@@ -1,4 +1,4 @@
-import type { TransactionRecorded, Typed } from '@semarak/schemas';
+import { epochMonthOf, type TransactionRecorded, type Typed } from '@semarak/schemas';
 import { countSale, enrolmentUnder } from '../entitlements/grants.ts';
 import {
   inHistoryOrder,
@@ -15,6 +15,7 @@ import type { ProgrammeRules, ProgrammeVersion } from '../rules/rules.ts';
 import { takeIn, saleFrom } from './arrival.ts';
 import { tellMembership, tellSale, tellVerdicts } from './difference.ts';
 import type { DomainEvent } from './events.ts';
+import { passMonths } from './passing.ts';
 import { grantAgain } from './regrant.ts';
 
 /** The records that a member’s history is made of. */
@@ -24,9 +25,11 @@ export interface Decision {
   /** The state given, moved on: the same object. */
   readonly state: MemberState;
   /**
-   * The difference between what was granted and what is: activation; tier changes step by step;
-   * then for each affected sale in history order its posting, forfeited and earned tickets, the
-   * gift withdrawn and entitled, parking; last the verdicts in history order.
+   * First what months that are over take away: tiers no longer kept, points expired. Then the
+   * difference between what was granted and what is: activation; tier changes step by step; for
+   * each affected sale in history order its posting, forfeited and earned tickets, the gift
+   * withdrawn and entitled, parking; points expired of lots that changed; last the verdicts in
+   * history order.
    */
   readonly events: DomainEvent[];
 }
@@ -50,6 +53,9 @@ export function decideFully(
   record: MemberRecord,
   rules: ProgrammeRules,
 ): Decision {
+  const events: DomainEvent[] = [];
+  const { memberId } = record.value;
+  passMonths(events, state.end, rules.closedMonth + 1, { memberId, rules });
   const clockBefore = state.clock;
   const at = { state, rules, horizon: horizonOf(clockBefore, rules) };
   const rulesChanged = state.versionsKnown !== rules.versions.length;
@@ -65,12 +71,10 @@ export function decideFully(
       if (released.refusal !== undefined)
         verdicts.push({ record: released, before: released.refusal, after: undefined });
 
-  const events: DomainEvent[] = [];
   if (rulesChanged || arrival.type !== 'unchanged') {
     state.encoded = undefined;
     grantAgain(at, record, events);
   }
-  const { memberId } = record.value;
   if (verdicts.length > 0) tellVerdicts(events, verdicts, { memberId, state, rules });
   if (arrival.type === 'unchanged' && arrival.refused !== undefined) events.push(arrival.refused);
   foldOld(state, rules, clockBefore);
@@ -93,6 +97,10 @@ function versionToAppend(
   if (occurredAt < horizonOf(state.clock, rules)) return undefined;
   if (recordOf(state, transactionId) !== undefined) return undefined;
   if (state.corrections.has(transactionId)) return undefined;
+  // Of a month so long closed that the points expire at once.
+  const good = version?.points?.expiresAfterMonths;
+  if (good !== undefined && epochMonthOf(record.businessDay) + good <= rules.closedMonth)
+    return undefined;
   if (tracesOf(state, transactionId).length > 0) return undefined;
   return version;
 }
@@ -105,9 +113,12 @@ function append(
   const { rules, version } = by;
   const { end } = state;
   const { memberId } = record;
-  const { activatedAt, activatedBy, tier } = end;
   const events: DomainEvent[] = [];
   const sale: Sale = saleFrom(record);
+  passMonths(events, end, rules.closedMonth + 1, { memberId, rules });
+  if (end.activatedAt !== undefined && sale.occurredAt >= end.activatedAt && sale.remaining > 0)
+    passMonths(events, end, epochMonthOf(sale.businessDay), { memberId, rules });
+  const { activatedAt, activatedBy, tier } = end;
   insertSale(state, sale);
   if (sale.remaining > 0) {
     const enrolment =

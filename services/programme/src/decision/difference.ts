@@ -10,7 +10,7 @@ import {
   type Sale,
 } from '../history/state.ts';
 import type { VerdictChange } from '../history/verdicts.ts';
-import type { ProgrammeRules, ProgrammeVersion } from '../rules/rules.ts';
+import type { ProgrammeRules, ProgrammeVersion, TierRank } from '../rules/rules.ts';
 import type { DomainEvent } from './events.ts';
 
 type Membership = Pick<Position, 'activatedAt' | 'activatedBy' | 'tier'>;
@@ -42,33 +42,38 @@ export function tellMembership(
     const transactionId = after.activatedBy ?? null;
     events.push({ type: 'MemberActivated', value: { ...subject, activatedAt, transactionId } });
   }
-  if (before.tier !== after.tier) tellTiers(events, positions, { subject, version: by.version });
+  if (before.tier === after.tier) return;
+  const ends = { from: before.tier, to: after.tier };
+  const lifted = after.tier > before.tier;
+  tellTierSteps(events, { ends, version: by.version }, (fromTier, toTier) => {
+    const rising = fromTier === 'none' ? 'activated' : 'spend_reached';
+    const falling = toTier === 'none' ? 'deactivated' : 'spend_reversed';
+    const reason = lifted ? rising : falling;
+    return {
+      type: 'TierChanged',
+      value: { ...subject, fromTier, toTier, reason, effectiveAt: null },
+    };
+  });
 }
 
-function tellTiers(
+/** From one tier to another by single steps, over those that the version has. */
+export function tellTierSteps(
   events: DomainEvent[],
-  positions: { readonly before: Membership; readonly after: Membership },
-  by: { readonly subject: Subject; readonly version: ProgrammeVersion | undefined },
+  of: {
+    readonly ends: { readonly from: TierRank; readonly to: TierRank };
+    readonly version: ProgrammeVersion | undefined;
+  },
+  step: (from: Tier, to: Tier) => DomainEvent,
 ): void {
-  const { before, after } = positions;
-  const up = after.tier > before.tier;
+  const { ends, version } = of;
+  const up = ends.to > ends.from;
   const exists = (rank: number) =>
-    rank === 0 || rank === after.tier || by.version?.tiers.some((tier) => tier.rank === rank);
-  let from = before.tier;
-  while (from !== after.tier) {
+    rank === 0 || rank === ends.to || version?.tiers.some((tier) => tier.rank === rank);
+  let { from } = ends;
+  while (from !== ends.to) {
     let to = from + (up ? 1 : -1);
     while (!(exists(to) ?? false)) to += up ? 1 : -1;
-    const reason = up
-      ? from === 0
-        ? 'activated'
-        : 'spend_reached'
-      : to === 0
-        ? 'deactivated'
-        : 'spend_reversed';
-    events.push({
-      type: 'TierChanged',
-      value: { ...by.subject, fromTier: tierAt(from), toTier: tierAt(to), reason },
-    });
+    events.push(step(tierAt(from), tierAt(to)));
     from = to;
   }
 }

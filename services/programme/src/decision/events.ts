@@ -14,6 +14,7 @@ type Derived =
   | 'MemberActivated'
   | 'MemberDeactivated'
   | 'TierChanged'
+  | 'PointsExpired'
   | 'TransactionPosted'
   | 'DrawTicketEarned'
   | 'DrawTicketForfeited'

@@ -4,6 +4,7 @@ import type { ProgrammeRules, ProgrammeVersion } from '../rules/rules.ts';
 import type { MemberRecord } from './decide.ts';
 import { sameGrants, tellMembership, tellSale, type SaleChange } from './difference.ts';
 import type { DomainEvent } from './events.ts';
+import { passMonths, tellExpired } from './passing.ts';
 
 /** Computes anew what the history grants, tells the difference, and holds the new result. */
 export function grantAgain(
@@ -21,6 +22,7 @@ export function grantAgain(
       changes.push({ sale, before: sale.grants, after });
   });
   const { memberId } = record.value;
+  passMonths(events, before, state.end.month, { memberId, rules });
   if (memberId !== null)
     tellMembership(
       events,
@@ -40,6 +42,8 @@ export function grantAgain(
     sale.grants = change.after;
     sale.posted = sale.remaining;
   }
+  if (memberId !== null)
+    tellExpired(events, { before, after: state.end }, { memberId, rules, balance });
 }
 
 /** The version in force for what a record changes: at its sale; at the activation for an enrolment. */

@@ -7,6 +7,7 @@ import {
   type Position,
   type Sale,
 } from '../history/state.ts';
+import { losesByMonths } from '../entitlements/months.ts';
 import { tracesMax, type Traces } from '../history/trace.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { readCorrection, readSale, writeCorrection, writeSale } from './records.ts';
@@ -25,7 +26,9 @@ const clocked = 2;
 const folded = 4;
 const corrected = 8;
 const traced = 16;
-const known = enrolled | clocked | folded | corrected | traced;
+/** Something is lost at a month’s end: holds other than one forever, or lots. */
+const monthly = 32;
+const known = enrolled | clocked | folded | corrected | traced | monthly;
 
 const head = new ByteWriter();
 const body = new ByteWriter();
@@ -96,12 +99,14 @@ export function decodeState(bytes: Uint8Array): MemberState {
 function writeRest(to: ByteWriter, names: Names, state: MemberState): void {
   const { enrolledAt, clock, base, corrections, traces } = state;
   const isFolded = !isStart(base);
+  const isMonthly = losesByMonths(base) || losesByMonths(state.end);
   to.unsigned(
     (enrolledAt === undefined ? 0 : enrolled) |
       (clock === -Infinity ? 0 : clocked) |
       (isFolded ? folded : 0) |
       (corrections.size === 0 ? 0 : corrected) |
-      (traces.ids.length === 0 ? 0 : traced),
+      (traces.ids.length === 0 ? 0 : traced) |
+      (isMonthly ? monthly : 0),
   );
   to.unsigned(state.versionsKnown);
   if (enrolledAt !== undefined) to.time(enrolledAt);
@@ -118,6 +123,10 @@ function writeRest(to: ByteWriter, names: Names, state: MemberState): void {
     for (const correction of all) writeCorrection(to, names, correction);
   }
   if (traces.ids.length > 0) writeTraces(to, traces);
+  if (isMonthly) {
+    writeMonthly(to, base);
+    writeMonthly(to, state.end);
+  }
 }
 
 function readRest(from: ByteReader, names: Names, state: MemberState): void {
@@ -136,6 +145,10 @@ function readRest(from: ByteReader, names: Names, state: MemberState): void {
     for (let count = from.unsigned(); count > 0; count--)
       attach(state, readCorrection(from, names));
   if ((bits & traced) !== 0) readTraces(from, state.traces);
+  if ((bits & monthly) !== 0) {
+    readMonthly(from, state.base);
+    readMonthly(from, state.end);
+  }
 }
 
 /** Copied as blocks, twelve bytes each: there may be many, and they are written at each encoding. */
@@ -159,6 +172,45 @@ function readTraces(from: ByteReader, { ids, contents }: Traces): void {
     ids.push(idBlock[index] ?? 0);
     contents.push(contentBlock[index] ?? 0);
   }
+}
+
+/** Holds and lots; without this section a position has one hold, forever, or none. */
+function writeMonthly(to: ByteWriter, { month, holds, lots }: Position): void {
+  writeMonth(to, month);
+  to.unsigned(holds.length);
+  for (const { rank, through } of holds) {
+    to.byte(rank);
+    writeMonth(to, through);
+  }
+  to.unsigned(lots.length);
+  for (const { through, points } of lots) {
+    writeMonth(to, through);
+    to.unsigned(points);
+  }
+}
+
+function readMonthly(from: ByteReader, position: Position): void {
+  position.month = readMonth(from);
+  position.holds = Array.from({ length: from.unsigned() }, () => ({
+    rank: from.byte(),
+    through: readMonth(from),
+  }));
+  for (let count = from.unsigned(); count > 0; count--)
+    position.lots.push({ through: readMonth(from), points: from.unsigned() });
+}
+
+/** Months since January 1970 from 1 on; 0 and -1 stand for the two infinities. */
+function writeMonth(to: ByteWriter, month: number): void {
+  if (month === Infinity) to.signed(0);
+  else if (month === -Infinity) to.signed(-1);
+  else to.signed(month < 0 ? month - 1 : month + 1);
+}
+
+function readMonth(from: ByteReader): number {
+  const written = from.signed();
+  if (written === 0) return Infinity;
+  if (written === -1) return -Infinity;
+  return written < 0 ? written + 1 : written - 1;
 }
 
 const isStart = (position: Position): boolean =>
@@ -247,5 +299,7 @@ function readPosition(
       points: from.unsigned(),
       parkings: from.unsigned(),
     });
+  for (const { month } of position.months) position.month = Math.max(position.month, month);
+  if (position.tier > 0) position.holds = [{ rank: position.tier, through: Infinity }];
   return position;
 }

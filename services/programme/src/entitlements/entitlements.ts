@@ -1,6 +1,7 @@
 import { copyPosition, nothing, type Grants, type Position, type Sale } from '../history/state.ts';
 import type { ProgrammeRules } from '../rules/rules.ts';
 import { activateByEnrolment, countSale, enrolmentUnder } from './grants.ts';
+import { beginMonth } from './months.ts';
 
 /** What a member’s history consists of once refunds and voids are taken off its sales. */
 export interface History {
@@ -28,5 +29,6 @@ export function entitlements(
   }
   if (position.activatedAt === undefined && enrolment !== undefined)
     activateByEnrolment(position, enrolment);
+  beginMonth(position, rules.closedMonth + 1);
   return position;
 }

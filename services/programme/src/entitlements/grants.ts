@@ -9,6 +9,7 @@ import {
   type Sale,
   type TicketGrant,
 } from '../history/state.ts';
+import { beginMonth, earn, reachTier, tierIn } from './months.ts';
 import { minuteOfDay } from '../rules/mall-time.ts';
 import type {
   PointsRule,
@@ -35,15 +36,22 @@ export function countSale(
 
   const month = monthOf(position, sale.businessDay);
   const day = dayOf(position, sale.businessDay);
+  beginMonth(position, month.month);
   month.spend += sale.remaining;
   for (const tier of version.tiers)
-    if (month.spend >= tier.monthSpend && tier.rank > position.tier) position.tier = tier.rank;
+    if (month.spend >= tier.monthSpend) reachTier(position, tier, month.month);
+  position.tier = tierIn(position, position.month);
+  const tier = tierIn(position, month.month);
 
-  const points = pointsOf(sale, { version, tier: position.tier, month, day });
-  const tickets = ticketsOf(sale, version, position.tier);
-  const gift = giftOf(sale, version, position.tier);
+  const points = pointsOf(sale, { version, tier, month, day });
+  const tickets = ticketsOf(sale, version, tier);
+  const gift = giftOf(sale, version, tier);
   const parking = grantsParking(sale, version, day);
-  position.balance += points;
+  if (points > 0)
+    earn(position, points, {
+      month: month.month,
+      expiresAfterMonths: version.points?.expiresAfterMonths,
+    });
   month.points += points;
   day.points += points;
   if (parking) day.parkings += 1;
@@ -93,7 +101,8 @@ export function enrolmentUnder(
 export function activateByEnrolment(position: Position, enrolment: Enrolment): boolean {
   if (enrolment.active === undefined) return false;
   position.activatedAt = enrolment.active.at;
-  position.tier = Math.max(position.tier, enrolment.active.tier);
+  reachTier(position, { rank: enrolment.active.tier, keptMonths: Infinity }, 0);
+  position.tier = tierIn(position, position.month);
   return true;
 }
 
@@ -182,7 +191,9 @@ function ticketsOf(sale: Sale, version: ProgrammeVersion, tier: number): readonl
     if (sale.remaining < rule.minimumAmount || rule.tiers[tier] !== true) continue;
     if (!within(rule.season, sale.occurredAt)) continue;
     const count =
-      rule.perFullAmount === undefined ? 1 : Math.floor(sale.remaining / rule.perFullAmount);
+      rule.perFullAmount === undefined
+        ? 1
+        : Math.min(rule.numbersMax, Math.floor(sale.remaining / rule.perFullAmount));
     if (count > 0) (tickets ??= []).push({ campaign: rule.campaign, count });
   }
   return tickets ?? noTickets;

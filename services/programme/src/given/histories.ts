@@ -11,12 +11,60 @@ const dayMs = 86_400_000;
 const firstDay = epochDayOf('2014-12-20') ?? 0;
 
 /** Programmes with everything in them and a short window, so that little history shows much. */
-const programmes: readonly (readonly ProgrammeDocument[])[] = [
+const short: readonly (readonly ProgrammeDocument[])[] = [
   [like({ correctionWindowDays: 6, reorderDaysMax: 2 })],
   [rich(1, '2014-12-20T00:00', {}), rich(2, '2014-12-27T00:00', second())],
   [rich(1, '2014-12-22T00:00', { join: { rule: 'enrolment' } })],
   [rich(1, '2014-12-20T00:00', {}), rich(2, '2014-12-25T00:00', { join: { rule: 'enrolment' } })],
 ];
+
+/**
+ * Programmes in which months matter. Everything but the time of day is longer by `monthly`, windows
+ * too, so that the same drafts run over four months.
+ */
+const stretch = 8;
+const window = { correctionWindowDays: 6 * stretch, reorderDaysMax: 2 * stretch };
+const monthly: readonly (readonly ProgrammeDocument[])[] = [
+  [rich(1, '2014-12-20T00:00', losing({ blue: 2, gold: 1, points: 1 }))],
+  [
+    rich(1, '2014-12-20T00:00', losing({ blue: 1, gold: 1, points: 1 })),
+    rich(2, '2015-02-01T00:00', losing({ blue: 2, gold: 'forever', points: 2 })),
+  ],
+  [
+    rich(1, '2014-12-24T00:00', losing({ blue: 1, gold: 2, points: 2 })),
+    rich(2, '2015-01-31T12:00', {
+      ...window,
+      join: { rule: 'enrolment' },
+      tiers: tiersKept({ blue: 'forever', gold: 1 }),
+    }),
+  ],
+];
+const programmes = [...short, ...monthly];
+
+type Kept = number | 'forever';
+
+function losing(of: { blue: Kept; gold: Kept; points: number }): object {
+  return {
+    ...window,
+    tiers: tiersKept(of),
+    points: {
+      perFullAmount: 250_000,
+      points: 3,
+      multipliers: [],
+      caps: { perMonth: 130 },
+      expiresAfterMonths: of.points,
+    },
+  };
+}
+
+function tiersKept(of: { blue: Kept; gold: Kept }) {
+  const keep = (kept: Kept) => (kept === 'forever' ? kept : { months: kept });
+  return [
+    { tier: 'temporary', monthSpend: 0, keep: { months: 1 }, benefits: [] },
+    { tier: 'blue', monthSpend: 3_000_000, keep: keep(of.blue), benefits: [] },
+    { tier: 'gold', monthSpend: 7_000_000, keep: keep(of.gold), benefits: [] },
+  ];
+}
 
 function rich(version: number, effectiveFrom: string, change: object): ProgrammeDocument {
   return like({
@@ -138,10 +186,66 @@ export interface History {
 
 /** Histories of one member without conflicts, as they may arrive. */
 export const history = (size: { readonly maxLength: number }): fc.Arbitrary<History> =>
-  fc.record({
-    programme: fc.nat({ max: programmes.length - 1 }),
-    records: fc.array(draft, { minLength: 1, ...size }).map(arrivals),
-  });
+  historyOf(fc.nat({ max: programmes.length - 1 }), size);
+
+const historyOf = (
+  programme: fc.Arbitrary<number>,
+  size: { readonly maxLength: number },
+): fc.Arbitrary<History> =>
+  fc
+    .record({ programme, drafts: fc.array(draft, { minLength: 1, ...size }) })
+    .map(({ programme: chosen, drafts }) => ({
+      programme: chosen,
+      records: arrivals(chosen < short.length ? drafts : drafts.map(stretched)),
+    }));
+
+/** Of a member enrolled from the first day on, so that most sales grant something. */
+const monthsOf = (size: { readonly maxLength: number }): fc.Arbitrary<History> =>
+  fc
+    .record({
+      programme: fc.integer({ min: short.length, max: programmes.length - 1 }),
+      first: draft,
+      drafts: fc.array(draft, { minLength: Math.min(8, size.maxLength), ...size }),
+    })
+    .map(({ programme, first, drafts }) => {
+      const enrolled: Draft = { ...first, kind: 'enrolment', day: 0, minutes: 0, delay: 0 };
+      return { programme, records: arrivals([enrolled, ...drafts].map(stretched)) };
+    });
+
+export interface ClosingHistory extends History {
+  /** Before which record (counted from 0) which business day is closed. */
+  readonly closings: readonly { readonly before: number; readonly day: number }[];
+}
+
+/** Histories over months, some with closings anywhere among the records, of any day. */
+export const closingHistory = (size: {
+  readonly maxLength: number;
+}): fc.Arbitrary<ClosingHistory> =>
+  fc
+    .record({
+      given: monthsOf(size),
+      closings: fc.array(fc.record({ before: fc.nat(), day: fc.nat({ max: 170 }) }), {
+        maxLength: 4,
+      }),
+    })
+    .map(({ given, closings }) => ({
+      ...given,
+      closings: closings.map(({ before, day: closed }) => ({
+        before: before % (given.records.length + 1),
+        day: firstDay + closed,
+      })),
+    }));
+
+/** Where the days of a short history lie in a long one: about the ends of months, and between. */
+const stretchedDays = [0, 5, 10, 20, 30, 40, 43, 50, 60, 70, 71, 11, 12, 42, 85, 101, 102] as const;
+
+const stretched = (entry: Draft): Draft => ({
+  ...entry,
+  day: stretchedDays[entry.day] ?? 0,
+  delay: entry.delay * stretch,
+  copies: entry.copies.map((later) => later * stretch),
+  jitter: entry.jitter.map((later) => later * stretch),
+});
 
 function arrivals(drafts: readonly Draft[]): MemberRecord[] {
   const made: { record: MemberRecord; draft: Draft }[] = [];

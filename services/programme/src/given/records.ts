@@ -5,7 +5,7 @@ import { decide } from '../decision/decide.ts';
 import type { DomainEvent } from '../decision/events.ts';
 import { initialState, type MemberState } from '../history/state.ts';
 import { mallDate, mallTime } from '../rules/mall-time.ts';
-import type { ProgrammeRules } from '../rules/rules.ts';
+import { withClosedDay, type ProgrammeRules } from '../rules/rules.ts';
 
 /** Readable records for tests: times are mall time of Jakarta in December 2014 unless told. */
 const jakarta = mallTime('Asia/Jakarta');
@@ -110,6 +110,28 @@ export function after(
   return { state, events };
 }
 
+/**
+ * The same with business days closed before some of the records, and at last one record again: what
+ * is closed reaches a member with their next record.
+ */
+export function afterClosings(
+  rules: ProgrammeRules,
+  records: readonly MemberRecord[],
+  closings: readonly { readonly before: number; readonly day: number }[],
+  how: typeof decide = decide,
+): { state: MemberState; events: DomainEvent[]; rules: ProgrammeRules } {
+  let index = 0;
+  const closedAt = (count: number) => {
+    const days = closings.filter(({ before }) => before <= count).map(({ day }) => day);
+    return days.length === 0 ? rules : withClosedDay(rules, Math.max(...days));
+  };
+  const again = records.slice(0, 1);
+  const { state, events } = after(rules, [...records, ...again], (before, record) =>
+    how(before, record, closedAt(index++)),
+  );
+  return { state, events, rules: closedAt(records.length) };
+}
+
 /** What a record changes after others. */
 export function when(
   rules: ProgrammeRules,
@@ -130,6 +152,10 @@ function line(event: DomainEvent): string {
       return 'deactivated';
     case 'TierChanged':
       return `tier ${event.value.fromTier} > ${event.value.toTier} ${event.value.reason}`;
+    case 'PointsExpired': {
+      const { lastDay, points, pointsChange, balance } = event.value;
+      return `expired ${isoDate(lastDay)} ${String(points)} points ${signed(pointsChange)} = ${String(balance)}`;
+    }
     case 'TransactionPosted': {
       const { remaining, remainingChange, pointsChange, balance } = event.value;
       const amounts = `${String(remaining)} (${signed(remainingChange)})`;

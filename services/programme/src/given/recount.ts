@@ -1,4 +1,10 @@
-import { epochMonthOf, tierNames, type ProgrammeDocument } from '@semarak/schemas';
+import {
+  epochDayOf,
+  epochMonthOf,
+  isoDate,
+  tierNames,
+  type ProgrammeDocument,
+} from '@semarak/schemas';
 import type { MemberRecord } from '../decision/decide.ts';
 import { contentDigest } from '../history/content.ts';
 import { mallTime } from '../rules/mall-time.ts';
@@ -11,11 +17,12 @@ const clock = mallTime('Asia/Jakarta');
 
 /**
  * What records without conflicts come to, counted from domain.md with nothing forgotten, nothing
- * folded and no state: slow, and written apart from the engine so that the two can disagree.
+ * folded and no state, once the business days up to the newest of `closings` are closed: slow, and written apart from the engine so that the two can disagree.
  */
 export function recount(
   records: readonly MemberRecord[],
   documents: readonly ProgrammeDocument[],
+  closings: readonly number[] = [],
 ): Rows {
   const versions = [...documents].sort(
     (a, b) => clock.instantOf(a.effectiveFrom) - clock.instantOf(b.effectiveFrom),
@@ -39,6 +46,7 @@ export function recount(
     activatedAt: undefined,
     tier: 'none',
     balance: 0,
+    expired: {},
     sales: {},
     tickets: new Set(),
     gifts: new Set(),
@@ -99,11 +107,21 @@ export function recount(
     const monthPoints = new Map<number, number>();
     const dayPoints = new Map<number, number>();
     const parkings = new Map<number, number>();
-    let rank = 0;
+    const reached: { rank: number; through: number }[] = [];
+    const reach = (tier: ProgrammeDocument['tiers'][number], month: number, first: boolean) =>
+      reached.push({
+        rank: tierNames.indexOf(tier.tier),
+        through: first || tier.keep === 'forever' ? Infinity : month + tier.keep.months,
+      });
+    const rankIn = (month: number) =>
+      Math.max(0, ...reached.filter(({ through }) => through >= month).map(({ rank }) => rank));
+    const lots: { through: number; points: number }[] = [];
+    let now = Math.max(-Infinity, ...closings.map((day) => epochMonthOf(day + 1)));
     const atEnrolment = inForce(enrolledAt) ?? versions[0];
     if (enrolledAt !== Infinity && atEnrolment?.join.rule === 'enrolment') {
       rows.activatedAt = Math.max(enrolledAt, clock.instantOf(atEnrolment.effectiveFrom));
-      rank = tierNames.indexOf(atEnrolment.tiers[0]?.tier ?? 'none');
+      const [first] = atEnrolment.tiers;
+      if (first !== undefined) reach(first, 0, true);
     }
     for (const sale of all) {
       const left = remaining.get(sale.transactionId);
@@ -122,9 +140,10 @@ export function recount(
       const month = epochMonthOf(sale.businessDay);
       const monthSpend = (spend.get(month) ?? 0) + left;
       spend.set(month, monthSpend);
+      now = Math.max(now, month);
       for (const entry of version.tiers)
-        if (monthSpend >= entry.monthSpend) rank = Math.max(rank, tierNames.indexOf(entry.tier));
-      const tier = tierNames[rank] ?? 'none';
+        if (monthSpend >= entry.monthSpend) reach(entry, month, entry === version.tiers[0]);
+      const tier = tierNames[rankIn(month)] ?? 'none';
       const open = (rule: { season?: { from: string; until: string } | undefined }) =>
         rule.season === undefined ||
         (clock.instantOf(rule.season.from) <= sale.occurredAt &&
@@ -157,10 +176,14 @@ export function recount(
         dayPoints.set(sale.businessDay, (dayPoints.get(sale.businessDay) ?? 0) + row.points);
         monthPoints.set(month, (monthPoints.get(month) ?? 0) + row.points);
         rows.balance += row.points;
+        if (rule.expiresAfterMonths !== undefined)
+          lots.push({ through: month + rule.expiresAfterMonths, points: row.points });
       }
       for (const entry of version.tickets.filter((each) => mayHave(each) && open(each))) {
         const count =
-          entry.numbers === 'one_per_sale' ? 1 : Math.floor(left / entry.numbers.perFullAmount);
+          entry.numbers === 'one_per_sale'
+            ? 1
+            : Math.min(Math.floor(left / entry.numbers.perFullAmount), entry.numbersMax ?? 1000);
         for (let ticket = 0; ticket < count; ticket++)
           rows.tickets.add(`${sale.transactionId} ${entry.campaign} ${String(ticket)}`);
       }
@@ -189,12 +212,24 @@ export function recount(
         rows.parking.add(`${sale.transactionId} ${String(sale.businessDay)}`);
       }
     }
-    rows.tier = tierNames[rank] ?? 'none';
+    rows.tier = tierNames[rankIn(now)] ?? 'none';
+    for (const { through, points } of lots) {
+      if (through >= now || points === 0) continue;
+      rows.balance -= points;
+      const lastDay = lastDayOf(through);
+      rows.expired[lastDay] = (rows.expired[lastDay] ?? 0) + points;
+    }
   }
 }
 
 const isLate = (record: Transaction, since: number, version: ProgrammeDocument): boolean =>
   record.receivedAt - since > version.correctionWindowDays * dayMs;
+
+/** The day before the first of the next month. */
+function lastDayOf(month: number): string {
+  const next = epochDayOf(`${monthText(month + 1)}-01`);
+  return next === undefined ? '' : isoDate(next - 1);
+}
 
 const monthText = (month: number): string =>
   `${String(1970 + Math.floor(month / 12))}-${String((month % 12) + 1).padStart(2, '0')}`;

@@ -1,3 +1,4 @@
+import { isoDate } from '@semarak/schemas';
 import type { DomainEvent } from '../decision/events.ts';
 import { assertNever } from './assert-never.ts';
 
@@ -6,6 +7,8 @@ export interface Rows {
   activatedAt: number | undefined;
   tier: string;
   balance: number;
+  /** Points by the last day of their lot, those of which some have expired. */
+  expired: Record<string, number>;
   /** Amounts and points by sale. */
   sales: Record<string, { remaining: number; points: number }>;
   /** `sale campaign ticket`, sorted when compared. */
@@ -22,6 +25,7 @@ export function rowsOf(events: readonly DomainEvent[]): Rows {
     activatedAt: undefined,
     tier: 'none',
     balance: 0,
+    expired: {},
     sales: {},
     tickets: new Set(),
     gifts: new Set(),
@@ -45,6 +49,16 @@ function apply(rows: Rows, event: DomainEvent): void {
       expectSame('tier', rows.tier, value.fromTier);
       rows.tier = value.toTier;
       return;
+    case 'PointsExpired': {
+      const day = isoDate(value.lastDay);
+      expectSame('expired', (rows.expired[day] ?? 0) - value.pointsChange, value.points);
+      rows.balance += value.pointsChange;
+      expectSame('balance', rows.balance, value.balance);
+      rows.expired[day] = value.points;
+      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a plain object compares well
+      if (value.points === 0) delete rows.expired[day];
+      return;
+    }
     case 'TransactionPosted': {
       const before = rows.sales[value.transactionId] ?? { remaining: 0, points: 0 };
       expectSame('remaining', before.remaining + value.remainingChange, value.remaining);

@@ -70,13 +70,37 @@ export interface DayTotal {
   parkings: number;
 }
 
+/** A tier that was reached, and the last month through which that keeps it. */
+export interface TierHold {
+  readonly rank: TierRank;
+  /** Counted since January 1970; Infinity: forever. */
+  readonly through: number;
+}
+
+/** Points that expire together. */
+export interface PointsLot {
+  /** The last month in which they can be spent, counted since January 1970. */
+  readonly through: number;
+  points: number;
+}
+
 /** Where a member stands after a prefix of the history: all that later sales depend on. */
 export interface Position {
   activatedAt: number | undefined;
   /** The sale that activated; undefined when enrolment did. */
   activatedBy: string | undefined;
+  /**
+   * The newest month that has begun for the member, counted since January 1970: that of the newest
+   * counted sale, or the one after the last closed. Tier and balance are as of it.
+   */
+  month: number;
   tier: TierRank;
+  /** From the highest down, each lower one kept longer, the last forever; empty: none. */
+  holds: readonly TierHold[];
+  /** Less what has expired. */
   balance: number;
+  /** Of points that can expire, the first to expire first. Those expired stay while a sale can change them. */
+  lots: PointsLot[];
   /** Only months and days that a later sale can still belong to. */
   months: MonthTotal[];
   days: DayTotal[];
@@ -121,14 +145,18 @@ export interface EncodedSales {
 export const startPosition = (): Position => ({
   activatedAt: undefined,
   activatedBy: undefined,
+  month: -Infinity,
   tier: 0,
+  holds: [],
   balance: 0,
+  lots: [],
   months: [],
   days: [],
 });
 
 export const copyPosition = (position: Position): Position => ({
   ...position,
+  lots: position.lots.map((entry) => ({ ...entry })),
   months: position.months.map((entry) => ({ ...entry })),
   days: position.days.map((entry) => ({ ...entry })),
 });

@@ -1,5 +1,6 @@
 import { epochDayOf } from '@semarak/schemas';
 import { countSale, enrolmentUnder } from '../entitlements/grants.ts';
+import { forgetLots } from '../entitlements/months.ts';
 import type { ProgrammeRules } from '../rules/rules.ts';
 
 import { heldDigest } from './content.ts';
@@ -71,6 +72,8 @@ function foldSales(state: MemberState, rules: ProgrammeRules, horizon: number): 
     bytes += sale.byteLength;
   }
   sales.splice(0, count);
+  forgetLots(base, base.month);
+  forgetLots(state.end, base.month);
   const { encoded } = state;
   if (encoded === undefined) return;
   if (count > encoded.count) state.encoded = undefined;

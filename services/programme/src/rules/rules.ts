@@ -1,4 +1,11 @@
-import { epochDayOf, epochMonthOf, tierNames, type ProgrammeDocument } from '@semarak/schemas';
+import {
+  epochDayOf,
+  epochMonthOf,
+  ticketNumbersMaxDefault,
+  tierNames,
+  type EpochDay,
+  type ProgrammeDocument,
+} from '@semarak/schemas';
 import { mallTime, type MallTime } from './mall-time.ts';
 
 const dayMs = 86_400_000;
@@ -25,6 +32,16 @@ export interface PointsRule {
   readonly perTransactionMax: number;
   readonly perDayMax: number;
   readonly perMonthMax: number;
+  /** Points of a month expire at the end of the month that many later; undefined: never. */
+  readonly expiresAfterMonths: number | undefined;
+}
+
+/** What a month’s spend lifts a member to. */
+export interface TierRule {
+  readonly rank: TierRank;
+  readonly monthSpend: number;
+  /** Months after the one that reached it; Infinity: forever, as the first tier always is. */
+  readonly keptMonths: number;
 }
 
 interface TicketRule {
@@ -32,6 +49,8 @@ interface TicketRule {
   readonly minimumAmount: number;
   /** Undefined: one number for a sale. */
   readonly perFullAmount: number | undefined;
+  /** Numbers that one sale can give. */
+  readonly numbersMax: number;
   /** By tier rank. */
   readonly tiers: readonly boolean[];
   readonly season: Season;
@@ -57,7 +76,7 @@ export interface ProgrammeVersion {
   /** The least amount of the first sale that activates; undefined: enrolment activates. */
   readonly activatingAmount: number | undefined;
   /** Upwards. */
-  readonly tiers: readonly { readonly rank: TierRank; readonly monthSpend: number }[];
+  readonly tiers: readonly TierRule[];
   readonly points: PointsRule | undefined;
   readonly tickets: readonly TicketRule[];
   /** From the highest band down. */
@@ -80,14 +99,16 @@ export interface ProgrammeRules {
   readonly versions: readonly ProgrammeVersion[];
   /** How long a sale stays open to change: correction window and reorderDaysMax, the longest of all versions. */
   readonly keptMs: number;
+  /** The newest month, counted since January 1970, of which every business day is closed; -Infinity: none. */
+  readonly closedMonth: number;
   /** The version in force at an instant; of two with the same effectiveFrom the higher number. */
   versionAt(instantMs: number): ProgrammeVersion | undefined;
 }
 
 /**
  * Makes all known versions of one programme ready for deciding. The order of the documents does not
- * matter. Throws on documents of different programmes, on a version given twice, and on what the
- * engine does not decide: `tiers.keep` for months and `points.expiresAfterMonths`.
+ * matter. No business day is closed. Throws on documents of different programmes and on a version given
+ * twice.
  */
 export function compileRules(documents: readonly ProgrammeDocument[]): ProgrammeRules {
   const programme = documents[0]?.programme ?? '';
@@ -103,6 +124,7 @@ export function compileRules(documents: readonly ProgrammeDocument[]): Programme
     programme,
     versions,
     keptMs: Math.max(0, ...keptDays) * dayMs,
+    closedMonth: -Infinity,
     versionAt(instantMs) {
       for (let index = versions.length - 1; index >= 0; index--) {
         const version = versions[index];
@@ -113,8 +135,13 @@ export function compileRules(documents: readonly ProgrammeDocument[]): Programme
   };
 }
 
+/** The rules once every business day up to and including `day` is closed. */
+export const withClosedDay = (rules: ProgrammeRules, day: EpochDay): ProgrammeRules => ({
+  ...rules,
+  closedMonth: epochMonthOf(day + 1) - 1,
+});
+
 function compileVersion(document: ProgrammeDocument): ProgrammeVersion {
-  refuseUndecided(document);
   const clock = mallTime(document.timeZone);
   const categories = new Map(document.tenants.map((entry) => [entry.tenantId, entry.category]));
   const { join, parking } = document;
@@ -125,15 +152,17 @@ function compileVersion(document: ProgrammeDocument): ProgrammeVersion {
     clock,
     correctionWindowMs: document.correctionWindowDays * dayMs,
     activatingAmount: join.rule === 'first_sale' ? join.minimumAmount : undefined,
-    tiers: document.tiers.map(({ tier, monthSpend }) => ({
+    tiers: document.tiers.map(({ tier, monthSpend, keep }, index) => ({
       rank: tierNames.indexOf(tier),
       monthSpend,
+      keptMonths: index === 0 || keep === 'forever' ? Infinity : keep.months,
     })),
     points: compilePoints(document, clock),
     tickets: document.tickets.map((rule) => ({
       campaign: rule.campaign,
       minimumAmount: rule.minimumAmount,
       perFullAmount: rule.numbers === 'one_per_sale' ? undefined : rule.numbers.perFullAmount,
+      numbersMax: rule.numbersMax ?? ticketNumbersMaxDefault,
       tiers: byRank(rule.tiers),
       season: season(rule.season, clock),
     })),
@@ -172,18 +201,9 @@ function compilePoints(document: ProgrammeDocument, clock: MallTime): PointsRule
       perTransactionMax: rule.caps.perTransaction ?? Number.MAX_SAFE_INTEGER,
       perDayMax: rule.caps.perDay ?? Number.MAX_SAFE_INTEGER,
       perMonthMax: rule.caps.perMonth ?? Number.MAX_SAFE_INTEGER,
+      expiresAfterMonths: rule.expiresAfterMonths,
     }
   );
-}
-
-/** A rule that would be passed over in silence is worse than a programme that does not start. */
-function refuseUndecided(document: ProgrammeDocument): void {
-  const where = `${document.programme} version ${String(document.version)}`;
-  document.tiers.forEach(({ keep, tier }) => {
-    if (keep !== 'forever') throw new Error(`${where}: tier ${tier} can only be kept forever`);
-  });
-  if (document.points?.expiresAfterMonths !== undefined)
-    throw new Error(`${where}: points.expiresAfterMonths is not decided by this engine`);
 }
 
 const byRank = (tiers: readonly string[]): boolean[] =>
