@@ -25,7 +25,7 @@ export class BodyMemory {
 }
 
 /** A compression that Node 20 cannot read and the engine can. */
-export type EngineCompression = 'lz4' | 'zstd' | 'xz' | 'bz2';
+type EngineCompression = 'lz4' | 'zstd' | 'xz' | 'bz2';
 
 export interface Body {
   readonly bytes: Buffer;

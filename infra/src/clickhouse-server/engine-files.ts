@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import type { ClickHouseServerConfig } from './config.ts';
 
 /** Roles that a request's connection is set to before its statement runs. */
-export const ownerRole = 'semarak_owner';
+const ownerRole = 'semarak_owner';
 export const analystRole = 'semarak_analyst';
 
 function usersXml(database: string): string {

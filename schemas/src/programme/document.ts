@@ -176,7 +176,6 @@ export const programmeDocument = z
   });
 
 export type ProgrammeDocument = z.infer<typeof programmeDocument>;
-export type Tier = (typeof tierNames)[number];
 
 /** Indexes of values that already stand earlier in the list. */
 function unique(values: readonly string[]): number[] {

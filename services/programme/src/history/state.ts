@@ -71,14 +71,14 @@ export interface DayTotal {
 }
 
 /** A tier that was reached, and the last month through which that keeps it. */
-export interface TierHold {
+interface TierHold {
   readonly rank: TierRank;
   /** Counted since January 1970; Infinity: forever. */
   readonly through: number;
 }
 
 /** Points that expire together. */
-export interface PointsLot {
+interface PointsLot {
   /** The last month in which they can be spent, counted since January 1970. */
   readonly through: number;
   points: number;
