@@ -4,7 +4,7 @@ import { decodeState, encodeState } from '../encoding/state-bytes.ts';
 import { documentsOf, history } from '../given/histories.ts';
 import { after } from '../given/records.ts';
 import { recount } from '../given/recount.ts';
-import { rowsOf } from '../given/rows.ts';
+import { rowsOf, withoutOrphans } from '../given/rows.ts';
 import { holdingsOf } from '../standing/standing.ts';
 import { compileRules } from '../rules/rules.ts';
 import { decide, decideFully } from './decide.ts';
@@ -18,7 +18,9 @@ describe('any history', () => {
         const { records } = given;
         const documents = documentsOf(given);
         const { events } = after(compileRules(documents), records);
-        expect(rowsOf(events)).toEqual(recount(records, documents));
+        expect(withoutOrphans(rowsOf(events), records)).toEqual(
+          withoutOrphans(recount(records, documents), records),
+        );
       }),
       runs,
     );
@@ -55,6 +57,22 @@ describe('any history', () => {
         });
         expect(stored.events).toEqual(kept.events);
         expect(holdingsOf(stored.state)).toEqual(holdingsOf(kept.state));
+      }),
+      runs,
+    );
+  });
+
+  it('is changed by no folding', () => {
+    fc.assert(
+      fc.property(history({ maxLength: 25 }), (given) => {
+        const { records } = given;
+        const rules = compileRules(documentsOf(given));
+        const folded = after(rules, records);
+        const kept = after({ ...rules, keptMs: 1e12 }, records);
+        expect(kept.state.traces.ids).toEqual([]);
+        expect(withoutOrphans(rowsOf(folded.events), records)).toEqual(
+          withoutOrphans(rowsOf(kept.events), records),
+        );
       }),
       runs,
     );

@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contentDigest } from '../history/content.ts';
 import { documentsOf, history } from '../given/histories.ts';
-import { pacificPlaceRules } from '../given/pacific-place.ts';
-import { after, enrolment, refund, sale } from '../given/records.ts';
+import { like, pacificPlaceRules } from '../given/pacific-place.ts';
+import { after, at, enrolment, refund, sale } from '../given/records.ts';
 import { rowsOf } from '../given/rows.ts';
 import { compileRules } from '../rules/rules.ts';
 import { holdingsOf } from '../standing/standing.ts';
@@ -127,4 +127,75 @@ describe('laws of a history', () => {
       runs,
     );
   });
+
+  it('two versions meet at midnight: each sale is as under its own version alone', () => {
+    const midnight = at('2015-01-01 00:00');
+    const before = like({ ...independent, version: 1, effectiveFrom: '2014-12-01T00:00' });
+    const after0 = {
+      ...independent,
+      points: { perFullAmount: 100_000, points: 7, multipliers: [], caps: { perTransaction: 90 } },
+      tickets: [{ ...independent.tickets[0], minimumAmount: 700_000 }],
+    };
+    const behind = like({ ...after0, version: 2, effectiveFrom: '2015-01-01T00:00' });
+    const alone = like({ ...after0, version: 2, effectiveFrom: '2014-12-01T00:00' });
+    const draft = fc.record({
+      amount: fc.integer({ min: 1, max: 2_000_000 }),
+      minute: fc.integer({ min: -3, max: 3 }),
+      returned: fc.integer({ min: 0, max: 400_000 }),
+      yesterday: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(draft, { minLength: 1, maxLength: 10 }), (drafts) => {
+        const bought = drafts.map(({ amount, minute, yesterday }, index) =>
+          sale(amount, {
+            id: index + 1,
+            at: minute < 0 ? `31 23:${String(60 + minute)}` : `2015-01-01 00:0${String(minute)}`,
+            day: minute < 0 || yesterday ? '2014-12-31' : '2015-01-01',
+          }),
+        );
+        // Made under the new version, also of sales under the old.
+        const refunds = bought.flatMap((record, index) => {
+          const { returned = 0 } = drafts[index] ?? {};
+          const part = Math.min(returned, amountOf(record));
+          return part === 0
+            ? []
+            : [refund(record, part, { id: 500 + index, at: '2015-01-02 12:00' })];
+        });
+        const records = [enrolment(), ...bought, ...refunds];
+        const both = after(compileRules([behind, before]), records);
+        const old = after(compileRules([before]), records);
+        const fresh = after(compileRules([alone]), records);
+        expect(holdingsOf(both.state).sales).toEqual(
+          holdingsOf(both.state).sales.map(({ occurredAt, transactionId }) =>
+            holdingsOf((occurredAt < midnight ? old : fresh).state).sales.find(
+              (each) => each.transactionId === transactionId,
+            ),
+          ),
+        );
+        for (const { type, value } of both.events)
+          if (type === 'TransactionPosted')
+            expect(value.programmeVersion).toBe(value.soldAt < midnight ? 1 : 2);
+      }),
+      runs,
+    );
+  });
 });
+
+/** Rules under which no sale depends on another, so that versions can be told apart sale by sale. */
+const independent = {
+  join: { rule: 'enrolment' },
+  points: { perFullAmount: 250_000, points: 2, multipliers: [], caps: {} },
+  tiers: [{ tier: 'temporary', monthSpend: 0, keep: 'forever', benefits: [] }],
+  tickets: [
+    {
+      campaign: 'one',
+      name: 'One per half a million',
+      minimumAmount: 500_000,
+      numbers: { perFullAmount: 500_000 },
+      numbersMax: 3,
+      tiers: ['temporary'],
+    },
+  ],
+  gifts: [],
+  parking: undefined,
+} as const;

@@ -4,11 +4,14 @@ import { decodeState, encodeState } from '../encoding/state-bytes.ts';
 import { closingHistory, documentsOf } from '../given/histories.ts';
 import { afterClosings } from '../given/records.ts';
 import { recount } from '../given/recount.ts';
-import { rowsOf } from '../given/rows.ts';
+import { rowsOf, withoutOrphans } from '../given/rows.ts';
 import { compileRules } from '../rules/rules.ts';
-import { holdingsOf } from '../standing/standing.ts';
-import { decide, decideFully } from './decide.ts';
+import { holdingsOf, type MemberHoldings } from '../standing/standing.ts';
+import { decide, decideFully, type MemberRecord } from './decide.ts';
+import type { DomainEvent } from './events.ts';
 
+/** The reorderDaysMax of these histories. */
+const reorderMsMax = 16 * 86_400_000 - 1;
 const runs = { numRuns: 2000 };
 const days = (closings: readonly { readonly day: number }[]) => closings.map(({ day }) => day);
 
@@ -19,7 +22,9 @@ describe('any history over months, its business days closed at any time', () => 
         const { records, closings } = given;
         const documents = documentsOf(given);
         const { events } = afterClosings(compileRules(documents), records, closings);
-        expect(rowsOf(events)).toEqual(recount(records, documents, days(closings)));
+        expect(withoutOrphans(rowsOf(events), records)).toEqual(
+          withoutOrphans(recount(records, documents, days(closings)), records),
+        );
       }),
       runs,
     );
@@ -55,4 +60,67 @@ describe('any history over months, its business days closed at any time', () => 
       runs,
     );
   });
+
+  it('ends in the same holdings in any order, told or not', () => {
+    const shift = fc.array(fc.integer({ min: 0, max: reorderMsMax }), { minLength: 5 });
+    fc.assert(
+      fc.property(closingHistory({ maxLength: 15 }), shift, fc.nat(), (given, shifts, place) => {
+        const { records, closings } = given;
+        const rules = compileRules(documentsOf(given));
+        const one = afterClosings(rules, records, closings);
+        const others = reordered(records, shifts);
+        const moved = closings.map(({ day }, index) => ({
+          before: (place + index * 7) % (records.length + 2),
+          day,
+        }));
+        const two = afterClosings(rules, others, moved);
+        const newest = Math.max(one.rules.closedMonth, two.rules.closedMonth);
+        const known = { closedMonth: newest };
+        const since = Math.max(one.state.clock, two.state.clock) - rules.keptMs;
+        expect(heldSince(since, holdingsOf(two.state, known))).toEqual(
+          heldSince(since, holdingsOf(one.state, known)),
+        );
+      }),
+      runs,
+    );
+  });
+
+  it('is changed by no folding', () => {
+    fc.assert(
+      fc.property(closingHistory({ maxLength: 25 }), (given) => {
+        const { records, closings } = given;
+        const rules = compileRules(documentsOf(given));
+        const folded = afterClosings(rules, records, closings);
+        const kept = afterClosings({ ...rules, keptMs: 1e12 }, records, closings);
+        expect(kept.state.traces.ids).toEqual([]);
+        expect(withoutOrphans(rowsOf(folded.events), records)).toEqual(
+          withoutOrphans(rowsOf(kept.events), records),
+        );
+        expect(granting(folded.events)).toEqual(granting(kept.events));
+      }),
+      runs,
+    );
+  });
 });
+
+/** Of a copy the first to come moves the clock, so that one order may have folded more than another. */
+const heldSince = (instant: number, { sales, ...held }: MemberHoldings) => ({
+  ...held,
+  refusals: [],
+  sales: sales.filter(({ occurredAt }) => occurredAt >= instant),
+});
+
+/** Verdicts aside: of a refused record whose sale is folded, the sale’s version is no longer known. */
+const granting = (events: readonly DomainEvent[]) =>
+  events.filter(({ type }) => type !== 'TransactionRejected' && type !== 'RejectionWithdrawn');
+
+/** Another order of arrival in which none is more than reorderDaysMax behind the newest. */
+function reordered(records: readonly MemberRecord[], shifts: readonly number[]): MemberRecord[] {
+  return records
+    .map((record, index) => ({
+      record,
+      order: record.value.receivedAt + (shifts[index % shifts.length] ?? 0),
+    }))
+    .sort((a, b) => a.order - b.order)
+    .map(({ record }) => record);
+}

@@ -1,4 +1,5 @@
 import { isoDate } from '@semarak/schemas';
+import type { MemberRecord } from '../decision/decide.ts';
 import type { DomainEvent } from '../decision/events.ts';
 import { assertNever } from './assert-never.ts';
 
@@ -17,6 +18,27 @@ export interface Rows {
   parking: Set<string>;
   /** Reason by `id content`. */
   refusals: Record<string, string>;
+}
+
+/**
+ * Rows without the refusals of what names a refused sale: such a refund is refused by itself until its
+ * sale comes, and waits from then on, but not when the sale comes so late that the refund is folded.
+ */
+export function withoutOrphans(rows: Rows, records: readonly MemberRecord[]): Rows {
+  const names = new Map(
+    records.flatMap(({ type, value }) =>
+      type === 'TransactionRecorded' ? [[value.transactionId, value] as const] : [],
+    ),
+  );
+  const refused = (id: string) =>
+    Object.keys(rows.refusals).some((key) => key.startsWith(`${id} `));
+  const namedBy = (id: string) => names.get(names.get(id)?.originalId ?? '');
+  const orphan = (id: string): boolean =>
+    [namedBy(id), namedBy(namedBy(id)?.transactionId ?? '')].some(
+      (named) => named?.type === 'sale' && refused(named.transactionId),
+    );
+  const kept = Object.entries(rows.refusals).filter(([key]) => !orphan(key.split(' ')[0] ?? ''));
+  return { ...rows, refusals: Object.fromEntries(kept) };
 }
 
 /** Folds events into rows and checks on the way that each fits what was told before it. */

@@ -24,21 +24,25 @@ export const horizonOf = (clock: number, rules: ProgrammeRules): number => clock
 /**
  * The place that decides when a correction is folded: its sale’s; while that is unknown, the last
  * place that what it names can have. The business day in an id bounds that: a record happens on it
- * or the day after, in any time zone less than three days after its midnight in UTC.
+ * or the day after, in any time zone less than three days after its midnight in UTC. A void of what
+ * has not come waits as long as any may: it may name a refund, and that a sale of any day.
  */
 export function placeOf(state: MemberState, correction: Correction): number {
   const sale = saleConcerned(state, correction);
   if (sale !== undefined) return sale.occurredAt;
-  const target = recordOf(state, correction.originalId);
-  const lastPlace =
-    target?.kind === 'refund' && correction.kind === 'void'
-      ? lastPlaceOf(target.originalId)
-      : lastPlaceOf(correction.originalId);
   const { occurredAt } = correction;
-  return Math.max(occurredAt, Math.min(lastPlace, occurredAt + waitMsMax));
+  return Math.max(occurredAt, Math.min(lastPlaceOf(state, correction), occurredAt + waitMsMax));
 }
 
-function lastPlaceOf(id: string): number {
+function lastPlaceOf(state: MemberState, correction: Correction): number {
+  if (correction.kind === 'refund') return endOfDayIn(correction.originalId);
+  const target = recordOf(state, correction.originalId);
+  // What a void names may be a refund of any sale to come.
+  if (target === undefined) return Infinity;
+  return endOfDayIn(target.kind === 'refund' ? target.originalId : target.id);
+}
+
+function endOfDayIn(id: string): number {
   const day = epochDayOf(id.split('/')[1] ?? '');
   return day === undefined ? -Infinity : (day + 3) * dayMs;
 }

@@ -1,6 +1,13 @@
-import { epochMonthOf, type ProgrammeDocument, type Tier } from '@semarak/schemas';
+import { epochMonthOf, isoMonth, type ProgrammeDocument, type Tier } from '@semarak/schemas';
 import { tierAt } from '../decision/difference.ts';
-import { inHistoryOrder, type Grants, type MemberState } from '../history/state.ts';
+import { beginMonth } from '../entitlements/months.ts';
+import {
+  copyPosition,
+  inHistoryOrder,
+  type Grants,
+  type MemberState,
+  type Position,
+} from '../history/state.ts';
 import { mallDate } from '../rules/mall-time.ts';
 import type { ProgrammeRules } from '../rules/rules.ts';
 
@@ -22,6 +29,12 @@ export interface HeldSale {
   readonly parking: boolean;
 }
 
+interface HeldLot {
+  /** `YYYY-MM`. */
+  readonly through: string;
+  readonly points: number;
+}
+
 export interface Refusal {
   readonly transactionId: string;
   readonly reason: string;
@@ -29,8 +42,12 @@ export interface Refusal {
 
 export interface MemberStanding {
   readonly tier: Tier;
+  /** `YYYY-MM`, the last month through which the tier is kept unless reached again; null: no end. */
+  readonly tierKeptThrough: string | null;
   readonly benefits: readonly string[];
   readonly points: number;
+  /** Points that can expire, the first to expire first, with the last month in which they are good. */
+  readonly lots: readonly HeldLot[];
   /** `YYYY-MM`, mall time. */
   readonly month: string;
   /** Net, of sales that count towards the tier; minor units. */
@@ -52,8 +69,9 @@ export interface MemberStanding {
 }
 
 /**
- * Where a member stands, for people to read. `at` (epoch milliseconds) chooses the month and the
- * version; it is not looked at otherwise, so that records after it count too.
+ * Where a member stands, for people to read. `at` (epoch milliseconds) chooses the version and the
+ * month: what the ends of months before it, or of closed months, take away is gone, whether it has
+ * been told or not. It is not looked at otherwise, so that records after it count too.
  */
 export function standingOf(
   state: MemberState,
@@ -61,17 +79,19 @@ export function standingOf(
   { at }: { readonly at: number },
 ): MemberStanding {
   const version = rules.versionAt(at) ?? rules.versions[0];
-  const { end } = state;
   const month = epochMonthOf(version === undefined ? 0 : mallDate(version.clock, at));
+  const end = endIn(state, Math.max(month, rules.closedMonth + 1));
   const monthSpend = end.months.find((entry) => entry.month === month)?.spend ?? 0;
   const active = end.activatedAt !== undefined;
   const next = active ? version?.tiers.find((tier) => tier.rank > end.tier) : undefined;
   const tier = tierAt(end.tier);
   return {
     tier,
+    tierKeptThrough: keptThrough(end),
     benefits: version === undefined ? [] : benefitsOf(version.document, tier),
     points: end.balance,
-    month: monthText(month),
+    lots: lotsOf(end),
+    month: isoMonth(month),
     monthSpend,
     nextTier:
       next === undefined
@@ -93,8 +113,22 @@ export function standingOf(
 const benefitsOf = (document: ProgrammeDocument, tier: Tier): readonly string[] =>
   document.tiers.find((entry) => entry.tier === tier)?.benefits ?? [];
 
-const monthText = (month: number): string =>
-  `${String(1970 + Math.floor(month / 12)).padStart(4, '0')}-${String((month % 12) + 1).padStart(2, '0')}`;
+/** Where the history ends once a month has begun. */
+function endIn(state: MemberState, month: number): Position {
+  const end = copyPosition(state.end);
+  beginMonth(end, month);
+  return end;
+}
+
+function keptThrough({ tier, holds }: Position): string | null {
+  const through = holds.find(({ rank }) => rank === tier)?.through;
+  return through === undefined || through === Infinity ? null : isoMonth(through);
+}
+
+const lotsOf = ({ lots, month }: Position): HeldLot[] =>
+  lots
+    .filter(({ through, points }) => through >= month && points > 0)
+    .map(({ through, points }) => ({ through: isoMonth(through), points }));
 
 /** Everything a member holds, canonical: equal histories are deeply equal here. */
 export interface MemberHoldings {
@@ -103,22 +137,33 @@ export interface MemberHoldings {
   readonly activatedBy: string | null;
   readonly tier: Tier;
   readonly points: number;
+  readonly lots: readonly HeldLot[];
   /** In history order, those of the window. */
   readonly sales: readonly HeldSale[];
   /** Refusals that stand of records of the window, in history order; conflicts are not kept. */
   readonly refusals: readonly Refusal[];
 }
 
-/** Everything held after a history, to compare with a recount. */
-export const holdingsOf = (state: MemberState): MemberHoldings => ({
-  enrolledAt: state.enrolledAt ?? null,
-  activatedAt: state.end.activatedAt ?? null,
-  activatedBy: state.end.activatedBy ?? null,
-  tier: tierAt(state.end.tier),
-  points: state.end.balance,
-  sales: heldSales(state),
-  refusals: refusalsOf(state),
-});
+/**
+ * Everything held after a history, to compare with a recount. Given the rules, what closed months
+ * take away is gone whether it has been told or not; without, it is what has been told.
+ */
+export function holdingsOf(
+  state: MemberState,
+  rules?: Pick<ProgrammeRules, 'closedMonth'>,
+): MemberHoldings {
+  const end = rules === undefined ? state.end : endIn(state, rules.closedMonth + 1);
+  return {
+    enrolledAt: state.enrolledAt ?? null,
+    activatedAt: end.activatedAt ?? null,
+    activatedBy: end.activatedBy ?? null,
+    tier: tierAt(end.tier),
+    points: end.balance,
+    lots: lotsOf(end),
+    sales: heldSales(state),
+    refusals: refusalsOf(state),
+  };
+}
 
 const heldSales = (state: MemberState): HeldSale[] =>
   state.sales
