@@ -11,6 +11,9 @@ describe('the command line', () => {
       seed: undefined,
       days: 1,
       shares: defaultShares,
+      offlineDaysMax: 9,
+      members: undefined,
+      shuffleSeed: undefined,
       recordsFile: undefined,
     });
   });
@@ -41,6 +44,11 @@ describe('the command line', () => {
     expect(parseCommand(args)).toMatchObject({ shares });
   });
 
+  it('takes a month of troubled terminals in another order', () => {
+    const args = ['load', '--offline-days', '5', '--members', '600', '--shuffle', '7'];
+    expect(parseCommand(args)).toMatchObject({ offlineDaysMax: 5, members: 600, shuffleSeed: 7 });
+  });
+
   it('shows its help', () => {
     expect(parseCommand(['demo', '--help'])).toEqual({ type: 'help' });
   });
@@ -54,6 +62,8 @@ describe('the command line', () => {
     [['load', '--seed', '-1'], /--seed/],
     [['load', '--days', '1.5'], /--days/],
     [['load', '--share', 'refunds=2'], /--share/],
+    [['load', '--offline-days', '0'], /--offline-days/],
+    [['load', '--shuffle', '1', '--share', 'conflicts=0.1'], /--shuffle and conflicts/],
     [['load', '--share', 'gifts=0.1'], /with a NAME of anonymous/],
   ])('refuses %j', (args, problem) => {
     const command = parseCommand(args);

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { defaultShares, type Shares } from './mall/options.ts';
+import { defaultOfflineDaysMax, defaultShares, type Shares } from './mall/options.ts';
 
 export interface RunCommand {
   readonly type: 'run';
@@ -9,6 +9,11 @@ export interface RunCommand {
   readonly seed: number | undefined;
   readonly days: number;
   readonly shares: Shares;
+  readonly offlineDaysMax: number;
+  /** People who may come; undefined: as many as fit the sales of a day. */
+  readonly members: number | undefined;
+  /** Decides another order of sending; undefined: in the order of receivedAt. */
+  readonly shuffleSeed: number | undefined;
   /** Where to keep the simulation's own records as NDJSON. */
   readonly recordsFile: string | undefined;
 }
@@ -29,6 +34,10 @@ load   sends many transactions as fast as they are taken, and compares in the sa
                      ${Object.keys(defaultShares)
                        .join(', ')
                        .replace(/(.{1,70}), /, '$1,\n                     ')}
+  --offline-days D   how long a terminal of the share longOfflineTerminals is offline at most (9)
+  --members N        people who may come (a quarter of a day's sales)
+  --shuffle S        send the same records in another order, decided by S; none is held back longer
+                     than the programme's reorderDaysMax
   --records FILE     keep the simulation's own records as NDJSON
   --help             this text
 
@@ -37,7 +46,14 @@ more in README.md. Exit code: 0 everything equal, 1 something differs or failed,
 
 const loadSales = 100_000;
 const loadSeed = 1;
-const bounds = { transactions: 2_000_000, seed: 99_999_999, days: 366 };
+const bounds = {
+  transactions: 2_000_000,
+  seed: 99_999_999,
+  days: 366,
+  'offline-days': 44,
+  members: 1_000_000,
+  shuffle: 99_999_999,
+};
 
 /** What the arguments, without the program's name, ask for. */
 export function parseCommand(args: readonly string[]): Command {
@@ -49,6 +65,9 @@ export function parseCommand(args: readonly string[]): Command {
         transactions: { type: 'string' },
         seed: { type: 'string' },
         days: { type: 'string' },
+        'offline-days': { type: 'string' },
+        members: { type: 'string' },
+        shuffle: { type: 'string' },
         records: { type: 'string' },
         share: { type: 'string', multiple: true },
         help: { type: 'boolean' },
@@ -58,15 +77,22 @@ export function parseCommand(args: readonly string[]): Command {
     const [name, ...rest] = positionals;
     if (rest.length > 0 || (name !== 'demo' && name !== 'load'))
       throw new Error(`expected demo or load, not ${positionals.join(' ') || 'nothing'}`);
-    const whole = (option: 'transactions' | 'seed' | 'days', min: number) =>
+    const whole = (option: keyof typeof bounds, min: number) =>
       wholeNumber({ option, text: values[option], min, max: bounds[option] });
+    const shares = sharesOf(values.share ?? []);
+    const shuffleSeed = whole('shuffle', 0);
+    if (shuffleSeed !== undefined && shares.conflicts > 0)
+      throw new Error('--shuffle and conflicts: which content comes first decides what stands');
     return {
       type: 'run',
       name,
       sales: whole('transactions', 1) ?? (name === 'load' ? loadSales : undefined),
       seed: whole('seed', 0) ?? (name === 'load' ? loadSeed : undefined),
       days: whole('days', 1) ?? 1,
-      shares: sharesOf(values.share ?? []),
+      shares,
+      offlineDaysMax: whole('offline-days', 1) ?? defaultOfflineDaysMax,
+      members: whole('members', 1),
+      shuffleSeed,
       recordsFile: values.records,
     };
   } catch (error) {

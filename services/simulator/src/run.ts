@@ -16,6 +16,7 @@ import type { Configuration, Keys } from './config.ts';
 import { defaultTerminals, membersFor } from './mall/options.ts';
 import type { SimulationOptions } from './mall/options.ts';
 import type { SimulatedDay } from './mall/records.ts';
+import { shuffledDays } from './mall/shuffle.ts';
 import { simulateDays } from './mall/simulation.ts';
 import { GatewayClient } from './posting/gateway-client.ts';
 import { postDay, type Posted } from './posting/post.ts';
@@ -48,7 +49,14 @@ export async function run(parts: Run): Promise<'equal' | 'different'> {
   const days = [...simulateDays(options)];
   if (command.recordsFile !== undefined) await writeRecords(command.recordsFile, days);
 
-  const surprised = await postAll(days, parts);
+  const sent =
+    command.shuffleSeed === undefined
+      ? days
+      : shuffledDays(days, {
+          seed: command.shuffleSeed,
+          heldDaysMax: options.programme.reorderDaysMax,
+        });
+  const surprised = await postAll(sent, parts);
 
   const asOf = days.at(-1)?.day ?? options.firstDay;
   const counted = recount({
@@ -78,10 +86,11 @@ function simulationOptions({ command, configuration }: Run): SimulationOptions {
     seed: command.seed ?? configuration.SIMULATION_SEED,
     firstDay: configuration.SIMULATION_DAY,
     days: command.days,
-    members: membersFor(salesPerDay),
+    members: command.members ?? membersFor(salesPerDay),
     terminals: defaultTerminals,
     salesPerDay,
     shares: command.shares,
+    offlineDaysMax: command.offlineDaysMax,
   };
 }
 

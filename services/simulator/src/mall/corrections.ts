@@ -22,10 +22,18 @@ export function corrections(day: {
   readonly carried: readonly Transaction[];
   readonly shares: Shares;
   readonly random: Random;
+  /** A stream of its own for where refunds are given. */
+  readonly randomTills: Random;
 }): Correction[] {
-  const { shares, random } = day;
+  const { shares, random, randomTills } = day;
   const drafts: Correction[] = [];
-  const add = (refund: RefundDraft) => {
+  // Without a member the sale's till and day are all that brings the three together.
+  const placed = (refund: RefundDraft): RefundDraft =>
+    refund.memberId !== undefined && randomTills.chance(shares.refundsElsewhere)
+      ? { ...refund, terminalId: randomTills.pick(day.sales).terminalId }
+      : refund;
+  const add = (atTheSales: RefundDraft) => {
+    const refund = placed(atTheSales);
     drafts.push(refund);
     if (random.chance(shares.voids)) drafts.push(voided(refund, random));
   };
@@ -34,7 +42,7 @@ export function corrections(day: {
     else if (random.chance(shares.refunds)) refunded(sale, random).forEach(add);
   }
   for (const sale of day.carried)
-    if (random.chance(shares.refunds)) drafts.push(refundOfYesterday(sale, random));
+    if (random.chance(shares.refunds)) drafts.push(placed(refundOfYesterday(sale, random)));
   return drafts.filter(({ second }) => second < lastCorrection);
 }
 

@@ -14,6 +14,12 @@ export interface Shares {
   readonly conflicts: number;
   /** Of the terminals: offline for a while, their records are received when it ends. */
   readonly offlineTerminals: number;
+  /** Of the terminals: offline once for whole days, `offlineDaysMax` at most. */
+  readonly longOfflineTerminals: number;
+  /** Of the members' refunds: given at another till, which may be online while the sale's is not. */
+  readonly refundsElsewhere: number;
+  /** Of the sales and refunds: received when the correction window is over. */
+  readonly tooLate: number;
   /** Of the members: enrolled only after their first sale. */
   readonly enrolledAfterFirstSale: number;
 }
@@ -25,6 +31,9 @@ export const defaultShares: Shares = {
   retries: 0.01,
   conflicts: 0,
   offlineTerminals: 0,
+  longOfflineTerminals: 0,
+  refundsElsewhere: 0,
+  tooLate: 0,
   enrolledAfterFirstSale: 0.06,
 };
 
@@ -41,8 +50,11 @@ export interface SimulationOptions {
   /** Sales; refunds, voids and repeats come on top. */
   readonly salesPerDay: number;
   readonly shares: Shares;
+  /** How long a terminal of the share `longOfflineTerminals` is offline, in days. */
+  readonly offlineDaysMax: number;
 }
 
 /** About four sales a day for each person, as many tills as a mall of sixty tenants has. */
 export const membersFor = (salesPerDay: number): number => Math.max(1, Math.ceil(salesPerDay / 4));
 export const defaultTerminals = 180;
+export const defaultOfflineDaysMax = 9;

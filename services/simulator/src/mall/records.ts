@@ -39,7 +39,7 @@ export interface Transaction extends TillKey {
   readonly original?: TillKey;
 }
 
-/** One day as it reaches the gateway: each list in the order of its receivedAt. */
+/** One day as it reaches the gateway: each list in the order of its receivedAt, unless shuffled. */
 export interface SimulatedDay {
   /** YYYY-MM-DD. */
   readonly day: string;

@@ -1,7 +1,14 @@
 import { programmeFiles, readProgramme, type ProgrammeDocument } from '@semarak/schemas';
 import { describe, expect, it } from 'vitest';
-import { defaultShares, defaultTerminals, type Shares, type SimulationOptions } from './options.ts';
+import {
+  defaultOfflineDaysMax,
+  defaultShares,
+  defaultTerminals,
+  type Shares,
+  type SimulationOptions,
+} from './options.ts';
 import { transactionIdOf, type SimulatedDay, type Transaction } from './records.ts';
+import { shuffledDays } from './shuffle.ts';
 import { simulateDays } from './simulation.ts';
 
 const seed = 20_141_201;
@@ -146,6 +153,68 @@ describe(`a simulated month (seed ${seed})`, () => {
   });
 });
 
+describe(`a simulated month of troubled terminals (seed ${seed})`, () => {
+  const troubled = {
+    refunds: 0.1,
+    longOfflineTerminals: 0.3,
+    refundsElsewhere: 0.3,
+    tooLate: 0.002,
+  };
+  const month = { days: 31, salesPerDay: 300, members: 600, shares: { ...none, ...troubled } };
+  const days = [...simulateDays(options(month))];
+  const transactions = days.flatMap((day) => day.transactions);
+
+  it('brings what they sold when they are back, nine days later at most, in the order of receivedAt', () => {
+    const windowMs = 45 * dayMs;
+    const late = transactions.map(lateness).filter((ms) => ms > dayMs && ms < windowMs);
+    expect(late.length).toBeGreaterThan(100);
+    expect(Math.max(...late)).toBeGreaterThan(7 * dayMs);
+    expect(Math.max(...late)).toBeLessThanOrEqual(9 * dayMs + 1_000);
+    const received = transactions.map(({ receivedAt }) => Date.parse(receivedAt));
+    expect(received).toEqual([...received].sort((a, b) => a - b));
+    expect(transactions.filter(({ type }) => type === 'sale')).toHaveLength(9_300);
+  });
+
+  it('brings some after the correction window', () => {
+    const tooLate = transactions.filter((sent) => lateness(sent) > 45 * dayMs);
+    expect(new Set(tooLate.map(({ type }) => type))).toEqual(new Set(['sale', 'refund']));
+    expect(tooLate.length / transactions.length).toBeCloseTo(0.002, 2);
+  });
+
+  it('has refunds that come before their sale', () => {
+    const place = new Map(transactions.map((sent, index) => [transactionIdOf(sent), index]));
+    const early = transactions.filter(
+      ({ type, original }, index) =>
+        type === 'refund' && original && (place.get(transactionIdOf(original)) ?? 0) > index,
+    );
+    expect(early.length).toBeGreaterThan(10);
+  });
+
+  it('is the same records in another order, none further back than asked for', () => {
+    const heldDaysMax = 15;
+    const shuffled = shuffledDays(days, { seed, heldDaysMax });
+    const sent = shuffled.flatMap((day) => day.transactions);
+    expect(sent).not.toEqual(transactions);
+    expect(asSet(sent)).toEqual(asSet(transactions));
+    expect(asSet(shuffled.flatMap((day) => day.enrolments))).toEqual(
+      asSet(days.flatMap((day) => day.enrolments)),
+    );
+    let newest = -Infinity;
+    let furthest = 0;
+    for (const { receivedAt } of sent) {
+      newest = Math.max(newest, Date.parse(receivedAt));
+      furthest = Math.max(furthest, newest - Date.parse(receivedAt));
+    }
+    expect(furthest).toBeGreaterThan(10 * dayMs);
+    expect(furthest).toBeLessThanOrEqual(heldDaysMax * dayMs);
+  });
+});
+
+const dayMs = 86_400_000;
+
+const asSet = (records: readonly object[]): string[] =>
+  records.map((record) => JSON.stringify(record)).sort();
+
 const none: Shares = {
   anonymous: 0,
   refunds: 0,
@@ -153,6 +222,9 @@ const none: Shares = {
   retries: 0,
   conflicts: 0,
   offlineTerminals: 0,
+  longOfflineTerminals: 0,
+  refundsElsewhere: 0,
+  tooLate: 0,
   enrolledAfterFirstSale: 0,
 };
 
@@ -166,6 +238,7 @@ function options(changed: Partial<SimulationOptions>): SimulationOptions {
     terminals: defaultTerminals,
     salesPerDay: 8_000,
     shares: defaultShares,
+    offlineDaysMax: defaultOfflineDaysMax,
     ...changed,
   };
 }

@@ -1,24 +1,29 @@
 import { epochDayOf, isoDate } from '@semarak/schemas';
 import { createRandom, weighted, type Random } from '../random/random.ts';
-import { mallClock } from './clock.ts';
+import { mallClock, type MallClock } from './clock.ts';
 import { corrections } from './corrections.ts';
-import { deliver } from './delivery.ts';
+import { byReceivedAt, deliver, type Delivered } from './delivery.ts';
 import type { SaleDraft } from './drafts.ts';
 import { enrolVisitors } from './enrolments.ts';
 import { numberByTill } from './numbering.ts';
 import type { SimulationOptions } from './options.ts';
+import { drawLongOutages, type Outages } from './outages.ts';
 import { createPeople, type Person } from './people.ts';
-import type { SimulatedDay, Transaction } from './records.ts';
+import type { Enrolment, SimulatedDay, Transaction } from './records.ts';
 import { drawSecond, isLate } from './rhythm.ts';
 import { drawAmount, openShops, shopPicker, type Shop } from './tenants.ts';
 
 /** Sales of a day that may still be given back on the next one. */
 const carriedSalesMax = 500;
 
+/** What is received up to then belongs to the day, in seconds since its midnight; nobody works then. */
+const dayEnds = 30 * 3600;
+
 /**
  * Simulates business days one after the other, with the same people and tills. The options alone
  * decide the outcome. A day is made when it is asked for, so a long simulation needs the memory of
- * one day.
+ * one day and of what its terminals still hold. The last day brings all that is left, whenever it is
+ * received.
  */
 export function* simulateDays(options: SimulationOptions): Generator<SimulatedDay, void, void> {
   const first = epochDayOf(options.firstDay);
@@ -26,18 +31,36 @@ export function* simulateDays(options: SimulationOptions): Generator<SimulatedDa
   const people = createPeople({ ...options, idPrefix: `M${options.seed}-` });
   const shops = openShops({ ...options, idPrefix: `T${options.seed}-` });
   const enrolled = new Set<string>();
+  const longOutages = drawLongOutages({
+    options,
+    firstDay: first,
+    terminals: shops.flatMap(({ tills }) => tills.map(({ terminalId }) => terminalId)),
+    random: createRandom({ seed: options.seed, label: 'long-outages' }),
+  });
+  let waiting: readonly Delivered[] = [];
   let carried: readonly Transaction[] = [];
   for (let index = 0; index < options.days; index += 1) {
-    const day = simulateDay({
+    const day = isoDate(first + index);
+    const clock = mallClock({ day, timeZone: options.programme.timeZone });
+    const { enrolments, delivered } = simulateDay({
       options,
       people,
       shops,
       enrolled,
       carried,
-      day: isoDate(first + index),
+      longOutages,
+      day,
+      clock,
     });
-    carried = day.transactions.filter(({ type }) => type === 'sale').slice(-carriedSalesMax);
-    yield day;
+    carried = delivered
+      .map(({ transaction }) => transaction)
+      .filter(({ type }) => type === 'sale')
+      .slice(-carriedSalesMax);
+    const until = index === options.days - 1 ? Infinity : clock.instantOf(dayEnds);
+    const known = [...waiting, ...delivered].sort(byReceivedAt);
+    const arrived = known.filter(({ receivedAt }) => receivedAt < until);
+    waiting = known.slice(arrived.length);
+    yield { day, enrolments, transactions: arrived.map(({ transaction }) => transaction) };
   }
 }
 
@@ -48,10 +71,11 @@ function simulateDay(mall: {
   readonly shops: readonly Shop[];
   readonly enrolled: Set<string>;
   readonly carried: readonly Transaction[];
+  readonly longOutages: Outages;
   readonly day: string;
-}): SimulatedDay {
-  const { options, day } = mall;
-  const clock = mallClock({ day, timeZone: options.programme.timeZone });
+  readonly clock: MallClock;
+}): { readonly enrolments: readonly Enrolment[]; readonly delivered: readonly Delivered[] } {
+  const { options, day, clock } = mall;
   const randomFor = (label: string) =>
     createRandom({ seed: options.seed, label: `${day}/${label}` });
   const sales = drawSales({ ...mall, random: randomFor('sales') });
@@ -62,16 +86,18 @@ function simulateDay(mall: {
       carried: mall.carried,
       shares: options.shares,
       random: randomFor('corrections'),
+      randomTills: randomFor('refunds-elsewhere'),
     }),
   ];
   return {
-    day,
-    enrolments: enrolVisitors({ ...mall, clock, sales, random: randomFor('enrolments') }),
-    transactions: deliver({
+    enrolments: enrolVisitors({ ...mall, sales, random: randomFor('enrolments') }),
+    delivered: deliver({
       options,
       clock,
       transactions: numberByTill({ drafts, day, clock, programme: options.programme }),
+      longOutages: mall.longOutages,
       random: randomFor('delivery'),
+      randomLate: randomFor('too-late'),
     }),
   };
 }

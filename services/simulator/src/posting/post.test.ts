@@ -77,6 +77,7 @@ function day(shares: Partial<typeof defaultShares> = {}) {
     members: 120,
     terminals: 70,
     salesPerDay: 400,
+    offlineDaysMax: 9,
     shares: { ...defaultShares, retries: 0.1, ...shares },
   });
   if (simulated === undefined) throw new Error('no day was simulated');

@@ -84,9 +84,15 @@ const count = ({ enrolments, transactions }: SimulatedDay): Recount =>
   recount({ programme, enrolments, transactions, asOf: '2014-12-01' });
 
 function simulate(seed: number): SimulatedDay {
-  const shares = { ...defaultShares, refunds: 0.1, voids: 0.05, offlineTerminals: 0.1 };
+  const shares = {
+    ...defaultShares,
+    refunds: 0.1,
+    voids: 0.05,
+    offlineTerminals: 0.1,
+    tooLate: 0.02,
+  };
   const mall = { programme, seed, firstDay: '2014-12-01', days: 1, members: 60, terminals: 80 };
-  const [day] = simulateDays({ ...mall, salesPerDay: 400, shares });
+  const [day] = simulateDays({ ...mall, salesPerDay: 400, shares, offlineDaysMax: 9 });
   if (day === undefined) throw new Error('no day was simulated');
   expect(new Set(day.transactions.map(transactionIdOf)).size).toBeGreaterThan(400);
   return day;

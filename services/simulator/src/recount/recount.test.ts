@@ -87,6 +87,25 @@ describe('refunds and voids', () => {
     expect([...refused]).toEqual([['T/2014-12-01/2', 'sale_voided']]);
   });
 
+  it('are refused once the sale’s correction window is over, and the sale too', () => {
+    const late = (record: Transaction, days: number): Transaction => ({
+      ...record,
+      receivedAt: new Date(Date.parse(record.occurredAt) + days * 86_400_000).toISOString(),
+    });
+    const back = refund(2, '12:00', { of: 1, amount: 100_000 });
+    expect([...count([...sales, late(back, 45)]).refused]).toEqual([
+      ['T/2014-12-01/2', 'too_late'],
+    ]);
+    expect(count([...sales, late(back, 44)]).refused.size).toBe(0);
+    expect(count([...sales, late(back, 46), back]).sales[0]?.remaining).toBe(900_000);
+    const lateSale = count([late(sale(1, '11:00', 1_000_000), 46), back]);
+    expect([...lateSale.refused]).toEqual([['T/2014-12-01/1', 'too_late']]);
+    expect(lateSale.sales).toEqual([]);
+    const lateVoid = count([...sales, back, late(voided(3, '12:01', 2), 46)]);
+    expect([...lateVoid.refused]).toEqual([['T/2014-12-01/3', 'too_late']]);
+    expect(lateVoid.sales[0]?.remaining).toBe(900_000);
+  });
+
   it('let a voided refund never have been', () => {
     const { refused, sales: left } = count([
       ...sales,

@@ -16,10 +16,10 @@ export interface StandingSale {
   readonly remaining: number;
 }
 
-export type Refusal = 'no_programme_in_force' | 'sale_voided' | 'refund_exceeds_sale';
+export type Refusal = 'no_programme_in_force' | 'too_late' | 'sale_voided' | 'refund_exceeds_sale';
 
 export interface Sales {
-  /** What was sent, by transaction id; of several contents the first. */
+  /** What was sent, by transaction id; of several contents the first, with its earliest receivedAt. */
   readonly records: ReadonlyMap<string, Transaction>;
   /** In the order of occurredAt and transaction id; refused ones are left out. */
   readonly sales: readonly StandingSale[];
@@ -28,7 +28,12 @@ export interface Sales {
 
 const dayMs = 86_400_000;
 
-/** What remains of each sale. Throws at a record older than the correction window: none is expected. */
+const receivedAt = (record: Transaction): number => Date.parse(record.receivedAt);
+
+/**
+ * What remains of each sale. A record that comes when the correction window of its sale is over is
+ * refused, whatever it would have done.
+ */
 export function standingSales(day: {
   readonly transactions: Iterable<Transaction>;
   readonly programme: ProgrammeDocument;
@@ -36,34 +41,60 @@ export function standingSales(day: {
   const records = new Map<string, Transaction>();
   for (const transaction of day.transactions) {
     const id = transactionIdOf(transaction);
-    if (!records.has(id)) records.set(id, transaction);
+    const known = records.get(id);
+    if (known === undefined) records.set(id, transaction);
+    else if (known.amount === transaction.amount && receivedAt(transaction) < receivedAt(known))
+      records.set(id, transaction);
   }
+  const windowMs = day.programme.correctionWindowDays * dayMs;
+  const targetOf = ({ original }: Transaction): Transaction | undefined =>
+    original === undefined ? undefined : records.get(transactionIdOf(original));
+  /** The record's sale, of a refund's void the refund's; the record itself while none is known. */
+  const concernedBy = (record: Transaction): Transaction => {
+    const target = targetOf(record);
+    const sale = target?.type === 'refund' ? targetOf(target) : target;
+    return sale?.type === 'sale' ? sale : record;
+  };
+  const isLate = (record: Transaction): boolean =>
+    receivedAt(record) - Date.parse(concernedBy(record).occurredAt) > windowMs;
+  /** What names something refused has nothing to change, and is not refused itself. */
+  const waits = (record: Transaction): boolean => {
+    const target = targetOf(record);
+    return target !== undefined && (isLate(target) || isLate(concernedBy(record)));
+  };
 
+  const refused = new Map<string, Refusal>();
   const voided = new Set<string>();
   const refundsOf = new Map<string, Transaction[]>();
   for (const record of records.values()) {
     if (record.original === undefined) continue;
+    if (waits(record)) continue;
+    if (isLate(record)) {
+      refused.set(transactionIdOf(record), 'too_late');
+      continue;
+    }
     const target = transactionIdOf(record.original);
     if (record.type === 'void' && records.get(target)?.type !== 'void') voided.add(target);
     if (record.type === 'refund') refundsOf.set(target, [...(refundsOf.get(target) ?? []), record]);
   }
 
-  const refused = new Map<string, Refusal>();
   const sales: StandingSale[] = [];
   for (const [transactionId, sale] of records) {
     if (sale.type !== 'sale') continue;
     if (sale.tenantId === undefined || sale.amount === undefined)
       throw new Error(`the sale ${transactionId} has no tenant or no amount`);
-    checkInTime(sale, sale, day.programme);
     if (localMinute(sale.occurredAt, day.programme.timeZone) < day.programme.effectiveFrom) {
       refused.set(transactionId, 'no_programme_in_force');
+      continue;
+    }
+    if (isLate(sale)) {
+      refused.set(transactionId, 'too_late');
       continue;
     }
     let remaining = voided.has(transactionId) ? 0 : sale.amount;
     for (const refund of inOrder(refundsOf.get(transactionId) ?? [])) {
       const refundId = transactionIdOf(refund);
       if (refund.amount === undefined) throw new Error(`the refund ${refundId} has no amount`);
-      checkInTime(refund, sale, day.programme);
       if (voided.has(refundId)) continue;
       if (voided.has(transactionId)) refused.set(refundId, 'sale_voided');
       else if (refund.amount > remaining) refused.set(refundId, 'refund_exceeds_sale');
@@ -91,9 +122,3 @@ const inOrder = (refunds: readonly Transaction[]): Transaction[] =>
   );
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-function checkInTime(record: Transaction, sale: Transaction, programme: ProgrammeDocument): void {
-  const late = Date.parse(record.receivedAt) - Date.parse(sale.occurredAt);
-  if (late > programme.correctionWindowDays * dayMs)
-    throw new Error(`${transactionIdOf(record)} is too late, which this recount does not know`);
-}
