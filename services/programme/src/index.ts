@@ -19,3 +19,20 @@ export {
   type MemberStanding,
   type Refusal,
 } from './standing/standing.ts';
+export { explain } from './explanation/explain.ts';
+export { sentence, type Language } from './explanation/sentence.ts';
+export type {
+  CapExplanation,
+  CorrectionExplanation,
+  CorrectionOutcome,
+  CountedExplanation,
+  Explanation,
+  FoldedExplanation,
+  GiftExplanation,
+  MembershipExplanation,
+  ParkingExplanation,
+  PointsExplanation,
+  SaleExplanation,
+  TicketExplanation,
+  TierExplanation,
+} from './explanation/explanation.ts';

@@ -130,6 +130,8 @@ const standing = {
   tier: 'blue',
   benefits: ['tenant discount'],
   points: 12,
+  lots: [],
+  tierKeptThrough: null,
   month: '2014-12',
   monthSpend: 6_000_000,
   nextTier: { tier: 'gold', monthSpend: 100_000_000, missing: 94_000_000 },

@@ -46,6 +46,8 @@ const standing = (changes: Partial<MemberStanding>): MemberStanding => ({
   tier: 'temporary',
   benefits: [],
   points: 9,
+  lots: [],
+  tierKeptThrough: null,
   month: '2014-12',
   monthSpend: 0,
   nextTier: null,

@@ -132,7 +132,7 @@ function dayOf(position: Position, businessDay: number): DayTotal {
   return added;
 }
 
-const within = (season: Season, instantMs: number): boolean =>
+export const within = (season: Season, instantMs: number): boolean =>
   instantMs >= season.from && instantMs < season.until;
 
 function pointsOf(
@@ -159,7 +159,7 @@ function pointsOf(
   );
 }
 
-function percentOf(
+export function percentOf(
   rule: PointsRule,
   sale: Sale,
   by: { readonly version: ProgrammeVersion; readonly tier: number },
@@ -176,7 +176,7 @@ function percentOf(
 }
 
 /** Whole numbers only: products beyond 2^53 are made with BigInt, and no sale earns more than that. */
-function pointsForSteps(of: { steps: number; points: number; percent: number }): number {
+export function pointsForSteps(of: { steps: number; points: number; percent: number }): number {
   const product = of.steps * of.points * of.percent;
   if (Number.isSafeInteger(product)) return Math.floor(product / 100);
   const exact = (BigInt(of.steps) * BigInt(of.points) * BigInt(of.percent)) / 100n;
