@@ -158,6 +158,15 @@ const standings: AppParts['members']['standings'] & AppParts['gifts']['standings
         ? { standing, position: { topic: 'transactions', partition: 3, offset: 99 } }
         : undefined,
     ),
+  explanation: ({ memberId }, transactionId) =>
+    Promise.resolve(
+      memberId === 'M-1' && transactionId === bear.transactionId
+        ? {
+            explanation: { type: 'folded', transactionId, was: 'sale', keptDays: 60 },
+            position: { topic: 'transactions', partition: 3, offset: 99 },
+          }
+        : undefined,
+    ),
   rewards: () =>
     Promise.resolve({
       tickets: [{ campaign: 'opening-draw', number: 7, transactionId: bear.transactionId }],
@@ -424,6 +433,29 @@ describe('members', () => {
   });
 });
 
+describe('GET the explanation of a transaction', () => {
+  const url = (id: string) =>
+    `/v1/members/pacific-place/M-1/transactions/${encodeURIComponent(id)}/explanation`;
+
+  it('is read by desk and operator, as JSON and as a sentence', async () => {
+    for (const key of [keys.desk, keys.operator]) {
+      const response = await bench.get(url(bear.transactionId), key);
+      expect(response.statusCode).toBe(200);
+      expect(response.json()).toMatchObject({
+        transactionId: 'T-001/2014-12-01/17',
+        explanation: { type: 'folded', was: 'sale' },
+        sentence: expect.stringContaining('It was a sale') as unknown,
+        position: { partition: 3, offset: 99 },
+      });
+    }
+  });
+
+  it('is 404 for what is not known and 403 for a terminal', async () => {
+    expectProblem(await bench.get(url('T-001/2014-12-01/18'), keys.desk), 404);
+    expectProblem(await bench.get(url(bear.transactionId), keys.terminal), 403);
+  });
+});
+
 describe('gifts', () => {
   it('records a hand-over in the campaign’s log', async () => {
     const url = '/v1/gifts/pacific-place/teddy-bear~1/handover';
@@ -465,6 +497,7 @@ describe('for operators', () => {
       '/v1/gifts/{programme}/{id}/handover',
       '/v1/members',
       '/v1/members/{programme}/{memberId}',
+      '/v1/members/{programme}/{memberId}/transactions/{id}/explanation',
       '/v1/transactions',
     ]);
     const { responses } = document.paths['/v1/transactions']?.['post'] ?? { responses: {} };

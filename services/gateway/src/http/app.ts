@@ -12,6 +12,7 @@ import { LogUnavailable } from '@semarak/infra/kafka';
 import { DuplicatesUnavailable } from '../duplicates/duplicates.ts';
 import type { GatewayMetrics } from '../metrics.ts';
 import { acceptBodies, type BodyLimits } from './bodies.ts';
+import { explanationRoute } from './explanation-route.ts';
 import { giftRoutes, type GiftRouteParts } from './gift-routes.ts';
 import { guard, type GuardOptions } from './guard.ts';
 import { memberRoutes, type MemberRouteParts } from './member-routes.ts';
@@ -73,6 +74,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     healthRoute(routes, parts.health);
     transactionRoutes(routes, parts.transactions);
     memberRoutes(routes, parts.members);
+    explanationRoute(routes, parts.members);
     giftRoutes(routes, parts.gifts);
     routes.get('/openapi.json', { schema: { hide: true } }, () => routes.swagger());
     done();

@@ -17,7 +17,7 @@ import { fieldProblemShape, HttpProblem, problemResponses } from './problem.ts';
 export interface MemberRouteParts {
   readonly programmes: Pick<Programmes, 'known' | 'rulesOf'>;
   readonly intake: Pick<MemberIntake, 'enrol'>;
-  readonly standings: Pick<Standings, 'member' | 'rewards'>;
+  readonly standings: Pick<Standings, 'member' | 'rewards' | 'explanation'>;
   readonly metrics: Pick<GatewayMetrics, 'items'>;
 }
 

@@ -76,6 +76,16 @@ describe('Standings', () => {
     expect((await standings.member(name))?.standing.month).toBe('2015-06');
   });
 
+  it('explains a transaction, and none that is not known', async () => {
+    expect(await standings.explanation(name, 'T-1/2014-12-10/1')).toMatchObject({
+      explanation: { type: 'sale', remaining: 6_000_000, counted: { points: { points: 24 } } },
+      position: { topic: 'transactions', partition: 5, offset: 42 },
+    });
+    expect(await standings.explanation(name, 'T-1/2014-12-10/2')).toBeUndefined();
+    stored = null;
+    expect(await standings.explanation(name, 'T-1/2014-12-10/1')).toBeUndefined();
+  });
+
   it('takes the month asked for', async () => {
     const member = await standings.member(name, Date.UTC(2014, 11, 31, 16));
     expect(member?.standing.month).toBe('2014-12');

@@ -1,4 +1,12 @@
-import { decodeState, standingOf, type MemberStanding } from '@semarak/programme';
+import {
+  decodeState,
+  explain,
+  standingOf,
+  type Explanation,
+  type MemberStanding,
+  type MemberState,
+  type ProgrammeRules,
+} from '@semarak/programme';
 import {
   findGift,
   memberKey,
@@ -56,19 +64,22 @@ export class Standings {
    * month is that of the newest sale that the member or this process has seen, or of `at`.
    */
   async member(name: MemberName, at?: number): Promise<MemberAt | undefined> {
-    const rules = this.#parts.programmes.rulesOf(name.programme);
-    if (rules === undefined) return undefined;
-    const key = memberKey(name);
-    const partition = this.#parts.partitionOf(key);
-    const { position, states } = await this.#parts.readAccrual({ partition, names: [key] });
-    const bytes = states[0];
-    if (bytes === null || bytes === undefined) return undefined;
-    const state = decodeState(bytes);
+    const history = await this.#history(name);
+    if (history === undefined) return undefined;
+    const { state, rules, position } = history;
     const moment = at ?? this.#today(name.programme, state.sales.at(-1)?.occurredAt);
-    return {
-      standing: standingOf(state, rules, { at: moment }),
-      position: { topic: 'transactions', partition, offset: position },
-    };
+    return { standing: standingOf(state, rules, { at: moment }), position };
+  }
+
+  /** Why a transaction of the member earned what it did; undefined when it is not known. */
+  async explanation(
+    name: MemberName,
+    transactionId: string,
+  ): Promise<{ explanation: Explanation; position: LogPosition } | undefined> {
+    const history = await this.#history(name);
+    if (history === undefined) return undefined;
+    const explanation = explain(history.state, history.rules, transactionId);
+    return explanation && { explanation, position: history.position };
   }
 
   /** The member’s draw numbers and gifts of all campaigns of the programme. */
@@ -83,6 +94,20 @@ export class Standings {
     giftId: string;
   }): Promise<(MemberGift & { readonly memberId: string }) | undefined> {
     return findGift(of, this.#parts.readRewards);
+  }
+
+  async #history(
+    name: MemberName,
+  ): Promise<{ state: MemberState; rules: ProgrammeRules; position: LogPosition } | undefined> {
+    const rules = this.#parts.programmes.rulesOf(name.programme);
+    if (rules === undefined) return undefined;
+    const key = memberKey(name);
+    const partition = this.#parts.partitionOf(key);
+    const { position, states } = await this.#parts.readAccrual({ partition, names: [key] });
+    const bytes = states[0];
+    if (bytes === null || bytes === undefined) return undefined;
+    const at = { topic: 'transactions', partition, offset: position } as const;
+    return { state: decodeState(bytes), rules, position: at };
   }
 
   /** The newest sale that anybody here has seen, but never later than now; now when there is none. */
