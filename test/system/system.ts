@@ -1,4 +1,5 @@
 import { createClient, type ClickHouseClient } from '@clickhouse/client';
+import { serverPorts } from '@semarak/infra/local-stack';
 import { startLaunched, type Launched } from './launched.ts';
 
 export interface Keys {
@@ -14,6 +15,9 @@ export interface System extends Launched {
   readonly gatewayUrl: string;
   readonly clickhouseUrl: string;
   readonly clickhouse: ClickHouseClient;
+  readonly brokers: string;
+  readonly registryUrl: string;
+  readonly redisUrl: string;
   /** Rows of a query as the analyst. */
   rows<Row>(sql: string): Promise<Row[]>;
   close(): Promise<void>;
@@ -22,7 +26,8 @@ export interface System extends Launched {
 /** Starts the system; resolves when the gateway says that it is ready. */
 export async function startSystem(options: { portBase: number }): Promise<System> {
   const launched = await startLaunched(options);
-  const clickhouseUrl = `http://127.0.0.1:${options.portBase + 5}`;
+  const ports = serverPorts(options.portBase);
+  const clickhouseUrl = `http://127.0.0.1:${ports.clickhouse}`;
   const clickhouse = createClient({
     url: clickhouseUrl,
     username: 'analyst',
@@ -34,6 +39,9 @@ export async function startSystem(options: { portBase: number }): Promise<System
     gatewayUrl: `http://127.0.0.1:${options.portBase}`,
     clickhouseUrl,
     clickhouse,
+    brokers: `127.0.0.1:${ports.kafka}`,
+    registryUrl: `http://127.0.0.1:${ports.registry}/apis/ccompat/v7`,
+    redisUrl: `redis://127.0.0.1:${ports.redis}`,
     async rows<Row>(query: string) {
       const result = await clickhouse.query({ query, format: 'JSONEachRow' });
       return await result.json<Row>();
