@@ -1,3 +1,4 @@
+import { calendarConfiguration } from '@semarak/calendar/configuration';
 import { configurationSchema as gateway } from '@semarak/gateway/configuration';
 import { streamWorkerConfiguration } from '@semarak/infra/workers';
 import { projectorConfiguration } from '@semarak/projector/configuration';
@@ -26,6 +27,7 @@ const configurations: Record<string, z.ZodObject> = {
   accrual: streamWorkerConfiguration,
   rewards: streamWorkerConfiguration,
   projector: projectorConfiguration,
+  calendar: calendarConfiguration,
 };
 
 const serviceOf = (name: string): ComposeService => {

@@ -14,7 +14,7 @@ describe('the ports of a stack', () => {
         clickhouse: 9005,
         kafkaController: 9006,
       },
-      metrics: { gateway: 9010, accrual: 9011, rewards: 9012, projector: 9013 },
+      metrics: { gateway: 9010, accrual: 9011, rewards: 9012, projector: 9013, calendar: 9014 },
     });
   });
 

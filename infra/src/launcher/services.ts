@@ -16,6 +16,7 @@ export const services = [
   { name: 'accrual', http: 'none', consumerGroup: 'accrual' },
   { name: 'rewards', http: 'none', consumerGroup: 'rewards' },
   { name: 'projector', http: 'none', consumerGroup: 'projector' },
+  { name: 'calendar', http: 'none', consumerGroup: undefined },
 ] as const satisfies readonly ServiceDefinition[];
 
 export type ServiceName = (typeof services)[number]['name'];

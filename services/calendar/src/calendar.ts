@@ -1,0 +1,108 @@
+import { createKafka, createProducer } from '@semarak/infra/kafka';
+import { createMetrics, serveObservability, type Log } from '@semarak/infra/observability';
+import { createCodec } from '@semarak/infra/records';
+import { createRedis, partitionKey, readStates } from '@semarak/infra/state-store';
+import type { Running } from '@semarak/infra/workers';
+import { decodePublishedProgrammes, isoDate, publishedProgrammesName } from '@semarak/schemas';
+import { Gauge } from 'prom-client';
+import type { CalendarConfiguration } from './config.ts';
+import { DayCloser, type DayCloserPorts } from './day-closer.ts';
+import { startRhythm } from './rhythm.ts';
+
+/** Connects the day closer to Kafka and to accrual's states in Redis, and lets it look by the clock. */
+export async function startCalendar(options: {
+  configuration: CalendarConfiguration;
+  clock: () => number;
+  log: Log;
+  fail: (error: Error) => void;
+}): Promise<Running> {
+  const { configuration, clock, log } = options;
+  const metrics = createMetrics({ service: 'calendar' });
+  const closedDay = new Gauge({
+    name: 'semarak_calendar_closed_day',
+    help: 'The newest business day this process has closed, days since 1970-01-01',
+    labelNames: ['programme'] as const,
+    registers: [metrics.registry],
+  });
+  const servers = await connect(options, metrics);
+  const closer = new DayCloser({ ports: servers.ports, graceMinutes: configuration.GRACE_MINUTES });
+  const rhythm = startRhythm({
+    limits: {
+      intervalMs: configuration.LOOK_INTERVAL_MS,
+      failuresMax: configuration.FAILURES_MAX,
+      failureDelayMs: configuration.FAILURE_DELAY_MS,
+      failureDelayMsMax: configuration.FAILURE_DELAY_MS_MAX,
+    },
+    async round() {
+      for (const { programme, businessDay, partitions } of await closer.look(clock())) {
+        closedDay.set({ programme }, businessDay);
+        log.info({ programme, businessDay: isoDate(businessDay), partitions }, 'day is closed');
+      }
+    },
+    onFailure: (error, failures) => log.warn({ err: error, failures }, 'days cannot be closed'),
+    onFatal: options.fail,
+  });
+  const observability = await serveObservability({
+    port: configuration.METRICS_PORT,
+    host: configuration.LISTEN_HOST,
+    metrics,
+    health: () => ({ problems: rhythm.problems() }),
+  });
+  return {
+    async close() {
+      await rhythm.close();
+      await servers.close();
+      await observability.close();
+    },
+  };
+}
+
+async function connect(
+  { configuration, log }: { configuration: CalendarConfiguration; log: Log },
+  metrics: ReturnType<typeof createMetrics>,
+): Promise<{ ports: DayCloserPorts; close(): Promise<void> }> {
+  const kafka = createKafka({ brokers: configuration.KAFKA_BROKERS, clientId: 'calendar', log });
+  const codec = await createCodec({ registryUrl: configuration.SCHEMA_REGISTRY_URL });
+  const timeoutMs = configuration.PRODUCE_TIMEOUT_MS;
+  const producer = await createProducer({ kafka, metrics, timeoutMs });
+  const admin = kafka.admin();
+  await admin.connect();
+  const partitionsTotal = (await admin.fetchTopicOffsets('transactions')).length;
+  await admin.disconnect();
+  const redis = createRedis({
+    url: configuration.REDIS_URL,
+    timeoutMs: configuration.STORE_TIMEOUT_MS,
+    log,
+  });
+  const ports: DayCloserPorts = {
+    knowledge: () =>
+      Promise.all(
+        Array.from({ length: partitionsTotal }, async (_, partition) => {
+          const key = partitionKey({ worker: 'accrual', partition });
+          const { states } = await readStates(redis, { key, names: [publishedProgrammesName] });
+          return decodePublishedProgrammes(states[0] ?? null);
+        }),
+      ),
+    async write({ programme, businessDay, partitions }, { closedAtMs, partitionsTotal: total }) {
+      const value = codec.encode({
+        type: 'BusinessDayClosed',
+        value: { programme, businessDay, closedAt: closedAtMs, partitions: total },
+      });
+      await producer.append(
+        partitions.map((partition) => ({
+          topic: 'transactions' as const,
+          partition,
+          key: programme,
+          value,
+        })),
+      );
+    },
+  };
+  return {
+    ports,
+    async close() {
+      await producer.close();
+      redis.disconnect();
+    },
+  };
+}

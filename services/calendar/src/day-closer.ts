@@ -1,0 +1,58 @@
+import type { EpochDay, PublishedProgrammes } from '@semarak/schemas';
+import { closingsDue, type Closing } from './business-days.ts';
+
+/** What the closer needs of the world. */
+export interface DayCloserPorts {
+  /** What accrual knows in each partition of `transactions`, by partition. */
+  knowledge(): Promise<readonly PublishedProgrammes[]>;
+  /** Writes BusinessDayClosed to the closing's partitions; resolves when all have acknowledged. */
+  write(closing: Closing, about: { closedAtMs: number; partitionsTotal: number }): Promise<void>;
+}
+
+/**
+ * Closes business days. What has been acknowledged is not written again by this closer, though accrual
+ * may not have read it yet; one that starts anew learns from accrual what is closed.
+ */
+export class DayCloser {
+  readonly #ports: DayCloserPorts;
+  readonly #graceMinutes: number;
+  /** By programme and partition: the newest day that Kafka has acknowledged. */
+  readonly #written = new Map<string, Map<number, EpochDay>>();
+
+  constructor(options: { ports: DayCloserPorts; graceMinutes: number }) {
+    this.#ports = options.ports;
+    this.#graceMinutes = options.graceMinutes;
+  }
+
+  /**
+   * Looks once, and closes what is due at `nowMs`. Returns what it has written. Throws when the states
+   * cannot be read or a write is not acknowledged; looking again repeats only what was not.
+   */
+  async look(nowMs: number): Promise<Closing[]> {
+    const knowledge = await this.#ports.knowledge();
+    const closed: Closing[] = [];
+    for (const due of closingsDue(knowledge, { nowMs, graceMinutes: this.#graceMinutes })) {
+      const partitions = due.partitions.filter((partition) => !this.#hasWritten(due, partition));
+      if (partitions.length === 0) continue;
+      const closing = { ...due, partitions };
+      await this.#ports.write(closing, {
+        closedAtMs: nowMs,
+        partitionsTotal: knowledge.length,
+      });
+      this.#remember(closing);
+      closed.push(closing);
+    }
+    return closed;
+  }
+
+  #hasWritten({ programme, businessDay }: Closing, partition: number): boolean {
+    const day = this.#written.get(programme)?.get(partition);
+    return day !== undefined && day >= businessDay;
+  }
+
+  #remember({ programme, businessDay, partitions }: Closing): void {
+    const days = this.#written.get(programme) ?? new Map<number, EpochDay>();
+    for (const partition of partitions) days.set(partition, businessDay);
+    this.#written.set(programme, days);
+  }
+}
