@@ -1,17 +1,20 @@
-import {
-  initialState,
-  startPosition,
-  attach,
-  type EncodedSales,
-  type MemberState,
-  type Position,
-  type Sale,
-} from '../history/state.ts';
+import { initialState, attach, type EncodedSales, type MemberState } from '../history/state.ts';
 import { losesByMonths } from '../entitlements/months.ts';
 import { tracesMax, type Traces } from '../history/trace.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { readCorrection, readSale, writeCorrection, writeSale } from './records.ts';
-import { readId, writeId, dayInId, type Names } from './names.ts';
+import type { Names } from './names.ts';
+import {
+  isStart,
+  isSumOfSales,
+  readActivation,
+  readMonthly,
+  readTotals,
+  sumSales,
+  writeActivation,
+  writeMonthly,
+  writeTotals,
+} from './positions.ts';
 
 /** The first byte. A new layout takes the next number; a section is added by a bit in `sections`. */
 const format = 1;
@@ -28,7 +31,9 @@ const corrected = 8;
 const traced = 16;
 /** Something is lost at a month’s end: holds other than one forever, or lots. */
 const monthly = 32;
-const known = enrolled | clocked | folded | corrected | traced | monthly;
+/** Balance, months and days of the end are what the sales come to, and are not written. */
+const summed = 64;
+const known = enrolled | clocked | folded | corrected | traced | monthly | summed;
 
 const head = new ByteWriter();
 const body = new ByteWriter();
@@ -100,13 +105,17 @@ function writeRest(to: ByteWriter, names: Names, state: MemberState): void {
   const { enrolledAt, clock, base, corrections, traces } = state;
   const isFolded = !isStart(base);
   const isMonthly = losesByMonths(base) || losesByMonths(state.end);
+  // Worth finding out while the sales are few.
+  const isSummed =
+    !isFolded && !isMonthly && state.sales.length < reusedFrom && isSumOfSales(state);
   to.unsigned(
     (enrolledAt === undefined ? 0 : enrolled) |
       (clock === -Infinity ? 0 : clocked) |
       (isFolded ? folded : 0) |
       (corrections.size === 0 ? 0 : corrected) |
       (traces.ids.length === 0 ? 0 : traced) |
-      (isMonthly ? monthly : 0),
+      (isMonthly ? monthly : 0) |
+      (isSummed ? summed : 0),
   );
   to.unsigned(state.versionsKnown);
   if (enrolledAt !== undefined) to.time(enrolledAt);
@@ -115,8 +124,12 @@ function writeRest(to: ByteWriter, names: Names, state: MemberState): void {
     if (last === undefined) to.time(clock);
     else to.signed(clock - last.receivedAt);
   }
-  if (isFolded) writePosition(to, names, { position: base, sales: state.sales, base: undefined });
-  writePosition(to, names, { position: state.end, sales: state.sales, base });
+  if (isFolded) {
+    writeActivation(to, names, { position: base, sales: state.sales, base: undefined });
+    writeTotals(to, base);
+  }
+  writeActivation(to, names, { position: state.end, sales: state.sales, base });
+  if (!isSummed) writeTotals(to, state.end);
   if (corrections.size > 0) {
     const all = [...corrections.values()].flat();
     to.unsigned(all.length);
@@ -139,8 +152,13 @@ function readRest(from: ByteReader, names: Names, state: MemberState): void {
     state.clock = last === undefined ? from.time() : last.receivedAt + from.signed();
   }
   const { sales } = state;
-  if ((bits & folded) !== 0) state.base = readPosition(from, names, { sales, base: undefined });
-  state.end = readPosition(from, names, { sales, base: state.base });
+  if ((bits & folded) !== 0) {
+    state.base = readActivation(from, names, { sales, base: undefined });
+    readTotals(from, state.base);
+  }
+  state.end = readActivation(from, names, { sales, base: state.base });
+  if ((bits & summed) !== 0) sumSales(state.end, sales);
+  else readTotals(from, state.end);
   if ((bits & corrected) !== 0)
     for (let count = from.unsigned(); count > 0; count--)
       attach(state, readCorrection(from, names));
@@ -172,134 +190,4 @@ function readTraces(from: ByteReader, { ids, contents }: Traces): void {
     ids.push(idBlock[index] ?? 0);
     contents.push(contentBlock[index] ?? 0);
   }
-}
-
-/** Holds and lots; without this section a position has one hold, forever, or none. */
-function writeMonthly(to: ByteWriter, { month, holds, lots }: Position): void {
-  writeMonth(to, month);
-  to.unsigned(holds.length);
-  for (const { rank, through } of holds) {
-    to.byte(rank);
-    writeMonth(to, through);
-  }
-  to.unsigned(lots.length);
-  for (const { through, points } of lots) {
-    writeMonth(to, through);
-    to.unsigned(points);
-  }
-}
-
-function readMonthly(from: ByteReader, position: Position): void {
-  position.month = readMonth(from);
-  position.holds = Array.from({ length: from.unsigned() }, () => ({
-    rank: from.byte(),
-    through: readMonth(from),
-  }));
-  for (let count = from.unsigned(); count > 0; count--)
-    position.lots.push({ through: readMonth(from), points: from.unsigned() });
-}
-
-/** Months since January 1970 from 1 on; 0 and -1 stand for the two infinities. */
-function writeMonth(to: ByteWriter, month: number): void {
-  if (month === Infinity) to.signed(0);
-  else if (month === -Infinity) to.signed(-1);
-  else to.signed(month < 0 ? month - 1 : month + 1);
-}
-
-function readMonth(from: ByteReader): number {
-  const written = from.signed();
-  if (written === 0) return Infinity;
-  if (written === -1) return -Infinity;
-  return written < 0 ? written + 1 : written - 1;
-}
-
-const isStart = (position: Position): boolean =>
-  position.activatedAt === undefined &&
-  position.tier === 0 &&
-  position.balance === 0 &&
-  position.months.length === 0 &&
-  position.days.length === 0;
-
-/** How an activation is written: at an instant, by the sale that is held, or as in the base. */
-const activations = ['none', 'enrolment', 'sale', 'held', 'base'] as const;
-
-function writePosition(
-  to: ByteWriter,
-  names: Names,
-  of: {
-    readonly position: Position;
-    readonly sales: readonly Sale[];
-    readonly base: Position | undefined;
-  },
-): void {
-  const { position, sales, base } = of;
-  const { activatedAt, activatedBy } = position;
-  let held = -1;
-  let activation: (typeof activations)[number] = 'none';
-  if (activatedAt !== undefined) {
-    if (activatedBy === undefined) activation = 'enrolment';
-    else activation = 'sale';
-    if (base !== undefined && base.activatedAt === activatedAt && base.activatedBy === activatedBy)
-      activation = 'base';
-    else if (activatedBy !== undefined) {
-      held = sales.findIndex((sale) => sale.id === activatedBy && sale.occurredAt === activatedAt);
-      if (held >= 0) activation = 'held';
-    }
-  }
-  to.byte(activations.indexOf(activation) * 4 + position.tier);
-  if (activation === 'held') to.unsigned(held);
-  if (activation === 'enrolment' || activation === 'sale') to.time(activatedAt ?? 0);
-  if (activation === 'sale' && activatedBy !== undefined) {
-    const day = dayInId(activatedBy);
-    to.signed(day);
-    writeId(to, names, { id: activatedBy, day });
-  }
-  to.signed(position.balance);
-  to.unsigned(position.months.length);
-  for (const { month, spend, points } of position.months) {
-    to.signed(month);
-    to.signed(spend);
-    to.unsigned(points);
-  }
-  to.unsigned(position.days.length);
-  for (const { businessDay, points, parkings } of position.days) {
-    to.signed(businessDay);
-    to.unsigned(points);
-    to.unsigned(parkings);
-  }
-}
-
-function readPosition(
-  from: ByteReader,
-  names: Names,
-  of: { readonly sales: readonly Sale[]; readonly base: Position | undefined },
-): Position {
-  const position = startPosition();
-  const first = from.byte();
-  position.tier = first % 4;
-  const activation = activations[first >>> 2];
-  if (activation === undefined) throw new RangeError('the state has an unknown activation');
-  if (activation === 'base') {
-    position.activatedAt = of.base?.activatedAt;
-    position.activatedBy = of.base?.activatedBy;
-  } else if (activation === 'held') {
-    const sale = of.sales[from.unsigned()];
-    position.activatedAt = sale?.occurredAt;
-    position.activatedBy = sale?.id;
-  } else if (activation !== 'none') {
-    position.activatedAt = from.time();
-    if (activation === 'sale') position.activatedBy = readId(from, names, from.signed());
-  }
-  position.balance = from.signed();
-  for (let count = from.unsigned(); count > 0; count--)
-    position.months.push({ month: from.signed(), spend: from.signed(), points: from.unsigned() });
-  for (let count = from.unsigned(); count > 0; count--)
-    position.days.push({
-      businessDay: from.signed(),
-      points: from.unsigned(),
-      parkings: from.unsigned(),
-    });
-  for (const { month } of position.months) position.month = Math.max(position.month, month);
-  if (position.tier > 0) position.holds = [{ rank: position.tier, through: Infinity }];
-  return position;
 }

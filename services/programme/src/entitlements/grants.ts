@@ -9,6 +9,7 @@ import {
   type Sale,
   type TicketGrant,
 } from '../history/state.ts';
+import { dayOf, monthOf } from './totals.ts';
 import { beginMonth, earn, reachTier, tierIn } from './months.ts';
 import { minuteOfDay } from '../rules/mall-time.ts';
 import type {
@@ -104,32 +105,6 @@ export function activateByEnrolment(position: Position, enrolment: Enrolment): b
   reachTier(position, { rank: enrolment.active.tier, keptMonths: Infinity }, 0);
   position.tier = tierIn(position, position.month);
   return true;
-}
-
-/**
- * The month’s totals. A later sale’s business day is at the earliest the day before this one’s, so
- * that older months, and below older days, can be dropped.
- */
-function monthOf(position: Position, businessDay: number): MonthTotal {
-  const month = epochMonthOf(businessDay);
-  const { months } = position;
-  for (const entry of months) if (entry.month === month) return entry;
-  const oldest = epochMonthOf(businessDay - 1);
-  if (months.some((entry) => entry.month < oldest))
-    position.months = months.filter((entry) => entry.month >= oldest);
-  const added = { month, spend: 0, points: 0 };
-  position.months.push(added);
-  return added;
-}
-
-function dayOf(position: Position, businessDay: number): DayTotal {
-  const { days } = position;
-  for (const entry of days) if (entry.businessDay === businessDay) return entry;
-  if (days.some((entry) => entry.businessDay < businessDay - 1))
-    position.days = days.filter((entry) => entry.businessDay >= businessDay - 1);
-  const added = { businessDay, points: 0, parkings: 0 };
-  position.days.push(added);
-  return added;
 }
 
 export const within = (season: Season, instantMs: number): boolean =>

@@ -1,0 +1,183 @@
+import { countInTotals } from '../entitlements/totals.ts';
+import { startPosition, type MemberState, type Position, type Sale } from '../history/state.ts';
+import type { ByteReader, ByteWriter } from './bytes.ts';
+import { dayInId, readId, writeId, type Names } from './names.ts';
+
+/** Holds and lots; without this section a position has one hold, forever, or none. */
+export function writeMonthly(to: ByteWriter, { month, holds, lots }: Position): void {
+  writeMonth(to, month);
+  to.unsigned(holds.length);
+  for (const { rank, through } of holds) {
+    to.byte(rank);
+    writeMonth(to, through);
+  }
+  to.unsigned(lots.length);
+  for (const { through, points } of lots) {
+    writeMonth(to, through);
+    to.unsigned(points);
+  }
+}
+
+export function readMonthly(from: ByteReader, position: Position): void {
+  position.month = readMonth(from);
+  position.holds = Array.from({ length: from.unsigned() }, () => ({
+    rank: from.byte(),
+    through: readMonth(from),
+  }));
+  for (let count = from.unsigned(); count > 0; count--)
+    position.lots.push({ through: readMonth(from), points: from.unsigned() });
+}
+
+/** Months since January 1970 from 1 on; 0 and -1 stand for the two infinities. */
+function writeMonth(to: ByteWriter, month: number): void {
+  if (month === Infinity) to.signed(0);
+  else if (month === -Infinity) to.signed(-1);
+  else to.signed(month < 0 ? month - 1 : month + 1);
+}
+
+function readMonth(from: ByteReader): number {
+  const written = from.signed();
+  if (written === 0) return Infinity;
+  if (written === -1) return -Infinity;
+  return written < 0 ? written + 1 : written - 1;
+}
+
+export const isStart = (position: Position): boolean =>
+  position.activatedAt === undefined &&
+  position.tier === 0 &&
+  position.balance === 0 &&
+  position.months.length === 0 &&
+  position.days.length === 0;
+
+/** How an activation is written: at an instant, by the sale that is held, or as in the base. */
+const activations = ['none', 'enrolment', 'sale', 'held', 'base'] as const;
+
+export function writeActivation(
+  to: ByteWriter,
+  names: Names,
+  of: {
+    readonly position: Position;
+    readonly sales: readonly Sale[];
+    readonly base: Position | undefined;
+  },
+): void {
+  const { position, sales, base } = of;
+  const { activatedAt, activatedBy } = position;
+  let held = -1;
+  let activation: (typeof activations)[number] = 'none';
+  if (activatedAt !== undefined) {
+    if (activatedBy === undefined) activation = 'enrolment';
+    else activation = 'sale';
+    if (base !== undefined && base.activatedAt === activatedAt && base.activatedBy === activatedBy)
+      activation = 'base';
+    else if (activatedBy !== undefined) {
+      held = sales.findIndex((sale) => sale.id === activatedBy && sale.occurredAt === activatedAt);
+      if (held >= 0) activation = 'held';
+    }
+  }
+  to.byte(activations.indexOf(activation) * 4 + position.tier);
+  if (activation === 'held') to.unsigned(held);
+  if (activation === 'enrolment' || activation === 'sale') to.time(activatedAt ?? 0);
+  if (activation === 'sale' && activatedBy !== undefined) {
+    const day = dayInId(activatedBy);
+    to.signed(day);
+    writeId(to, names, { id: activatedBy, day });
+  }
+}
+
+/** Whether the end’s totals are those of its sales. */
+export function isSumOfSales({ sales, end }: MemberState): boolean {
+  const { activatedAt, activatedBy } = end;
+  const sum = sumSales({ ...startPosition(), activatedAt, activatedBy }, sales);
+  return (
+    sum.balance === end.balance &&
+    sum.months.length === end.months.length &&
+    sum.days.length === end.days.length &&
+    sum.months.every((month, index) => {
+      const other = end.months[index];
+      return (
+        other?.month === month.month && other.spend === month.spend && other.points === month.points
+      );
+    }) &&
+    sum.days.every((day, index) => {
+      const other = end.days[index];
+      return (
+        other?.businessDay === day.businessDay &&
+        other.points === day.points &&
+        other.parkings === day.parkings
+      );
+    })
+  );
+}
+
+/** Adds what the sales from the activation on come to. */
+export function sumSales(position: Position, sales: readonly Sale[]): Position {
+  const { activatedAt, activatedBy } = position;
+  if (activatedAt === undefined) return position;
+  let active = activatedBy === undefined;
+  for (const sale of sales) {
+    active ||= sale.id === activatedBy;
+    if (!active || sale.remaining === 0 || sale.occurredAt < activatedAt) continue;
+    position.balance += sale.grants.points;
+    countInTotals(position, sale, sale.grants);
+  }
+  position.month = newestMonth(position);
+  return position;
+}
+
+const newestMonth = ({ months }: Position): number =>
+  months.reduce((newest, { month }) => Math.max(newest, month), -Infinity);
+
+export function writeTotals(to: ByteWriter, position: Position): void {
+  to.signed(position.balance);
+  to.unsigned(position.months.length);
+  for (const { month, spend, points } of position.months) {
+    to.signed(month);
+    to.signed(spend);
+    to.unsigned(points);
+  }
+  to.unsigned(position.days.length);
+  for (const { businessDay, points, parkings } of position.days) {
+    to.signed(businessDay);
+    to.unsigned(points);
+    to.unsigned(parkings);
+  }
+}
+
+export function readActivation(
+  from: ByteReader,
+  names: Names,
+  of: { readonly sales: readonly Sale[]; readonly base: Position | undefined },
+): Position {
+  const position = startPosition();
+  const first = from.byte();
+  position.tier = first % 4;
+  const activation = activations[first >>> 2];
+  if (activation === undefined) throw new RangeError('the state has an unknown activation');
+  if (activation === 'base') {
+    position.activatedAt = of.base?.activatedAt;
+    position.activatedBy = of.base?.activatedBy;
+  } else if (activation === 'held') {
+    const sale = of.sales[from.unsigned()];
+    position.activatedAt = sale?.occurredAt;
+    position.activatedBy = sale?.id;
+  } else if (activation !== 'none') {
+    position.activatedAt = from.time();
+    if (activation === 'sale') position.activatedBy = readId(from, names, from.signed());
+  }
+  if (position.tier > 0) position.holds = [{ rank: position.tier, through: Infinity }];
+  return position;
+}
+
+export function readTotals(from: ByteReader, position: Position): void {
+  position.balance = from.signed();
+  for (let count = from.unsigned(); count > 0; count--)
+    position.months.push({ month: from.signed(), spend: from.signed(), points: from.unsigned() });
+  for (let count = from.unsigned(); count > 0; count--)
+    position.days.push({
+      businessDay: from.signed(),
+      points: from.unsigned(),
+      parkings: from.unsigned(),
+    });
+  position.month = newestMonth(position);
+}

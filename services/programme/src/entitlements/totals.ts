@@ -1,0 +1,38 @@
+import { epochMonthOf } from '@semarak/schemas';
+import type { DayTotal, Grants, MonthTotal, Position, Sale } from '../history/state.ts';
+
+/**
+ * The month’s totals. A later sale’s business day is at the earliest the day before this one’s, so
+ * that older months, and below older days, can be dropped.
+ */
+export function monthOf(position: Position, businessDay: number): MonthTotal {
+  const month = epochMonthOf(businessDay);
+  const { months } = position;
+  for (const entry of months) if (entry.month === month) return entry;
+  const oldest = epochMonthOf(businessDay - 1);
+  if (months.some((entry) => entry.month < oldest))
+    position.months = months.filter((entry) => entry.month >= oldest);
+  const added = { month, spend: 0, points: 0 };
+  position.months.push(added);
+  return added;
+}
+
+export function dayOf(position: Position, businessDay: number): DayTotal {
+  const { days } = position;
+  for (const entry of days) if (entry.businessDay === businessDay) return entry;
+  if (days.some((entry) => entry.businessDay < businessDay - 1))
+    position.days = days.filter((entry) => entry.businessDay >= businessDay - 1);
+  const added = { businessDay, points: 0, parkings: 0 };
+  position.days.push(added);
+  return added;
+}
+
+/** Adds a counted sale to its month and day. */
+export function countInTotals(position: Position, sale: Sale, grants: Grants): void {
+  const month = monthOf(position, sale.businessDay);
+  const day = dayOf(position, sale.businessDay);
+  month.spend += sale.remaining;
+  month.points += grants.points;
+  day.points += grants.points;
+  if (grants.parking) day.parkings += 1;
+}
