@@ -10,7 +10,7 @@ export const calendarConfiguration = z.object({
   LISTEN_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: port,
   GRACE_MINUTES: bounded({ min: 0, max: 2_880, default: 60 }),
-  LOOK_INTERVAL_MS: bounded({ min: 100, max: 3_600_000, default: 60_000 }),
+  LOOK_INTERVAL_MS: bounded({ min: 100, max: 3_600_000, default: 5_000 }),
   FAILURES_MAX: bounded({ min: 1, max: 1_000, default: 20 }),
   FAILURE_DELAY_MS: bounded({ min: 1, max: 60_000, default: 500 }),
   FAILURE_DELAY_MS_MAX: bounded({ min: 1, max: 600_000, default: 15_000 }),
