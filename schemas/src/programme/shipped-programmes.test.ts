@@ -1,0 +1,120 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { programmeFiles, readProgramme } from './files.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'semarak-programmes-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const named = (programme: string) => {
+  const file = programmeFiles().find(({ pathname }) => pathname.endsWith(`/${programme}.json`));
+  if (file === undefined) throw new Error(`${programme}.json is missing`);
+  return readProgramme(file);
+};
+
+/** What reading the document complains about once `change` has spoilt it. */
+function complaint(programme: string, change: (document: Record<string, unknown>) => void): string {
+  const document = structuredClone(named(programme)) as Record<string, unknown>;
+  change(document);
+  const file = join(directory, 'spoilt.json');
+  writeFileSync(file, JSON.stringify(document));
+  try {
+    readProgramme(pathToFileURL(file));
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  return 'none';
+}
+
+describe('the programmes that ship', () => {
+  it('are three, each in the file that bears its name, without a field left to a default', () => {
+    const found = programmeFiles().map((file) => {
+      const document = readProgramme(file);
+      expect(basename(file.pathname)).toBe(`${document.programme}.json`);
+      expect(document).toEqual(JSON.parse(readFileSync(file, 'utf8')));
+      return document.programme;
+    });
+    expect(found).toEqual(['metropolitan-mall-2014', 'pacific-place', 'polytron']);
+  });
+
+  it('trade in rupiah on Jakarta’s clock, and share no tenant', () => {
+    const documents = programmeFiles().map(readProgramme);
+    for (const document of documents)
+      expect(document).toMatchObject({ timeZone: 'Asia/Jakarta', currency: 'IDR', version: 1 });
+    const ids = documents.flatMap(({ tenants }) => tenants.map(({ tenantId }) => tenantId));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('give Metropolitan Mall’s points from February to June 2014', () => {
+    const { points, tenants } = named('metropolitan-mall-2014');
+    expect(points).toMatchObject({
+      perFullAmount: 100_000,
+      points: 1,
+      season: { from: '2014-02-01T00:00', until: '2014-07-01T00:00' },
+    });
+    expect(tenants).toHaveLength(30);
+  });
+
+  it('give a Polytron registration points, a number and a lucky dip play, from the same price on', () => {
+    const { join: joining, tickets, gifts, points, tenants } = named('polytron');
+    expect(joining).toEqual({ rule: 'enrolment' });
+    const [draw] = tickets;
+    const [dip] = gifts;
+    expect(draw).toMatchObject({ campaign: 'lucky-draw', numbers: 'one_per_sale' });
+    expect(dip).toMatchObject({ campaign: 'lucky-dip', minimumAmount: draw?.minimumAmount });
+    const categories = new Set(tenants.map(({ category }) => category));
+    for (const multiplier of points?.multipliers ?? [])
+      for (const category of multiplier.categories ?? []) expect(categories).toContain(category);
+  });
+});
+
+describe('a document with mistakes', () => {
+  it.each([
+    {
+      mistake: 'an unknown field',
+      change: (document: Record<string, unknown>) => (document['loyalty'] = true),
+      says: /loyalty/,
+    },
+    {
+      mistake: 'an unknown field inside a rule',
+      change: ({ parking }: Record<string, unknown>) =>
+        Object.assign(parking as object, { weekend: true }),
+      says: /parking: .*weekend/,
+    },
+    {
+      mistake: 'an amount that is no whole number',
+      change: ({ points }: Record<string, unknown>) =>
+        Object.assign(points as object, { perFullAmount: 250_000.5 }),
+      says: /points\.perFullAmount/,
+    },
+    {
+      mistake: 'a rule left out',
+      change: (document: Record<string, unknown>) => delete document['join'],
+      says: /join/,
+    },
+    {
+      mistake: 'a tier below the one before it',
+      change: ({ tiers }: Record<string, unknown>) => (tiers as object[]).reverse(),
+      says: /tiers\.0\.monthSpend: the first tier starts at 0[\s\S]*tiers\.1\.tier: must be above gold/,
+    },
+    {
+      mistake: 'the same tenant twice',
+      change: ({ tenants }: Record<string, unknown>) =>
+        (tenants as object[]).push((tenants as object[])[0] ?? {}),
+      says: /tenants\.62\.tenantId: is there twice/,
+    },
+  ])('is refused, and the field named: $mistake', ({ change, says }) => {
+    expect(complaint('pacific-place', change)).toMatch(says);
+  });
+
+  it('is told all its mistakes at once', () => {
+    const text = complaint('polytron', (document) => {
+      document['timeZone'] = 'Jakarta';
+      document['currency'] = 'rupiah';
+    });
+    expect(text).toMatch(/timeZone: must be an IANA time zone/);
+    expect(text).toMatch(/currency: must be an ISO 4217 code/);
+  });
+});
