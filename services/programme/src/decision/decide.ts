@@ -15,6 +15,7 @@ import type { ProgrammeRules, ProgrammeVersion } from '../rules/rules.ts';
 import { takeIn, saleFrom } from './arrival.ts';
 import { tellMembership, tellSale, tellVerdicts } from './difference.ts';
 import type { DomainEvent } from './events.ts';
+import { monthOfDay } from '../entitlements/totals.ts';
 import { passMonths } from './passing.ts';
 import { grantAgain } from './regrant.ts';
 
@@ -117,7 +118,7 @@ function append(
   const sale: Sale = saleFrom(record);
   passMonths(events, end, rules.closedMonth + 1, { memberId, rules });
   if (end.activatedAt !== undefined && sale.occurredAt >= end.activatedAt && sale.remaining > 0)
-    passMonths(events, end, epochMonthOf(sale.businessDay), { memberId, rules });
+    passMonths(events, end, monthOfDay(sale.businessDay), { memberId, rules });
   const { activatedAt, activatedBy, tier } = end;
   insertSale(state, sale);
   if (sale.remaining > 0) {

@@ -185,7 +185,11 @@ export const sameGrants = (a: Grants, b: Grants): boolean =>
   (a.points === b.points &&
     a.parking === b.parking &&
     sameGift(a.gift, b.gift) &&
-    a.tickets.length === b.tickets.length &&
+    sameTickets(a, b));
+
+const sameTickets = (a: Grants, b: Grants): boolean =>
+  a.tickets === b.tickets ||
+  (a.tickets.length === b.tickets.length &&
     a.tickets.every((entry) => countOf(b, entry.campaign) === entry.count));
 
 /** Verdicts that changed, in history order: the refusal that no longer stands, then the new one. */

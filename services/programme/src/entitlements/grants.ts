@@ -1,4 +1,3 @@
-import { epochMonthOf } from '@semarak/schemas';
 import {
   nothing,
   type DayTotal,
@@ -9,7 +8,7 @@ import {
   type Sale,
   type TicketGrant,
 } from '../history/state.ts';
-import { dayOf, monthOf } from './totals.ts';
+import { dayOf, monthOf, monthOfDay } from './totals.ts';
 import { beginMonth, earn, reachTier, tierIn } from './months.ts';
 import { minuteOfDay } from '../rules/mall-time.ts';
 import type {
@@ -161,7 +160,7 @@ export function pointsForSteps(of: { steps: number; points: number; percent: num
 const noTickets: readonly TicketGrant[] = [];
 
 function ticketsOf(sale: Sale, version: ProgrammeVersion, tier: number): readonly TicketGrant[] {
-  let tickets: TicketGrant[] | undefined;
+  let tickets: readonly TicketGrant[] | undefined;
   for (const rule of version.tickets) {
     if (sale.remaining < rule.minimumAmount || rule.tiers[tier] !== true) continue;
     if (!within(rule.season, sale.occurredAt)) continue;
@@ -169,7 +168,9 @@ function ticketsOf(sale: Sale, version: ProgrammeVersion, tier: number): readonl
       rule.perFullAmount === undefined
         ? 1
         : Math.min(rule.numbersMax, Math.floor(sale.remaining / rule.perFullAmount));
-    if (count > 0) (tickets ??= []).push({ campaign: rule.campaign, count });
+    if (count === 0) continue;
+    const given = count === 1 ? rule.one : [{ campaign: rule.campaign, count }];
+    tickets = tickets === undefined ? given : [...tickets, ...given];
   }
   return tickets ?? noTickets;
 }
@@ -178,10 +179,7 @@ function ticketsOf(sale: Sale, version: ProgrammeVersion, tier: number): readonl
 function giftOf(sale: Sale, version: ProgrammeVersion, tier: number): GiftGrant | undefined {
   for (const rule of version.gifts) {
     if (sale.remaining < rule.minimumAmount || rule.tiers[tier] !== true) continue;
-    const edition = rule.editions.get(epochMonthOf(sale.businessDay));
-    return edition === undefined
-      ? undefined
-      : { campaign: rule.campaign, gift: rule.gift, edition };
+    return rule.editions.get(monthOfDay(sale.businessDay));
   }
   return undefined;
 }

@@ -154,11 +154,24 @@ export const startPosition = (): Position => ({
   days: [],
 });
 
+/**
+ * Written out in the order of `startPosition`, not spread: objects of one shape keep the code that
+ * counts sales fast, and the first recount of a long history took ten times as long otherwise.
+ */
 export const copyPosition = (position: Position): Position => ({
-  ...position,
-  lots: position.lots.map((entry) => ({ ...entry })),
-  months: position.months.map((entry) => ({ ...entry })),
-  days: position.days.map((entry) => ({ ...entry })),
+  activatedAt: position.activatedAt,
+  activatedBy: position.activatedBy,
+  month: position.month,
+  tier: position.tier,
+  holds: position.holds,
+  balance: position.balance,
+  lots: position.lots.map(({ through, points }) => ({ through, points })),
+  months: position.months.map(({ month, spend, points }) => ({ month, spend, points })),
+  days: position.days.map(({ businessDay, points, parkings }) => ({
+    businessDay,
+    points,
+    parkings,
+  })),
 });
 
 /** The state of a member of whom nothing is known. */

@@ -6,6 +6,7 @@ import {
   type EpochDay,
   type ProgrammeDocument,
 } from '@semarak/schemas';
+import type { GiftGrant, TicketGrant } from '../history/state.ts';
 import { mallTime, type MallTime } from './mall-time.ts';
 
 const dayMs = 86_400_000;
@@ -49,6 +50,8 @@ interface TicketRule {
   readonly minimumAmount: number;
   /** Undefined: one number for a sale. */
   readonly perFullAmount: number | undefined;
+  /** One number of it: shared by most sales, so that not each has its own copy. */
+  readonly one: readonly TicketGrant[];
   /** Numbers that one sale can give. */
   readonly numbersMax: number;
   /** By tier rank. */
@@ -61,8 +64,8 @@ interface GiftRule {
   readonly gift: string;
   readonly minimumAmount: number;
   readonly tiers: readonly boolean[];
-  /** Edition by month counted since January 1970. */
-  readonly editions: ReadonlyMap<number, string>;
+  /** By month counted since January 1970; shared by all sales that it is given for. */
+  readonly editions: ReadonlyMap<number, GiftGrant>;
 }
 
 /** One version of a programme, made ready for deciding. */
@@ -162,6 +165,7 @@ function compileVersion(document: ProgrammeDocument): ProgrammeVersion {
       campaign: rule.campaign,
       minimumAmount: rule.minimumAmount,
       perFullAmount: rule.numbers === 'one_per_sale' ? undefined : rule.numbers.perFullAmount,
+      one: [{ campaign: rule.campaign, count: 1 }],
       numbersMax: rule.numbersMax ?? ticketNumbersMaxDefault,
       tiers: byRank(rule.tiers),
       season: season(rule.season, clock),
@@ -172,7 +176,12 @@ function compileVersion(document: ProgrammeDocument): ProgrammeVersion {
         gift: rule.gift,
         minimumAmount: rule.minimumAmount,
         tiers: byRank(rule.tiers),
-        editions: new Map(rule.editions.map((e) => [monthOf(e.month), e.edition])),
+        editions: new Map(
+          rule.editions.map(({ month, edition }) => [
+            monthOf(month),
+            { campaign: rule.campaign, gift: rule.gift, edition },
+          ]),
+        ),
       }))
       .sort((a, b) => b.minimumAmount - a.minimumAmount),
     parking: parking && {

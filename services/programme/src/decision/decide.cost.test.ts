@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import type { MemberState } from '../history/state.ts';
+import { pacificPlaceRules as rules } from '../given/pacific-place.ts';
+import { after, at, enrolment, refund, sale } from '../given/records.ts';
+import { decide, type MemberRecord } from './decide.ts';
+
+const many = 10_000;
+const few = 1000;
+
+/** Every five minutes from the opening on: 10,000 sales are 35 days, all within the window. */
+const sales = Array.from({ length: many }, (_, index): MemberRecord => {
+  const made = sale(250_000 + (index % 20) * 50_000, {
+    id: index,
+    terminal: `PP-T0${String(10 + (index % 50))}`,
+  });
+  if (made.type !== 'TransactionRecorded') throw new Error('no sale');
+  const occurredAt = at('1 12:00') + index * 300_000;
+  const businessDay = Math.floor((occurredAt + 7 * 3_600_000) / 86_400_000);
+  return {
+    type: made.type,
+    value: { ...made.value, businessDay, occurredAt, receivedAt: occurredAt },
+  };
+});
+
+/** Milliseconds of processor time, the least of several runs: other processes take none of it. */
+function leastMs(runs: number, work: (run: number) => void): number {
+  let least = Infinity;
+  for (let run = 0; run < runs; run++) {
+    const before = process.cpuUsage();
+    work(run);
+    const { user, system } = process.cpuUsage(before);
+    least = Math.min(least, (user + system) / 1000);
+  }
+  return least;
+}
+
+const append = (count: number): MemberState => {
+  const { state } = after(rules, [enrolment()]);
+  for (let index = 0; index < count; index++) {
+    const record = sales[index];
+    if (record !== undefined) decide(state, record, rules);
+  }
+  return state;
+};
+
+describe('the cost of a decision', () => {
+  it('does not grow with the history for a newest sale', () => {
+    append(few);
+    const small = leastMs(15, () => append(few));
+    const large = leastMs(7, () => append(many));
+    console.info(`${few} sales ${small.toFixed(2)} ms, ${many} sales ${large.toFixed(2)} ms`);
+    expect(large).toBeLessThanOrEqual(15 * small);
+  });
+
+  it('is at most 5 ms for a refund among 10,000 sales', () => {
+    const state = append(many);
+    expect(state.sales).toHaveLength(many);
+    const ms = leastMs(30, (run) => {
+      const returned = sales[5000 + run];
+      if (returned === undefined) throw new Error('no sale');
+      const record = refund(returned, 1000, { id: 90_000 + run, at: '2015-01-08 12:00' });
+      expect(decide(state, record, rules).events).not.toEqual([]);
+    });
+    console.info(`a refund among ${many} sales ${ms.toFixed(2)} ms`);
+    expect(ms).toBeLessThanOrEqual(5);
+  });
+});
