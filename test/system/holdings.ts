@@ -43,6 +43,25 @@ export async function heldInClickHouse(system: System): Promise<Held> {
   return held;
 }
 
+/**
+ * Of ClickHouse what histories still keep: sales of the 60 days (correction window and reorderDaysMax)
+ * before the newest receivedAt of their history; older ones are folded.
+ */
+export async function keptInClickHouse(system: System): Promise<Held> {
+  const history = (id: string) => `ifNull(member_id, replaceRegexpOne(${id}, '/[0-9]+$', ''))`;
+  const kept = `SELECT transaction_id, remaining, points FROM sales AS s
+    INNER JOIN (SELECT ${history('ifNull(original_id, transaction_id)')} AS history,
+      max(received_at) AS clock FROM transactions WHERE programme = '${programme}'
+      GROUP BY history) AS c ON c.history = ${history('s.transaction_id')}
+    WHERE s.programme = '${programme}' AND s.occurred_at >= c.clock - INTERVAL 60 DAY`;
+  const parking = `${sharedRelations.parking}
+    AND transaction_id IN (SELECT transaction_id FROM (${kept}))`;
+  return {
+    sales: sorted(await textRows(system, kept)),
+    parking: sorted(await textRows(system, parking)),
+  };
+}
+
 /** Every state of a worker by its name, through the layout of the state store. */
 async function statesOf(system: System, pattern: string): Promise<Map<string, Buffer>> {
   const redis = new Redis(system.redisUrl);
@@ -66,7 +85,7 @@ export async function histories(system: System): Promise<Map<string, MemberState
   return new Map([...states].map(([name, bytes]) => [name, decodeState(bytes)]));
 }
 
-/** Of Redis, while nothing is old enough to be folded: then it can say no sale any more. */
+/** Of Redis; of what is folded it can say no sale, no grant of one and no refusal. */
 export async function heldInRedis(system: System): Promise<Held> {
   const members: string[] = [];
   const sales: string[] = [];
