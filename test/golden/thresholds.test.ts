@@ -1,26 +1,44 @@
-import { readFileSync } from 'node:fs';
-import { programmeFiles, readProgramme } from '@semarak/schemas';
+import { compileRules } from '@semarak/programme';
 import { describe, expect, it } from 'vitest';
-import { amountOf, casesOf } from './read-table.ts';
+import { differences, type Case } from './table/cases.ts';
+import { documentChanges, type Change } from './table/document-changes.ts';
+import { tables } from './table/tables.ts';
 
-describe.each(['pacific-place', 'metropolitan-mall-2014'])('the table of %s', (programme) => {
-  it('has every amount of the document from both sides', () => {
-    const file = programmeFiles().find(({ pathname }) => pathname.endsWith(`/${programme}.json`));
-    if (file === undefined) throw new Error(`${programme}.json is missing`);
-    const document = readProgramme(file);
-    const limits = [
-      document.join.rule === 'first_sale' ? document.join.minimumAmount : 0,
-      document.points?.perFullAmount ?? 0,
-      document.parking?.minimumAmount ?? 0,
-      ...document.tiers.map(({ monthSpend }) => monthSpend),
-      ...[...document.tickets, ...document.gifts].map(({ minimumAmount }) => minimumAmount),
-    ].filter((limit) => limit > 0);
-    const table = readFileSync(new URL(`${programme}.md`, import.meta.url), 'utf8');
-    const amounts = casesOf(table).flatMap(({ rows }) =>
-      rows.map(({ cells }) => cells.get('Amount') ?? '').filter((amount) => amount !== ''),
-    );
-    const seen = new Set(amounts.map(amountOf));
-    const missing = limits.flatMap((limit) => [limit - 1, limit]).filter((side) => !seen.has(side));
-    expect(missing).toEqual([]);
+/** The changes that no case notices: the table would be as true with them. */
+function unnoticed(changes: readonly Change[], cases: readonly Case[]): string[] {
+  return changes
+    .filter(({ document }) => {
+      const rules = compileRules([document]);
+      return !cases.some((each) => notices(each, rules));
+    })
+    .map(({ told }) => told);
+}
+
+function notices(each: Case, rules: ReturnType<typeof compileRules>): boolean {
+  try {
+    return differences(each, { rules, keeping: 'in_memory' }).length > 0;
+  } catch {
+    return true;
+  }
+}
+
+describe.each([...tables])('the table of $document.programme', ({ document, cases }) => {
+  const changes = documentChanges(document);
+
+  it('has a case on both sides of each limit: the least change of any rule is noticed', () => {
+    expect(unnoticed(changes, cases)).toEqual([]);
+  });
+});
+
+describe('a table with a gap', () => {
+  it('is noticed', () => {
+    const table = tables.find(({ document }) => document.programme === 'pacific-place');
+    if (table === undefined) throw new Error('Pacific Place has no table');
+    const { document, cases } = table;
+    const without = cases.filter(({ name }) => !name.startsWith('Parking: From Rp500.000'));
+    expect(unnoticed(documentChanges(document), without)).toEqual([
+      'parking.from: "18:00" -> "18:01"',
+      'parking.until: "22:00" -> "21:59"',
+    ]);
   });
 });
