@@ -5,12 +5,12 @@ import {
   initialState,
   whyImpossible,
   withClosedDay,
-  type MemberRecord,
   type MemberState,
   type ProgrammeRules,
 } from '@semarak/programme';
-import { tillKey, type ProgrammeDocument } from '@semarak/schemas';
+import type { ProgrammeDocument } from '@semarak/schemas';
 import { givenCells, hear, heldCells, mustAgree, nothing, nothingTold, type Told } from './held.ts';
+import { historyName } from './history-name.ts';
 import { sectionsOf, type Row, type Section } from './markdown.ts';
 import { arrivalsOf, type Arrival } from './records.ts';
 
@@ -150,13 +150,4 @@ function saleId(arrival: Arrival): string {
   if (arrival.type !== 'record' || arrival.record.type !== 'TransactionRecorded')
     throw new Error(`line ${arrival.line}: only a sale can stand alone`);
   return arrival.record.value.transactionId;
-}
-
-/** As accrual names them: a member, or a terminal’s anonymous sales of a business day. */
-function historyName({ value }: MemberRecord): string {
-  if (value.memberId !== null) return value.memberId;
-  const { terminalId, businessDay } = tillKey(
-    'transactionId' in value ? (value.originalId ?? value.transactionId) : '',
-  );
-  return `${terminalId}/${businessDay}`;
 }
