@@ -5,7 +5,7 @@ import { until } from '../system/until.ts';
 
 const portBase = 24_100;
 const transactions = 30_000;
-const services = ['gateway', 'accrual', 'rewards', 'projector'] as const;
+const services = ['gateway', 'accrual', 'rewards', 'projector', 'calendar'] as const;
 
 describe('each service stopped with SIGTERM under load', () => {
   let system: System;
