@@ -1,19 +1,8 @@
-import {
-  decodePublishedProgrammes,
-  publishedProgrammesName,
-  type ProgrammeDocument,
-} from '@semarak/schemas';
+import type { ProgrammeDocument } from '@semarak/schemas';
 import type { Admin } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { partitionKey, readStates, type StateRedis } from '../state-store/index.ts';
-
-/** What accrual has read in one partition of `transactions`. */
-export interface PartitionKnowledge {
-  readonly partition: number;
-  /** Offset of the next record that is not folded yet. */
-  readonly position: number;
-  readonly documents: readonly ProgrammeDocument[];
-}
+import { readKnowledge, type PartitionKnowledge } from '../published-programmes/index.ts';
+import type { StateRedis } from '../state-store/index.ts';
 
 /** A version and the partitions whose accrual has read its publication. */
 export interface KnownVersion {
@@ -22,25 +11,6 @@ export interface KnownVersion {
 }
 
 const pollMs = 100;
-
-/** Reads what each partition knows, from accrual's states. Throws StoreUnavailable. */
-export async function readKnowledge(
-  redis: StateRedis,
-  partitions: number,
-): Promise<PartitionKnowledge[]> {
-  const all = Array.from({ length: partitions }, (_, partition) => partition);
-  return await Promise.all(
-    all.map(async (partition) => {
-      const key = partitionKey({ worker: 'accrual', partition });
-      const { position, states } = await readStates(redis, {
-        key,
-        names: [publishedProgrammesName],
-      });
-      const { documents } = decodePublishedProgrammes(states[0] ?? null);
-      return { partition, position, documents };
-    }),
-  );
-}
 
 /**
  * What each partition knows once accrual has folded everything that was in `transactions` when this was

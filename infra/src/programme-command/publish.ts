@@ -2,10 +2,10 @@ import type { ProgrammeDocument } from '@semarak/schemas';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createProducer, LogUnavailable } from '../kafka/index.ts';
 import { createMetrics, type Log } from '../observability/index.ts';
-import { publishProgramme } from '../provision/programmes.ts';
+import { partitionsWithout, publishProgramme } from '../published-programmes/index.ts';
 import { createCodec } from '../records/index.ts';
 import { connect } from './connection.ts';
-import { readSettledKnowledge, type PartitionKnowledge } from './known-programmes.ts';
+import { readSettledKnowledge } from './known-programmes.ts';
 import { verdictOn } from './publication.ts';
 import type { Servers } from './servers.ts';
 
@@ -52,18 +52,6 @@ export async function publish(
   } finally {
     await connection.close();
   }
-}
-
-function partitionsWithout(
-  { programme, version }: ProgrammeDocument,
-  knowledge: readonly PartitionKnowledge[],
-): number[] {
-  return knowledge
-    .filter(
-      ({ documents }) =>
-        !documents.some((known) => known.programme === programme && known.version === version),
-    )
-    .map(({ partition }) => partition);
 }
 
 /** Repeats what Kafka did not acknowledge: the same records again are harmless. */

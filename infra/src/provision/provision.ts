@@ -6,7 +6,11 @@ import { createKafka, createProducer, createTopics } from '../kafka/index.ts';
 import { createMetrics, type Log } from '../observability/index.ts';
 import { createCodec } from '../records/index.ts';
 import { createRedis } from '../state-store/index.ts';
-import { missingPublications, publishProgramme } from './programmes.ts';
+import {
+  partitionsWithout,
+  publishProgramme,
+  readKnowledge,
+} from '../published-programmes/index.ts';
 
 export interface ProvisionOptions {
   readonly configuration: {
@@ -86,8 +90,9 @@ async function publishShippedProgrammes(
   const producer = await createProducer({ kafka, metrics, timeoutMs });
   try {
     const partitions = configuration.PARTITIONS;
+    const knowledge = await readKnowledge(redis, partitions);
     for (const document of programmeFiles().map(readProgramme)) {
-      const missing = await missingPublications(redis, { document, partitions });
+      const missing = partitionsWithout(document, knowledge);
       await publishProgramme({ document, partitions, to: missing, codec, producer });
       const { programme, version } = document;
       log.info({ programme, version, partitions: missing.length }, 'programme is published');

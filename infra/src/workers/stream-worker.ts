@@ -114,7 +114,7 @@ const processorLimits = (configuration: Configuration): ProcessorLimits => ({
   chunkRecordsMax: configuration.CHUNK_RECORDS_MAX,
   produceAttemptsMax: configuration.PRODUCE_ATTEMPTS_MAX,
   produceRetryDelayMs: configuration.PRODUCE_RETRY_DELAY_MS,
-  cachedStatesMax: Math.ceil(configuration.CACHED_STATES_MAX),
+  cachedStatesMax: configuration.CACHED_STATES_MAX,
   deadLettersPerThousandMax: configuration.DEAD_LETTERS_PER_THOUSAND_MAX,
 });
 

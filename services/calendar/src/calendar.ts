@@ -1,9 +1,10 @@
 import { createKafka, createProducer } from '@semarak/infra/kafka';
 import { createMetrics, serveObservability, type Log } from '@semarak/infra/observability';
+import { appendControlRecord, readKnowledge } from '@semarak/infra/published-programmes';
 import { createCodec } from '@semarak/infra/records';
-import { createRedis, partitionKey, readStates } from '@semarak/infra/state-store';
+import { createRedis } from '@semarak/infra/state-store';
 import type { Running } from '@semarak/infra/workers';
-import { decodePublishedProgrammes, isoDate, publishedProgrammesName } from '@semarak/schemas';
+import { isoDate } from '@semarak/schemas';
 import { Gauge } from 'prom-client';
 import type { CalendarConfiguration } from './config.ts';
 import { DayCloser, type DayCloserPorts } from './day-closer.ts';
@@ -75,27 +76,11 @@ async function connect(
     log,
   });
   const ports: DayCloserPorts = {
-    knowledge: () =>
-      Promise.all(
-        Array.from({ length: partitionsTotal }, async (_, partition) => {
-          const key = partitionKey({ worker: 'accrual', partition });
-          const { states } = await readStates(redis, { key, names: [publishedProgrammesName] });
-          return decodePublishedProgrammes(states[0] ?? null);
-        }),
-      ),
+    knowledge: () => readKnowledge(redis, partitionsTotal),
     async write({ programme, businessDay, partitions }, { closedAtMs, partitionsTotal: total }) {
-      const value = codec.encode({
-        type: 'BusinessDayClosed',
-        value: { programme, businessDay, closedAt: closedAtMs, partitions: total },
-      });
-      await producer.append(
-        partitions.map((partition) => ({
-          topic: 'transactions' as const,
-          partition,
-          key: programme,
-          value,
-        })),
-      );
+      const value = { programme, businessDay, closedAt: closedAtMs, partitions: total };
+      const record = { type: 'BusinessDayClosed', value } as const;
+      await appendControlRecord(record, { partitions, codec, producer });
     },
   };
   return {
