@@ -1,3 +1,4 @@
+import { crashPoint } from '#crash-points';
 import { randomUUID } from 'node:crypto';
 import { topics, type Typed } from '@semarak/schemas';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -100,6 +101,7 @@ export class PartitionProcessor<State> implements PartitionTask {
     this.#cache.clear();
     this.#token = randomUUID();
     const { position, filter } = await store.acquire(this.#token);
+    crashPoint('processor/acquired');
     const { low, high } = await watermarks();
     const place = `${this.#labels.topic}/${this.#labels.partition}`;
     if (position < low)
@@ -128,6 +130,7 @@ export class PartitionProcessor<State> implements PartitionTask {
       await heartbeat();
     }
     await this.#around.reportPosition(this.#position);
+    crashPoint('processor/reported');
     return { type: 'done', position: this.#position };
   }
 
@@ -144,6 +147,7 @@ export class PartitionProcessor<State> implements PartitionTask {
     const filter = this.#filter.copy();
     const outputs: OutputRecord[] = [];
     const readable = await this.#read(slice, { filter, outputs });
+    crashPoint('processor/read');
 
     let endTimer = metrics.batchSeconds.startTimer({ step: 'load' });
     const missing = this.#cache.missing(this.#statesOf(readable));
@@ -155,15 +159,18 @@ export class PartitionProcessor<State> implements PartitionTask {
       const bytes = loaded.states[index];
       this.#cache.put(name, bytes ? this.#around.logic.decode(name, bytes) : undefined);
     });
+    crashPoint('processor/loaded');
 
     endTimer = metrics.batchSeconds.startTimer({ step: 'decide' });
     for (const one of readable) this.#decide(one, outputs);
     endTimer();
+    crashPoint('processor/decided');
 
     endTimer = metrics.batchSeconds.startTimer({ step: 'produce' });
     await this.#produce(outputs);
     this.#ackedBelow = Math.max(this.#ackedBelow, slice.to);
     endTimer();
+    crashPoint('processor/produced');
 
     endTimer = metrics.batchSeconds.startTimer({ step: 'commit' });
     const committed = await store.commit({
@@ -176,6 +183,7 @@ export class PartitionProcessor<State> implements PartitionTask {
         .map(([name, state]) => [name, this.#around.logic.encode(name, state)] as const),
     });
     endTimer();
+    crashPoint('processor/committed');
     if (committed === 'lost') return lost('the commit met another owner or position');
     this.#cache.settle();
     this.#filter = filter;
@@ -263,6 +271,7 @@ export class PartitionProcessor<State> implements PartitionTask {
       if (last === undefined) return;
       chunk[chunk.length - 1] = { ...last, headers: { 'acked-below': String(this.#ackedBelow) } };
       await this.#appendUntilAcknowledged(chunk);
+      if (start + chunk.length < outputs.length) crashPoint('processor/between-chunks');
     }
   }
 

@@ -1,0 +1,1 @@
+export { crashPointNames, type CrashPointName } from './names.ts';
