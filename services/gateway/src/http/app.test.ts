@@ -130,8 +130,11 @@ const standing = {
   tier: 'blue',
   benefits: ['tenant discount'],
   points: 12,
-  lots: [],
-  tierKeptThrough: null,
+  lots: [
+    { through: '2015-02', points: 4 },
+    { through: '2015-12', points: 8 },
+  ],
+  tierKeptThrough: '2016-02',
   month: '2014-12',
   monthSpend: 6_000_000,
   nextTier: { tier: 'gold', monthSpend: 100_000_000, missing: 94_000_000 },
@@ -152,12 +155,13 @@ const bear = {
   status: 'earned',
 } as const;
 const standings: AppParts['members']['standings'] & AppParts['gifts']['standings'] = {
-  member: ({ memberId }) =>
-    Promise.resolve(
-      memberId === 'M-1'
-        ? { standing, position: { topic: 'transactions', partition: 3, offset: 99 } }
-        : undefined,
-    ),
+  member: ({ memberId }) => {
+    const position = { topic: 'transactions', partition: 3, offset: 99 } as const;
+    const forEver = { ...standing, tierKeptThrough: null, lots: [] };
+    if (memberId === 'M-1') return Promise.resolve({ standing, position });
+    if (memberId === 'M-3') return Promise.resolve({ standing: forEver, position });
+    return Promise.resolve(undefined);
+  },
   explanation: ({ memberId }, transactionId) =>
     Promise.resolve(
       memberId === 'M-1' && transactionId === bear.transactionId
@@ -420,7 +424,12 @@ describe('members', () => {
     const response = await bench.get('/v1/members/pacific-place/M-1', keys.desk);
     expect(response.json()).toMatchObject({
       tier: 'blue',
+      tierKeptThrough: '2016-02-29',
       points: 12,
+      expiringPoints: [
+        { through: '2015-02-28', points: 4 },
+        { through: '2015-12-31', points: 8 },
+      ],
       monthSpend: 6_000_000,
       nextTier: { tier: 'gold', missing: 94_000_000 },
       enrolledAt: '2014-12-01T05:00:00.000Z',
@@ -428,6 +437,8 @@ describe('members', () => {
       gifts: [{ giftId: 'teddy-bear~1', edition: 'christmas', status: 'earned' }],
       position: { topic: 'transactions', partition: 3, offset: 99 },
     });
+    const forEver = await bench.get('/v1/members/pacific-place/M-3', keys.desk);
+    expect(forEver.json()).toMatchObject({ tierKeptThrough: null, expiringPoints: [] });
     expectProblem(await bench.get('/v1/members/pacific-place/M-2', keys.desk), 404);
     expectProblem(await bench.get('/v1/members/pacific-place/M-1?at=now', keys.desk), 422);
   });
@@ -506,6 +517,12 @@ describe('for operators', () => {
     );
     expect(responses['409']?.content).toHaveProperty(['application/problem+json']);
     expect(Object.keys(document.components.schemas)).toContain('Problem');
+    expect(document.components.schemas['Member']).toMatchObject({
+      properties: {
+        tierKeptThrough: expect.anything() as unknown,
+        expiringPoints: expect.anything() as unknown,
+      },
+    });
   });
 
   it('answers 404 in the same shape', async () => {

@@ -1,4 +1,11 @@
-import { idPattern, type MemberProfile } from '@semarak/schemas';
+import {
+  epochDayOf,
+  epochMonthOf,
+  firstDayOfMonth,
+  idPattern,
+  isoDate,
+  type MemberProfile,
+} from '@semarak/schemas';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -35,6 +42,7 @@ const lineShape = z
   .meta({ id: 'MemberLine', description: 'one line an item, in their order' });
 
 const tier = z.enum(['none', 'temporary', 'blue', 'gold']);
+const lastDay = z.iso.date();
 const money = z.int().describe('minor units of the programme’s currency');
 
 const memberView = z
@@ -42,8 +50,14 @@ const memberView = z
     programme: z.string(),
     memberId: z.string(),
     tier,
+    tierKeptThrough: lastDay
+      .nullable()
+      .describe('the last day the tier is kept unless it is reached again; null: no end'),
     benefits: z.array(z.string()).describe('standing benefits of the tier'),
     points: z.int().describe('balance; may be negative after a refund'),
+    expiringPoints: z
+      .array(z.object({ through: lastDay.describe('the last day they are good'), points: z.int() }))
+      .describe('points that expire, the first to go first; what is not here does not expire'),
     month: z.string().describe('YYYY-MM, mall time, that the spend is of'),
     monthSpend: money,
     nextTier: z
@@ -154,8 +168,13 @@ function viewOf(
   return {
     ...name,
     tier: standing.tier,
+    tierKeptThrough: standing.tierKeptThrough === null ? null : lastDayOf(standing.tierKeptThrough),
     benefits: [...standing.benefits],
     points: standing.points,
+    expiringPoints: standing.lots.map(({ through, points }) => ({
+      through: lastDayOf(through),
+      points,
+    })),
     month: standing.month,
     monthSpend: standing.monthSpend,
     nextTier: standing.nextTier,
@@ -178,6 +197,13 @@ function viewOf(
     position,
   };
 }
+
+/** `2015-02` as `2015-02-28`. */
+const lastDayOf = (month: string): string => {
+  const first = epochDayOf(`${month}-01`);
+  if (first === undefined) throw new Error(`${month} is no month`);
+  return isoDate(firstDayOfMonth(epochMonthOf(first) + 1) - 1);
+};
 
 const timeOf = (instantMs: number | null): string | null =>
   instantMs === null ? null : new Date(instantMs).toISOString();
