@@ -10,20 +10,16 @@ import {
   readProgramme,
 } from '@semarak/schemas';
 import type { Admin } from 'kafkajs';
-import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runProgrammeCommand } from '../system/programme-command.ts';
 import { startSystem, type System } from '../system/system.ts';
 import { until } from '../system/until.ts';
 
 const portBase = 21_800;
 const calendarPort = portBase + 14;
 const programme = 'pacific-place';
-const command = fileURLToPath(
-  new URL('../../infra/src/programme-command/programme.mjs', import.meta.url),
-);
 const log = createLog({ service: 'test', level: 'silent' });
 const dayMs = 86_400_000;
 
@@ -65,23 +61,11 @@ const fileOf = (name: string, content: unknown): string => {
   return file;
 };
 
-interface Answer {
-  readonly exitCode: number | null;
-  readonly output: string;
-}
-
 /** The process id of a service; undefined while it is not running. */
 const pidOf = (name: string): number | undefined =>
   existsSync(join(system.dataDir, 'run', `${name}.pid`)) ? system.pid(name) : undefined;
 
-/** Runs the command line as `npm run programme` does. */
-function run(...args: readonly string[]): Promise<Answer> {
-  const child = spawn(process.execPath, [command, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  return new Promise((resolve) => child.once('close', (exitCode) => resolve({ exitCode, output })));
-}
+const run = (...args: readonly string[]) => runProgrammeCommand(args);
 const there = ['--port-base', String(portBase)] as const;
 
 /** The end of each partition of `transactions`. */
