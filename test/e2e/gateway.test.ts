@@ -167,6 +167,107 @@ describe('a cashier and the desk', () => {
   });
 });
 
+describe('why a transaction earned what it did', () => {
+  const path = (item: Parameters<typeof idOf>[0]) =>
+    `/v1/members/${programme}/E-4/transactions/${encodeURIComponent(idOf(item))}/explanation`;
+  const bought = sale({ terminal: 'E4', sequence: 1, memberId: 'E-4', amount: 5_600_000 });
+  const back = {
+    ...sale({ terminal: 'E4', sequence: 2, memberId: 'E-4', amount: 400_000 }),
+    type: 'refund',
+    original: { terminalId: 'E4', businessDay: bought.businessDay, sequence: 1 },
+  };
+  beforeAll(async () => {
+    await enrol('E-4');
+    await send('import', '/v1/transactions?wait=10000', bought);
+  });
+
+  it('is told of a sale with a number, a gift and parking', async () => {
+    const told = await send('desk', path(bought));
+    expect(told).toMatchObject({
+      status: 200,
+      json: {
+        programme,
+        memberId: 'E-4',
+        transactionId: 'E4/2014-12-03/1',
+        explanation: {
+          type: 'sale',
+          programmeVersion: 1,
+          localTime: '2014-12-03T19:01',
+          category: 'Groceries',
+          amount: 5_600_000,
+          remaining: 5_600_000,
+          refused: null,
+          corrections: [],
+          membership: { outcome: 'activates', activatingAmount: 500_000 },
+          counted: {
+            tier: { held: 'blue', monthSpend: 5_600_000, next: { missing: 94_400_000 } },
+            points: { outcome: 'counted', points: 22, fullAmounts: 22, missing: 150_000 },
+            tickets: [{ campaign: 'opening-draw', outcome: 'earned', numbers: 1 }],
+            gift: { outcome: 'entitled', gift: 'teddy-bear', edition: 'christmas' },
+            parking: { outcome: 'granted', used: 0 },
+          },
+        },
+        position: { topic: 'transactions' },
+      },
+    });
+    expect(told.json['sentence']).toBe(
+      'E4/2014-12-03/1 is a sale of IDR 5,600,000 at 2014-12-03 19:01. ' +
+        'It made the membership active. ' +
+        'It lifted the tier to Blue; with it the spend of 2014-12 is IDR 5,600,000, and IDR 94,400,000 more would have reached Gold. ' +
+        'Under version 1 it earned 22 points: 22 full amounts of IDR 250,000; IDR 150,000 more would have made one more. ' +
+        'It gave 1 number in Pacific Place lucky draw. ' +
+        'It gave the right to the gift teddy-bear (christmas), while stock lasted. ' +
+        'It gave free parking.',
+    );
+  });
+
+  it('is told of a refund, and then of its sale with the refund', async () => {
+    await send('import', '/v1/transactions?wait=10000', back);
+    const told = await send('operator', path(back));
+    expect(told).toMatchObject({
+      status: 200,
+      json: {
+        transactionId: 'E4/2014-12-03/2',
+        explanation: {
+          type: 'refund',
+          amount: 400_000,
+          outcome: 'accepted',
+          refused: null,
+          originalId: 'E4/2014-12-03/1',
+          sale: { transactionId: 'E4/2014-12-03/1', remaining: 5_200_000, points: 20 },
+        },
+      },
+    });
+    expect(told.json['sentence']).toBe(
+      'E4/2014-12-03/2 is a refund of IDR 400,000, naming E4/2014-12-03/1. It is accepted. ' +
+        'Of the sale E4/2014-12-03/1 IDR 5,200,000 of IDR 5,600,000 remains, which earns 20 points.',
+    );
+    const sold = await send('desk', path(bought));
+    expect(sold.json['explanation']).toMatchObject({
+      remaining: 5_200_000,
+      corrections: [{ transactionId: 'E4/2014-12-03/2', type: 'refund', outcome: 'accepted' }],
+      counted: { points: { points: 20 } },
+    });
+    expect(sold.json['sentence']).toMatch(
+      /of which IDR 5,200,000 remains\..* The refund of IDR 400,000 E4\/2014-12-03\/2 is accepted\.$/,
+    );
+  });
+
+  it('is 404 of what is not known, or of another member', async () => {
+    const unknown = await send('desk', path({ ...bought, sequence: 99 }));
+    expect(unknown).toMatchObject({
+      status: 404,
+      json: { detail: expect.stringContaining('E4/2014-12-03/99') as unknown },
+    });
+    await enrol('E-5');
+    await until('E-5 is known', 10_000, async () => {
+      const { status } = await send('desk', `/v1/members/${programme}/E-5`);
+      return status === 200;
+    });
+    expect(await send('desk', path(bought).replace('E-4', 'E-5'))).toMatchObject({ status: 404 });
+  });
+});
+
 describe('what is answered accepted', () => {
   it('is in the log and nothing else is, item by item', async () => {
     const good = Array.from({ length: 3_000 }, (_, index) =>
