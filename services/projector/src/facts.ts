@@ -8,13 +8,8 @@ import {
   type TransactionRecorded,
   type Typed,
 } from '@semarak/schemas';
+import type { RecordPosition } from '@semarak/infra/stream-processor';
 import type { Fact } from './tables.ts';
-
-/** Where a record lies in its own topic. */
-export interface LogPlace {
-  readonly partition: number;
-  readonly offset: number;
-}
 
 /** Date32 of ClickHouse, as days since 1970-01-01: 1900-01-01 to 2299-12-31. */
 const date32Bounds = { min: -25_567, max: 120_529 } as const;
@@ -26,7 +21,7 @@ const unpartitioned = 'all';
  * What a record says to the report database: one row, or none. Pure: the same record at the same place
  * gives the same row. Throws UnreadableRecord when ClickHouse could not hold it.
  */
-export function factOf(record: Typed, at: LogPlace): Fact | undefined {
+export function factOf(record: Typed, at: RecordPosition): Fact | undefined {
   switch (record.type) {
     case 'TransactionRecorded':
       return transactionFact(record.value, at);
@@ -81,7 +76,7 @@ export function factOf(record: Typed, at: LogPlace): Fact | undefined {
   }
 }
 
-function transactionFact(value: TransactionRecorded, at: LogPlace): Fact {
+function transactionFact(value: TransactionRecorded, at: RecordPosition): Fact {
   return {
     table: 'transaction_records',
     tablePartition: monthOf(value.businessDay),
@@ -103,7 +98,7 @@ function transactionFact(value: TransactionRecorded, at: LogPlace): Fact {
   };
 }
 
-function programmeFact(value: ProgrammePublished, at: LogPlace): Fact {
+function programmeFact(value: ProgrammePublished, at: RecordPosition): Fact {
   const document = parsedDocument(value.document);
   return {
     table: 'programme_versions',
@@ -135,7 +130,7 @@ function parsedDocument(text: string) {
 }
 
 /** Name and address stay in the log. A birth date that ClickHouse cannot hold is as good as none. */
-function profileFact(value: MemberProfile, at: LogPlace): Fact {
+function profileFact(value: MemberProfile, at: RecordPosition): Fact {
   return {
     table: 'member_profiles',
     tablePartition: unpartitioned,
@@ -340,7 +335,7 @@ function causeOf(value: {
   };
 }
 
-function ownPlace({ partition, offset }: LogPlace) {
+function ownPlace({ partition, offset }: RecordPosition) {
   return { source_partition: partition, source_offset: offset, ordinal: 0 };
 }
 

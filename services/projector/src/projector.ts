@@ -2,12 +2,12 @@ import { createClickHouse, createClickHouseMetrics } from '@semarak/infra/clickh
 import { runConsumerGroup } from '@semarak/infra/consumer-group';
 import { createKafka, createProducer, watermarksOf } from '@semarak/infra/kafka';
 import { createMetrics, serveObservability, type Log } from '@semarak/infra/observability';
+import { ProjectionTask } from '@semarak/infra/projection';
 import { createCodec } from '@semarak/infra/records';
 import { DeadLetterShare } from '@semarak/infra/stream-processor';
 import { consumerGroupLimits, type Running } from '@semarak/infra/workers';
 import type { ProjectorConfiguration } from './config.ts';
-import { ProjectionTask } from './projection-task.ts';
-import { projectedTopics, type ProjectedTopic } from './source.ts';
+import { projectedTopics, projectionOf, type ProjectedTopic } from './source.ts';
 import { warehouseOf } from './warehouse.ts';
 
 const name = 'projector';
@@ -45,8 +45,9 @@ export async function startProjector(options: {
     onFatal: options.fail,
     taskFor: ({ topic, partition, offsets }) =>
       new ProjectionTask({
-        topic: topic as ProjectedTopic,
+        topic: topic,
         partition,
+        projection: projectionOf(topic as ProjectedTopic),
         codec,
         offsets,
         warehouse,

@@ -1,5 +1,8 @@
+import type { Projection } from '@semarak/infra/projection';
 import type { SourcePosition } from '@semarak/infra/stream-processor';
 import type { TopicName, Typed } from '@semarak/schemas';
+import { factOf } from './facts.ts';
+import { tables } from './tables.ts';
 
 /** The topics that the projector reads. `entitlements` is not among them: reward-events says more. */
 export const projectedTopics = [
@@ -19,8 +22,15 @@ const causes = {
   'reward-events': 'entitlements',
 } as const satisfies Record<ProjectedTopic, TopicName | null>;
 
+/** What the records of a topic say to the report database. */
+export const projectionOf = (topic: ProjectedTopic): Projection => ({
+  tables,
+  factOf,
+  sourceOf: (record) => sourceOf(record, topic),
+});
+
 /** By what a derived event is told from its repeats; undefined for a record from outside. */
-export function sourceOf(record: Typed, topic: ProjectedTopic): SourcePosition | undefined {
+function sourceOf(record: Typed, topic: ProjectedTopic): SourcePosition | undefined {
   const cause = causes[topic];
   if (cause === null || !('sourceOffset' in record.value) || record.type === 'DeadLetter')
     return undefined;

@@ -1,5 +1,5 @@
 import type { ClickHouse } from '@semarak/infra/clickhouse';
-import type { Warehouse } from './projection-task.ts';
+import type { Warehouse } from '@semarak/infra/projection';
 
 /** The database semarak of a ClickHouse. */
 export const warehouseOf = (clickhouse: ClickHouse): Warehouse => ({

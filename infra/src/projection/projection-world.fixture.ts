@@ -1,9 +1,14 @@
-import { ClickHouseUnavailable, insertExactly, type ExactBlock } from '@semarak/infra/clickhouse';
-import { StaleGeneration, type InputBatch, type Offsets } from '@semarak/infra/consumer-group';
-import type { OutputRecord } from '@semarak/infra/kafka';
-import { createLog, createMetrics } from '@semarak/infra/observability';
-import { UnreadableRecord } from '@semarak/infra/records';
-import { epochDayOf, type Typed } from '@semarak/schemas';
+import type { Typed } from '@semarak/schemas';
+import { ClickHouseUnavailable } from '../clickhouse/errors.ts';
+import { insertExactly, type ExactBlock } from '../clickhouse/exact-insert.ts';
+import { int64, uint16 } from '../clickhouse/row-binary.ts';
+import { defineTable } from '../clickhouse/table.ts';
+import { StaleGeneration, type Offsets } from '../consumer-group/offsets.ts';
+import type { InputBatch } from '../consumer-group/partition-task.ts';
+import type { OutputRecord } from '../kafka/output-record.ts';
+import { createLog, createMetrics } from '../observability/index.ts';
+import { UnreadableRecord } from '../records/record-codec.ts';
+import type { Projection } from './projection.ts';
 import { ProjectionTask, type Surroundings } from './projection-task.ts';
 
 /** The process ends here. */
@@ -23,10 +28,38 @@ export interface Faults {
   readonly without?: 'read_back' | 'generation';
 }
 
-const metrics = createMetrics({ service: 'projector' });
-const log = createLog({ service: 'projector', level: 'silent' });
+const metrics = createMetrics({ service: 'test' });
+const log = createLog({ service: 'test', level: 'silent' });
 const places = { partitionBytes: 2, offsetBytes: 8, ordinalBytes: 2 };
 const placeBytes = places.partitionBytes + places.offsetBytes + places.ordinalBytes;
+
+const source = { source_partition: uint16, source_offset: int64, ordinal: uint16 };
+
+/** Two tables, one of them in monthly partitions; events are JSON whose types need not be whole. */
+interface Event {
+  readonly sourcePartition: number;
+  readonly sourceOffset: number;
+  readonly ordinal: number;
+  readonly month: number;
+}
+
+const projection: Projection = {
+  tables: {
+    postings: defineTable('test.postings', { month: int64, ...source }),
+    parking: defineTable('test.parking', source),
+  },
+  sourceOf(record) {
+    const { sourcePartition, sourceOffset, ordinal } = record.value as unknown as Event;
+    return { topic: 'transactions', partition: sourcePartition, offset: sourceOffset, ordinal };
+  },
+  factOf(record) {
+    const { sourcePartition, sourceOffset, ordinal, month } = record.value as unknown as Event;
+    const row = { source_partition: sourcePartition, source_offset: sourceOffset, ordinal };
+    return record.type === 'TransactionPosted'
+      ? { table: 'postings', tablePartition: String(month), row: { month, ...row } as typeof row }
+      : { table: 'parking', tablePartition: 'all', row };
+  },
+};
 
 /** Kafka, ClickHouse and nothing else: what survives a crash of the projector. */
 export class World {
@@ -126,6 +159,7 @@ export function taskIn(world: World, faults: Faults = {}, change: Partial<Surrou
   return new ProjectionTask({
     topic: 'loyalty-events',
     partition: 0,
+    projection,
     codec: {
       prepare: () => Promise.resolve(),
       decode(value) {
@@ -186,47 +220,11 @@ export async function runToEnd(
 
 /** The events of one cause: a posting, a change of an older month’s sale, a parking grant. */
 export function eventsOf(cause: number): Typed[] {
-  const common = (ordinal: number) => ({
-    sourcePartition: 0,
-    sourceOffset: cause,
-    ordinal,
-    programme: 'pacific-place',
-    programmeVersion: 1,
-    cause: `t/2014-12-24/${100 + cause}`,
-    occurredAt: 1,
-    receivedAt: 2,
-    memberId: 'm',
-  });
-  const posting = (ordinal: number, day: string): Typed => ({
-    type: 'TransactionPosted',
-    value: {
-      ...common(ordinal),
-      transactionId: `t/${day}/${100 + cause}`,
-      tenantId: 'T',
-      businessDay: epochDayOf(day) ?? 0,
-      soldAt: 3,
-      amount: 4,
-      remaining: 5,
-      remainingChange: 6,
-      points: 7,
-      pointsChange: 8,
-      balance: 9,
-      tickets: 0,
-      gift: null,
-      parking: false,
-    },
-  });
-  const events = [posting(0, '2014-12-24')];
-  if (cause % 3 === 0) events.push(posting(1, '2014-11-30'));
-  if (cause % 2 === 0)
-    events.push({
-      type: 'ParkingGranted',
-      value: {
-        ...common(2),
-        transactionId: `t/2014-12-24/${100 + cause}`,
-        businessDay: epochDayOf('2014-12-24') ?? 0,
-      },
-    });
+  const event = (type: Typed['type'], value: Pick<Event, 'ordinal' | 'month'>) =>
+    ({ type, value: { sourcePartition: 0, sourceOffset: cause, ...value } }) as unknown as Typed;
+  const events = [event('TransactionPosted', { ordinal: 0, month: 201412 })];
+  if (cause % 3 === 0) events.push(event('TransactionPosted', { ordinal: 1, month: 201411 }));
+  if (cause % 2 === 0) events.push(event('ParkingGranted', { ordinal: 2, month: 201412 }));
   return events;
 }
 

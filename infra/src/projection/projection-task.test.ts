@@ -1,4 +1,4 @@
-import { Halt } from '@semarak/infra/consumer-group';
+import { Halt } from '../consumer-group/partition-task.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   crashingAt,

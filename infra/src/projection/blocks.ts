@@ -1,5 +1,5 @@
-import type { ExactBlock, Place, SourceRange } from '@semarak/infra/clickhouse';
-import { tables, type Fact } from './tables.ts';
+import type { ExactBlock, Place, SourceRange } from '../clickhouse/exact-insert.ts';
+import type { Fact, FactTable, Projection } from './projection.ts';
 
 /** Records of one input partition that are projected together. */
 export interface Range {
@@ -15,7 +15,14 @@ export interface Range {
  */
 export function blocksOf(
   facts: readonly Fact[],
-  { range, history }: { readonly range: Range; readonly history: ExactBlock['history'] },
+  {
+    tables,
+    range,
+    history,
+  }: Pick<Projection, 'tables'> & {
+    readonly range: Range;
+    readonly history: ExactBlock['history'];
+  },
 ): ExactBlock[] {
   const groups = new Map<string, [Fact, ...Fact[]]>();
   for (const fact of facts) {
@@ -25,22 +32,25 @@ export function blocksOf(
     else group.push(fact);
   }
   const { topic, partition, from, to } = range;
-  return [...groups].map(([name, group]) => ({
-    table: tables[group[0].table].name,
-    tablePartition: group[0].tablePartition,
-    columns: tables[group[0].table].columns,
-    body: encode(group),
-    rows: group.length,
-    token: `${topic}/${partition}/${from}-${to}/${name}`,
-    sources: sourcesOf(group),
-    history,
-  }));
+  return [...groups].map(([name, group]) => {
+    const table = tableOf(group[0], tables);
+    return {
+      table: table.name,
+      tablePartition: group[0].tablePartition,
+      columns: table.columns,
+      body: table.encode(group.map((fact) => fact.row)),
+      rows: group.length,
+      token: `${topic}/${partition}/${from}-${to}/${name}`,
+      sources: sourcesOf(group),
+      history,
+    };
+  });
 }
 
-function encode(group: readonly [Fact, ...Fact[]]): Buffer {
-  // All facts of a group are of one table, which the types cannot say.
-  const table = tables[group[0].table] as { encode(rows: readonly Fact['row'][]): Buffer };
-  return table.encode(group.map((fact) => fact.row));
+function tableOf({ table: name }: Fact, tables: Projection['tables']): FactTable {
+  const table = tables[name];
+  if (table === undefined) throw new Error(`a fact is of table "${name}", which is not described`);
+  return table;
 }
 
 function sourcesOf(group: readonly Fact[]): SourceRange[] {

@@ -1,4 +1,4 @@
-import { Filter } from '@semarak/infra/stream-processor';
+import { Filter } from '../stream-processor/filter.ts';
 
 /** Kafka refuses longer metadata by default (offset.metadata.max.bytes). */
 export const metadataBytesMax = 4_096;

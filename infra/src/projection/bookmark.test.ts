@@ -1,4 +1,4 @@
-import { Filter } from '@semarak/infra/stream-processor';
+import { Filter } from '../stream-processor/filter.ts';
 import { describe, expect, it } from 'vitest';
 import { decodeBookmark, encodeBookmark, metadataBytesMax } from './bookmark.ts';
 

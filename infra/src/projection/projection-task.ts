@@ -1,34 +1,29 @@
-import { ClickHouseInconsistent, type ClickHouse } from '@semarak/infra/clickhouse';
+import type { TopicName } from '@semarak/schemas';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClickHouse } from '../clickhouse/client.ts';
+import { ClickHouseInconsistent } from '../clickhouse/errors.ts';
+import { StaleGeneration, type Offsets } from '../consumer-group/offsets.ts';
 import {
   Halt,
-  StaleGeneration,
   type InputBatch,
   type InputRecord,
-  type Offsets,
   type PartitionTask,
   type TaskOutcome,
-} from '@semarak/infra/consumer-group';
-import type { OutputRecord } from '@semarak/infra/kafka';
-import type { Log, Metrics } from '@semarak/infra/observability';
-import { UnreadableRecord } from '@semarak/infra/records';
-import { deadLetter, Filter } from '@semarak/infra/stream-processor';
-import type { Typed } from '@semarak/schemas';
-import { setTimeout as sleep } from 'node:timers/promises';
+} from '../consumer-group/partition-task.ts';
+import type { OutputRecord } from '../kafka/output-record.ts';
+import type { Log, Metrics } from '../observability/index.ts';
+import { UnreadableRecord } from '../records/record-codec.ts';
+import { deadLetter, Filter, type Codec } from '../stream-processor/index.ts';
 import { blocksOf, type Range } from './blocks.ts';
 import { decodeBookmark, encodeBookmark, type Bookmark } from './bookmark.ts';
-import { factOf } from './facts.ts';
-import { sourceOf, type ProjectedTopic } from './source.ts';
-import type { Fact } from './tables.ts';
+import type { Fact, Projection } from './projection.ts';
 
 /** What lies around one partition's projection. */
 export interface Surroundings {
-  readonly topic: ProjectedTopic;
+  readonly topic: TopicName;
   readonly partition: number;
-  readonly codec: {
-    prepare(values: Iterable<Buffer | null>): Promise<void>;
-    decode(value: Buffer | null): Typed;
-    encode(record: Typed): Buffer;
-  };
+  readonly projection: Projection;
+  readonly codec: Codec;
   readonly offsets: Offsets;
   readonly warehouse: Warehouse;
   /** Appends dead letters; resolves only when every partition is acknowledged. */
@@ -42,7 +37,7 @@ export interface Surroundings {
   readonly log: Log;
 }
 
-interface ProjectionLimits {
+export interface ProjectionLimits {
   /** Input records whose rows are inserted together, at most. */
   readonly rangeRecordsMax: number;
   /**
@@ -193,13 +188,16 @@ export class ProjectionTask implements PartitionTask {
 
   /** Bookmark with the range, read back, insert, bookmark without it. */
   async #project(slice: Slice): Promise<TaskOutcome> {
-    const { warehouse, metrics } = this.#around;
-    const { topic, partition } = this.#around;
+    const { topic, partition, projection, warehouse, metrics } = this.#around;
     const filter = this.#bookmark.filter.copy();
     let endTimer = metrics.batchSeconds.startTimer({ step: 'read' });
     const facts = await this.#read(slice, filter);
     const range: Range = { topic, partition, from: slice.from, to: slice.to };
-    const blocks = blocksOf(facts, { range, history: slice.history });
+    const blocks = blocksOf(facts, {
+      tables: projection.tables,
+      range,
+      history: slice.history,
+    });
     endTimer();
 
     if (blocks.length > 0) {
@@ -251,16 +249,16 @@ export class ProjectionTask implements PartitionTask {
 
   /** The facts of a slice without repeats; what cannot be read is put aside before the position moves. */
   async #read(slice: Slice, filter: Filter): Promise<Fact[]> {
-    const { codec, topic, partition, deadLetterShare, metrics, append } = this.#around;
+    const { codec, topic, partition, projection, deadLetterShare, metrics, append } = this.#around;
     await codec.prepare(slice.records.map((record) => record.value));
     const facts: Fact[] = [];
     const deadLetters: OutputRecord[] = [];
     for (const input of slice.records) {
       try {
         const record = codec.decode(input.value);
-        const source = sourceOf(record, topic);
+        const source = projection.sourceOf(record);
         if (source === undefined || filter.admit(source)) {
-          const fact = factOf(record, { partition, offset: input.offset });
+          const fact = projection.factOf(record, { partition, offset: input.offset });
           if (fact !== undefined) facts.push(fact);
         } else metrics.filtered.inc(this.#labels);
         deadLetterShare.count('readable');

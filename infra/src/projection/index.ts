@@ -1,0 +1,7 @@
+export type { Fact, FactTable, Projection, SourcedRow } from './projection.ts';
+export {
+  ProjectionTask,
+  type ProjectionLimits,
+  type Surroundings,
+  type Warehouse,
+} from './projection-task.ts';

@@ -1,0 +1,37 @@
+import type { Typed } from '@semarak/schemas';
+import type { RecordPosition, SourcePosition } from '../stream-processor/logic.ts';
+
+/** A row of any table; by these columns it is told from all others of its table. */
+export interface SourcedRow {
+  readonly source_partition: number;
+  readonly source_offset: number;
+  readonly ordinal: number;
+}
+
+/** A row, the table it belongs to by its name in `Projection.tables`, and ClickHouse's partition of it. */
+export interface Fact {
+  readonly table: string;
+  readonly tablePartition: string;
+  readonly row: SourcedRow;
+}
+
+/** How rows of a table are written. */
+export interface FactTable {
+  /** With its database. */
+  readonly name: string;
+  readonly columns: readonly string[];
+  /** RowBinary; every row is one of this table's. */
+  encode(rows: readonly SourcedRow[]): Buffer;
+}
+
+/** What the records of one topic say to a database, apart from how that is made exactly-once. */
+export interface Projection {
+  readonly tables: Readonly<Record<string, FactTable>>;
+  /** Undefined: the record was sent by someone outside and is never written again. */
+  sourceOf(record: Typed): SourcePosition | undefined;
+  /**
+   * One row or none. Pure: the same record at the same place gives the same row. Throws
+   * UnreadableRecord when the database could not hold it.
+   */
+  factOf(record: Typed, at: RecordPosition): Fact | undefined;
+}
