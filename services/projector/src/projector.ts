@@ -45,7 +45,7 @@ export async function startProjector(options: {
     onFatal: options.fail,
     taskFor: ({ topic, partition, offsets }) =>
       new ProjectionTask({
-        topic: topic,
+        topic,
         partition,
         projection: projectionOf(topic as ProjectedTopic),
         codec,
