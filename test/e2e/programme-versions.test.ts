@@ -88,6 +88,16 @@ async function post(path: string, body: object): Promise<Record<string, unknown>
   return answer;
 }
 
+const member = {
+  enrolledAt: `${dayBefore}T10:00:00+07:00`,
+  receivedAt: `${dayBefore}T10:00:01+07:00`,
+  name: 'Siti Rahma',
+  gender: 'female',
+  birthDate: '1984-05-17',
+  address: 'Jl. Jend. Sudirman 52',
+  zone: 'Kebayoran Baru',
+};
+
 const sale = (sequence: number, occurredAt: string) => ({
   programme,
   terminalId: 'V',
@@ -100,6 +110,18 @@ const sale = (sequence: number, occurredAt: string) => ({
   currency: 'IDR',
   occurredAt: `${occurredAt}:00+07:00`,
   receivedAt: `${occurredAt}:05+07:00`,
+});
+
+describe('a gateway that says it is healthy', () => {
+  it('knows every programme that ships, as every partition does', async () => {
+    const shipped = programmeFiles().map(readProgramme);
+    expect(shipped).toHaveLength(3);
+    const { output } = await run('list', ...there);
+    for (const document of shipped) {
+      expect(output).toMatch(new RegExp(`${document.programme} +1 .* all 8`));
+      await post('/v1/members', { ...member, programme: document.programme, memberId: 'H-1' });
+    }
+  });
 });
 
 describe('the calendar', () => {
@@ -181,17 +203,7 @@ describe('a programme’s next version', () => {
   });
 
   it('decides the sales from its first minute on, the one before those until then', async () => {
-    await post('/v1/members', {
-      programme,
-      memberId: 'V-1',
-      enrolledAt: `${dayBefore}T10:00:00+07:00`,
-      receivedAt: `${dayBefore}T10:00:01+07:00`,
-      name: 'Siti Rahma',
-      gender: 'female',
-      birthDate: '1984-05-17',
-      address: 'Jl. Jend. Sudirman 52',
-      zone: 'Kebayoran Baru',
-    });
+    await post('/v1/members', { ...member, programme, memberId: 'V-1' });
     const wait = '/v1/transactions?wait=10000';
     // The later first: what decides is when a sale was made, not when it came.
     const later = await post(wait, sale(2, `${dayAfterTomorrow}T00:00`));

@@ -1,8 +1,14 @@
 import { createKafka, createProducer } from '@semarak/infra/kafka';
 import { serveObservability, type Health, type Log } from '@semarak/infra/observability';
+import { readKnowledge } from '@semarak/infra/published-programmes';
 import { createCodec } from '@semarak/infra/records';
 import { createRedis, partitionKey, readStates } from '@semarak/infra/state-store';
-import { publishedProgrammesName, type TopicName } from '@semarak/schemas';
+import {
+  programmeFiles,
+  publishedProgrammesName,
+  readProgramme,
+  type TopicName,
+} from '@semarak/schemas';
 import type { Kafka } from 'kafkajs';
 import { AppendQueue } from './append/append-queue.ts';
 import { appendLimits, httpLimits, type Configuration, type Keys } from './config.ts';
@@ -21,6 +27,7 @@ import { OutcomeWaiters } from './outcomes/waiters.ts';
 import { Programmes } from './programmes/programmes.ts';
 import { onceTrue, problemsOf } from './readiness/readiness.ts';
 import { clickhouseOver, reportDatabaseCheck } from './readiness/report-database.ts';
+import { shippedProgrammesCheck } from './readiness/shipped-programmes.ts';
 import { Standings } from './standing/standings.ts';
 
 export interface Gateway {
@@ -54,7 +61,7 @@ export async function startGateway(options: {
   const { programmes, standings } = readers(servers, { clock, log });
   await programmes.follow(c.PROGRAMMES_POLL_MS);
   const tail = await followOutcomes({ kafka, codec, waiters, log, fail: options.fail });
-  const health = healthOf({ programmes, queue, redis, clickhouseUrl: c.CLICKHOUSE_URL });
+  const health = healthOf({ programmes, queue, servers, clickhouseUrl: c.CLICKHOUSE_URL });
 
   const writers = { queue, codec, partitionOf: servers.memberPartition };
   const expiresAfterS = c.DUPLICATES_EXPIRE_AFTER_DAYS * 86_400;
@@ -125,6 +132,7 @@ async function connect(c: Configuration, { log, metrics }: { log: Log; metrics: 
     codec,
     producer: await createProducer({ kafka, metrics, timeoutMs: c.PRODUCE_TIMEOUT_MS }),
     redis: createRedis({ url: c.REDIS_URL, timeoutMs: c.REDIS_TIMEOUT_MS, log }),
+    partitions: counts.transactions,
     memberPartition: keyPartitions(counts.transactions),
     campaignPartition: keyPartitions(counts.entitlements),
   };
@@ -158,17 +166,25 @@ function readers(servers: Servers, { clock, log }: { clock: EventClock; log: Log
 function healthOf(parts: {
   programmes: Programmes;
   queue: AppendQueue;
-  redis: Servers['redis'];
+  servers: Pick<Servers, 'redis' | 'partitions'>;
   clickhouseUrl: string;
 }): () => Promise<Health> {
+  const { programmes, queue, servers } = parts;
   const ask = clickhouseOver({ url: parts.clickhouseUrl, timeoutMs: 2_000 });
   const reportDatabase = onceTrue(reportDatabaseCheck(ask));
+  const published = onceTrue(
+    shippedProgrammesCheck({
+      shipped: programmeFiles().map(readProgramme),
+      programmes,
+      knowledge: () => readKnowledge(servers.redis, servers.partitions),
+    }),
+  );
   return async () => ({
     problems: await problemsOf([
-      () => (parts.programmes.known ? undefined : 'No programme is published yet.'),
+      published,
       reportDatabase,
-      () => parts.queue.problem(),
-      () => (parts.redis.status === 'ready' ? undefined : 'Redis is not connected.'),
+      () => queue.problem(),
+      () => (servers.redis.status === 'ready' ? undefined : 'Redis is not connected.'),
     ]),
   });
 }

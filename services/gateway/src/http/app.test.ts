@@ -489,10 +489,10 @@ describe('gifts', () => {
 describe('for operators', () => {
   it('says on /healthz, without a key, whether it works and what is missing', async () => {
     expect((await bench.get('/healthz', undefined)).statusCode).toBe(200);
-    bench.problems = ['No programme is published yet.'];
+    bench.problems = ['Redis is not connected.'];
     const response = await bench.get('/healthz', undefined);
     expect(response.statusCode).toBe(503);
-    expect(response.json()).toEqual({ problems: ['No programme is published yet.'] });
+    expect(response.json()).toEqual({ problems: ['Redis is not connected.'] });
   });
 
   it('documents its routes and the one shape of errors', async () => {
