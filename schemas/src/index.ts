@@ -2,12 +2,11 @@ export * from './generated/records.ts';
 export * from './topics/topics.ts';
 export * from './time/days.ts';
 export {
-  idPattern,
   programmeDocument,
   ticketNumbersMaxDefault,
-  tierNames,
   type ProgrammeDocument,
 } from './programme/document.ts';
+export { idPattern, tierNames } from './programme/fields.ts';
 export {
   decodePublishedProgrammes,
   encodePublishedProgrammes,

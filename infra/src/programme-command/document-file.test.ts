@@ -31,6 +31,17 @@ describe('checking a document', () => {
       ['tiers[0].monthSpend: the first tier starts at 0'],
     ],
     [
+      'fields that contradict each other beside one that is wrong by itself',
+      {
+        currency: 'rupiah',
+        tiers: [
+          { tier: 'blue', monthSpend: 0, keep: 'sometimes', benefits: [] },
+          { tier: 'temporary', monthSpend: 1, keep: 'forever', benefits: [] },
+        ],
+      },
+      ['currency:', 'tiers[0].keep:', 'tiers[1].tier: must be above blue'],
+    ],
+    [
       'what may be either',
       { tiers: [{ tier: 'blue', monthSpend: 0, keep: 'sometimes', benefits: [] }] },
       ['tiers[0].keep:'],

@@ -1,22 +1,7 @@
 import { z } from 'zod';
+import { contradictionsOf } from './contradictions.ts';
+import { amount, id, localDateTime, localTime, memberTier, month, name } from './fields.ts';
 
-/** Ids are ASCII without `/`, which separates the parts of transaction ids and of Kafka keys. */
-export const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/;
-
-const id = z
-  .string()
-  .regex(idPattern, 'must be 1 to 32 of A-Z a-z 0-9 . _ -, and begin with a letter or digit');
-const name = z.string().min(1).max(120);
-const amount = z.int().positive().describe('minor units of the programme’s currency');
-const localDateTime = z
-  .string()
-  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/, 'must be YYYY-MM-DDTHH:MM in the mall’s time zone');
-const localTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM, 00:00 to 23:59');
-const month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be YYYY-MM');
-
-/** Membership levels from lowest to highest; `none` until the membership is active. */
-export const tierNames = ['none', 'temporary', 'blue', 'gold'] as const;
-const memberTier = z.enum(['temporary', 'blue', 'gold']);
 const tierList = z.array(memberTier).min(1).describe('the tiers that have the right');
 
 /** When something is given: sales whose occurredAt lies in [from, until), mall time; absent: always. */
@@ -144,43 +129,16 @@ export const programmeDocument = z
     parking: parking.optional(),
     tenants: z.array(tenant).min(1).max(5000),
   })
-  .superRefine((document, context) => {
-    const issue = (path: (string | number)[], message: string) =>
-      context.addIssue({ code: 'custom', path, message });
-    document.tiers.forEach((entry, index) => {
-      const before = document.tiers[index - 1];
-      if (before === undefined) {
-        if (entry.monthSpend !== 0) issue(['tiers', 0, 'monthSpend'], 'the first tier starts at 0');
-        return;
-      }
-      if (tierNames.indexOf(entry.tier) <= tierNames.indexOf(before.tier))
-        issue(['tiers', index, 'tier'], `must be above ${before.tier}`);
-      if (entry.monthSpend <= before.monthSpend)
-        issue(['tiers', index, 'monthSpend'], `must be above ${String(before.monthSpend)}`);
-    });
-    unique(document.tenants.map((entry) => entry.tenantId)).forEach((index) =>
-      issue(['tenants', index, 'tenantId'], 'is there twice'),
-    );
-    const campaigns = [...document.tickets, ...document.gifts].map((rule) => rule.campaign);
-    for (const index of unique(campaigns)) {
-      const inGifts = index - document.tickets.length;
-      const path = inGifts < 0 ? ['tickets', index] : ['gifts', inGifts];
-      issue([...path, 'campaign'], 'is there twice');
-    }
-    document.gifts.forEach((rule, index) => {
-      for (const edition of unique(rule.editions.map((entry) => entry.month)))
-        issue(['gifts', index, 'editions', edition, 'month'], 'is there twice');
-    });
-    if (document.parking !== undefined && document.parking.from >= document.parking.until)
-      issue(['parking', 'until'], 'must be after from');
-  });
+  .superRefine(
+    (document: unknown, context) => {
+      for (const { path, message } of contradictionsOf(document))
+        context.addIssue({ code: 'custom', path: [...path], message });
+    },
+    // Also when a field is wrong by itself, so that a person is told everything at once.
+    { when: () => true },
+  );
 
 export type ProgrammeDocument = z.infer<typeof programmeDocument>;
-
-/** Indexes of values that already stand earlier in the list. */
-function unique(values: readonly string[]): number[] {
-  return values.flatMap((value, index) => (values.indexOf(value) < index ? [index] : []));
-}
 
 function isTimeZone(value: string): boolean {
   try {

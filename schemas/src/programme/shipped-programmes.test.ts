@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { programmeDocument } from './document.ts';
 import { programmeFiles, readProgramme } from './files.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'semarak-programmes-'));
@@ -117,4 +118,43 @@ describe('a document with mistakes', () => {
     expect(text).toMatch(/timeZone: must be an IANA time zone/);
     expect(text).toMatch(/currency: must be an ISO 4217 code/);
   });
+
+  it('is told what contradicts itself beside what is wrong by itself', () => {
+    const text = complaint('pacific-place', (document) => {
+      const { tiers, tenants, tickets, gifts, parking } = document as Record<string, object[]>;
+      document['currency'] = 'rupiah';
+      document['loyalty'] = true;
+      // Of the tiers one has no name and one no order; the third has both.
+      Object.assign(tiers?.[0] ?? {}, { tier: 'silver' });
+      Object.assign(tiers?.[2] ?? {}, { monthSpend: 5_000_000 });
+      tenants?.push({ ...tenants[1], name: '' });
+      tickets?.push({ ...tickets[0], minimumAmount: 0 });
+      gifts?.splice(0, 1, { ...gifts[1], editions: 'all' });
+      Object.assign(parking ?? {}, { until: '18:00', perBusinessDay: 0 });
+    });
+    const lines = text.split('\n').slice(1);
+    expect(lines.map((line) => line.trim().replace(/:.*/, '')).sort()).toEqual(
+      [
+        '', // of the whole: the field that nobody knows
+        'currency',
+        'gifts.0.editions',
+        'gifts.1.campaign',
+        'parking.perBusinessDay',
+        'parking.until',
+        'tenants.62.name',
+        'tenants.62.tenantId',
+        'tickets.1.campaign',
+        'tickets.1.minimumAmount',
+        'tiers.0.tier',
+        'tiers.2.monthSpend',
+      ].sort(),
+    );
+  });
+
+  it.each([null, 3, [], 'programme', { tiers: 3 }, { tiers: [null], gifts: [{ editions: [1] }] }])(
+    'is refused without more ado when it is %j',
+    (document) => {
+      expect(programmeDocument.safeParse(document).success).toBe(false);
+    },
+  );
 });
