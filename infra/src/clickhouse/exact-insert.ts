@@ -49,6 +49,8 @@ export interface InsertTransport {
   insert(block: ExactBlock, token: string): Promise<void>;
   /** How many rows of the table come from the block's sources. */
   count(block: ExactBlock): Promise<number>;
+  /** Milliseconds pass; a simulation has a time of its own. */
+  wait?(ms: number): Promise<void>;
 }
 
 /** `first_try`: acknowledged at once. `found`: already there. The others needed a retry or a token more. */
@@ -97,7 +99,8 @@ async function insertUntilAcknowledged(
       return attempt;
     } catch (error) {
       if (!(error instanceof ClickHouseUnavailable) || attempt >= limits.attemptsMax) throw error;
-      await sleep(Math.min(limits.retryDelayMs * 2 ** (attempt - 1), limits.retryDelayMsMax));
+      const delayMs = Math.min(limits.retryDelayMs * 2 ** (attempt - 1), limits.retryDelayMsMax);
+      await (transport.wait?.(delayMs) ?? sleep(delayMs));
     }
   }
 }

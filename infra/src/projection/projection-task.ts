@@ -33,6 +33,8 @@ export interface Surroundings {
   /** First offset still in the log, and the one after its last. */
   readonly watermarks: () => Promise<{ low: number; high: number }>;
   readonly limits: ProjectionLimits;
+  /** Milliseconds pass; a simulation has a time of its own. */
+  readonly wait?: (ms: number) => Promise<void>;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -109,7 +111,8 @@ export class ProjectionTask implements PartitionTask {
     if (this.#position === undefined) return lost('the partition is not acquired');
     if (batch.from !== this.#next) return lost('the batch begins elsewhere');
     const isCaughtUp = batch.to >= batch.highWatermark;
-    const roundOver = sleep(isCaughtUp ? this.#around.limits.roundMsMin : 0);
+    const { limits, wait = sleep } = this.#around;
+    const roundOver = wait(isCaughtUp ? limits.roundMsMin : 0);
     for (const slice of this.#slicesOf(batch)) {
       const outcome = await this.#project(slice);
       if (outcome.type === 'lost') return outcome;

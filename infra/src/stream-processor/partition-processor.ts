@@ -41,6 +41,8 @@ export interface Surroundings<State> {
   /** The partition of an output topic in which a key lies. */
   readonly partitionOf: (key: string) => number;
   readonly limits: ProcessorLimits;
+  /** Milliseconds pass; a simulation has a time of its own. */
+  readonly wait?: (ms: number) => Promise<void>;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -276,7 +278,7 @@ export class PartitionProcessor<State> implements PartitionTask {
   }
 
   async #appendUntilAcknowledged(chunk: readonly OutputRecord[]): Promise<void> {
-    const { append, limits, log } = this.#around;
+    const { append, limits, wait = sleep, log } = this.#around;
     for (let attempt = 1; ; attempt++) {
       try {
         await append(chunk);
@@ -287,7 +289,7 @@ export class PartitionProcessor<State> implements PartitionTask {
           { err: error, attempt, ...this.#labels },
           'chunk not acknowledged, sending it again',
         );
-        await sleep(limits.produceRetryDelayMs * attempt);
+        await wait(limits.produceRetryDelayMs * attempt);
       }
     }
   }
