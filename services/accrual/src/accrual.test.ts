@@ -214,4 +214,33 @@ describe('accrual', () => {
     ]);
     expect([...stored.keys()]).toEqual(['', 'pacific-place/T1/2014-12-01']);
   });
+
+  it('lets the void of an anonymous refund of another till wait, that of the sale reach it', () => {
+    const { when } = given();
+    when({ type: 'ProgrammePublished', value: published });
+    when(sale({ memberId: null }));
+    const correction = (id: string, type: 'refund' | 'void', originalId: string) =>
+      sale({
+        ...{ memberId: null, type, transactionId: id, originalId, occurredAt: jakarta('13:00') },
+        ...(type === 'void'
+          ? { tenantId: null, amount: 0, currency: null }
+          : { amount: 1_000_000 }),
+      });
+    const left = (emissions: readonly Emission[]) => emissions.map(({ record }) => record.value);
+    const there = correction('T2/2014-12-01/7', 'refund', 'T1/2014-12-01/1');
+    expect(left(when(there))).toMatchObject([{ remaining: 5_000_000 }]);
+    expect(when(correction('T2/2014-12-01/8', 'void', 'T2/2014-12-01/7'))).toEqual([]);
+    // A refund under the till and business day of its sale can be voided.
+    const here = correction('T1/2014-12-01/7', 'refund', 'T1/2014-12-01/1');
+    expect(left(when(here))).toMatchObject([{ remaining: 4_000_000 }]);
+    expect(left(when(correction('T2/2014-12-01/9', 'void', 'T1/2014-12-01/7')))).toMatchObject([
+      { remaining: 5_000_000 },
+    ]);
+    // And so can the sale itself, from any till, with the refund that cannot.
+    const [undone] = left(when(correction('T2/2014-12-01/10', 'void', 'T1/2014-12-01/1')));
+    expect(undone).toMatchObject({ transactionId: 'T1/2014-12-01/1', remaining: 0 });
+    expect(left(when(sale({ memberId: null, transactionId: 'T1/2014-12-01/2' })))).toMatchObject([
+      { transactionId: 'T1/2014-12-01/2', remaining: 6_000_000 },
+    ]);
+  });
 });
