@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+
+/** A record as it lies in the log. */
+export interface LogRecord {
+  readonly offset: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+}
+
+export interface TopicReaderLimits {
+  /** A partition that gives nothing for so long before its end is a failure. */
+  readonly readMsMax: number;
+  readonly fetchWaitMsMax: number;
+  readonly fetchBytesMax: number;
+}
+
+interface Reading {
+  readonly partition: number;
+  readonly to: number;
+  next: number;
+  /** Given to the reader of the generator; at most one waits. */
+  offer: ((records: readonly LogRecord[]) => Promise<void>) | undefined;
+  fail: ((error: Error) => void) | undefined;
+}
+
+/** Longer than anything that a reader does between two batches. */
+const sessionMsMax = 300_000;
+
+/**
+ * Reads ranges of a topic's partitions, one after the other, in a consumer group of its own that is
+ * deleted at the end and commits nothing. Batches are fetched as they are taken, so memory is bounded
+ * by one fetch.
+ */
+export class TopicReader {
+  readonly #topic: string;
+  readonly #consumer: Consumer;
+  readonly #limits: TopicReaderLimits;
+  readonly #groupId: string;
+  readonly #kafka: Kafka;
+  #reading: Reading | undefined;
+
+  private constructor(parts: {
+    kafka: Kafka;
+    topic: string;
+    groupId: string;
+    consumer: Consumer;
+    limits: TopicReaderLimits;
+  }) {
+    this.#kafka = parts.kafka;
+    this.#topic = parts.topic;
+    this.#groupId = parts.groupId;
+    this.#consumer = parts.consumer;
+    this.#limits = parts.limits;
+  }
+
+  /** Joins a group and stands still until something is read. */
+  static async open(options: {
+    kafka: Kafka;
+    topic: string;
+    partitions: number;
+    /** Begins the name of the group. */
+    group: string;
+    limits: TopicReaderLimits;
+  }): Promise<TopicReader> {
+    const { kafka, topic, partitions, group, limits } = options;
+    const groupId = `${group}-${topic}-${randomUUID()}`;
+    const consumer = kafka.consumer({
+      groupId,
+      maxWaitTimeInMs: limits.fetchWaitMsMax,
+      maxBytesPerPartition: limits.fetchBytesMax,
+      sessionTimeout: sessionMsMax,
+      heartbeatInterval: 5_000,
+      rebalanceTimeout: sessionMsMax,
+    });
+    const reader = new TopicReader({ kafka, topic, groupId, consumer, limits });
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    const joined = new Promise<void>((resolve) => {
+      consumer.on('consumer.group_join', () => {
+        consumer.pause([{ topic, partitions: Array.from({ length: partitions }, (_, p) => p) }]);
+        const active = reader.#reading;
+        if (active !== undefined) consumer.resume([{ topic, partitions: [active.partition] }]);
+        resolve();
+      });
+    });
+    consumer.on('consumer.crash', ({ payload }) => reader.#reading?.fail?.(payload.error));
+    await consumer.run({ autoCommit: false, eachBatch: (batch) => reader.#take(batch) });
+    await joined;
+    return reader;
+  }
+
+  /**
+   * The records of a partition with offsets in [from, to), batch by batch. One range at a time. Throws
+   * when Kafka gives nothing for `readMsMax`.
+   */
+  async *read(range: {
+    partition: number;
+    from: number;
+    to: number;
+  }): AsyncGenerator<readonly LogRecord[], void, undefined> {
+    const { partition, from, to } = range;
+    if (from >= to) return;
+    if (this.#reading !== undefined) throw new Error(`${this.#topic} is being read already`);
+    const reading: Reading = { partition, to, next: from, offer: undefined, fail: undefined };
+    this.#reading = reading;
+    this.#consumer.seek({ topic: this.#topic, partition, offset: String(from) });
+    this.#consumer.resume([{ topic: this.#topic, partitions: [partition] }]);
+    let taken: (() => void) | undefined;
+    try {
+      while (reading.next < to) {
+        const records = await this.#offered(reading, (release) => (taken = release));
+        yield records;
+        taken?.();
+      }
+    } finally {
+      this.#consumer.pause([{ topic: this.#topic, partitions: [partition] }]);
+      this.#reading = undefined;
+      taken?.();
+    }
+  }
+
+  /** Leaves the group and deletes it. */
+  async close(): Promise<void> {
+    await this.#consumer.disconnect();
+    const admin = this.#kafka.admin();
+    await admin.connect();
+    await admin.deleteGroups([this.#groupId]).catch(() => undefined);
+    await admin.disconnect();
+  }
+
+  #offered(
+    reading: Reading,
+    releasedBy: (release: () => void) => void,
+  ): Promise<readonly LogRecord[]> {
+    return new Promise((resolve, reject) => {
+      const place = `${this.#topic}/${reading.partition} at ${reading.next} of ${reading.to}`;
+      const timer = setTimeout(
+        () => reject(new Error(`Kafka gave nothing of ${place} for ${this.#limits.readMsMax} ms`)),
+        this.#limits.readMsMax,
+      );
+      reading.fail = (error) => {
+        clearTimeout(timer);
+        reject(error);
+      };
+      reading.offer = (records) => {
+        clearTimeout(timer);
+        reading.offer = undefined;
+        return new Promise((release) => {
+          releasedBy(release);
+          resolve(records);
+        });
+      };
+    });
+  }
+
+  async #take({ batch }: EachBatchPayload): Promise<void> {
+    const reading = this.#reading;
+    if (reading?.partition !== batch.partition) return;
+    // Fetched before a seek: what lies between would be passed over.
+    const fetchedFrom = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
+    if (fetchedFrom > reading.next) return;
+    const records: LogRecord[] = [];
+    for (const { offset, key, value } of batch.messages) {
+      const at = Number(offset);
+      if (at >= reading.next && at < reading.to) records.push({ offset: at, key, value });
+    }
+    const end = Number(batch.lastOffset()) + 1;
+    if (end <= reading.next) return;
+    reading.next = Math.min(end, reading.to);
+    await reading.offer?.(records);
+  }
+}
