@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { bounded, readConfiguration, serverUrls } from '../configuration/index.ts';
-import { serverPorts, stackUrls } from '../local-stack/index.ts';
+import { portBaseOf, serverPorts, stackUrls } from '../local-stack/index.ts';
 import type { ServersOption } from './arguments.ts';
 
 /** The base of the ports of a system that was started without one. */
@@ -43,16 +42,3 @@ const urls = (base: number): Record<string, string> => ({ ...stackUrls(serverPor
 
 const set = (environment: Readonly<Record<string, string | undefined>>) =>
   Object.fromEntries(Object.entries(environment).filter(([, value]) => (value ?? '') !== ''));
-
-/** The base that the folder's system was started with, by the port that its Kafka was given. */
-function portBaseOf(folder: string): number {
-  let properties: string;
-  try {
-    properties = readFileSync(join(folder, 'kafka', 'server.properties'), 'utf8');
-  } catch (cause) {
-    throw new Error(`No system was ever started with --data ${folder}.`, { cause });
-  }
-  const port = /^listeners=PLAINTEXT:\/\/127\.0\.0\.1:(\d+)/m.exec(properties)?.[1];
-  if (port === undefined) throw new Error(`${folder} does not tell the port of its Kafka.`);
-  return Number(port) - serverPorts(0).kafka;
-}
