@@ -1,0 +1,30 @@
+import type { PlacedRelation } from './relations.ts';
+
+type Places = PlacedRelation['places'];
+
+/** Up to where in the log things are compared: by topic, the first offset of each partition that is not. */
+export class Cuts {
+  readonly #offsets: Readonly<Record<Places, readonly number[]>>;
+
+  constructor(offsets: Readonly<Record<Places, readonly number[]>>) {
+    this.#offsets = offsets;
+  }
+
+  of(places: Places): readonly number[] {
+    return this.#offsets[places];
+  }
+
+  /** An SQL condition: the row’s place is below the cut, or in a partition that does not exist. */
+  below(places: Places): string {
+    const offsets = this.#offsets[places];
+    return (
+      `if(source_partition < ${offsets.length}, ` +
+      `source_offset < [${offsets.map((offset) => `toInt64(${offset})`).join(', ')}][source_partition + 1], 1)`
+    );
+  }
+
+  /** The row is not below the cut and its partition exists. */
+  notBelow(places: Places): string {
+    return `NOT (${this.below(places)})`;
+  }
+}

@@ -1,0 +1,55 @@
+import { bounded, readConfiguration, serverUrls } from '@semarak/infra/configuration';
+import { portBaseOf, serverPorts, stackUrls } from '@semarak/infra/local-stack';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import type { ServersOption } from './command-line.ts';
+
+/** The ports of a system that was started without a base: ClickHouse has its own. */
+const portBaseDefault = 8_080;
+const clickhousePortDefault = 8_123;
+
+const configuration = z.object({
+  ...serverUrls,
+  SERVER_TIMEOUT_MS: bounded({ min: 100, max: 120_000, default: 15_000 }),
+  CLICKHOUSE_TIMEOUT_MS: bounded({ min: 1_000, max: 3_600_000, default: 300_000 }),
+  FETCH_WAIT_MS_MAX: bounded({ min: 1, max: 5_000, default: 50 }),
+  FETCH_BYTES_MAX: bounded({ min: 1_024, max: 64 * 1024 * 1024, default: 1024 * 1024 }),
+  READ_MS_MAX: bounded({ min: 1_000, max: 600_000, default: 30_000 }),
+  /** Redis hashes asked for in one round trip. */
+  BUCKETS_PER_REQUEST: bounded({ min: 1, max: 4_096, default: 256 }),
+  /** States that are looked at again in one script. */
+  STATES_PER_SCRIPT: bounded({ min: 1, max: 1_000, default: 200 }),
+});
+
+export type Configuration = z.infer<typeof configuration>;
+
+/** Where the servers are, and the limits. Throws a sentence when that is not known. */
+export function configurationOf(
+  option: ServersOption,
+  from: { environment: Readonly<Record<string, string | undefined>>; workingDir: string },
+): Configuration {
+  const { environment, workingDir } = from;
+  const set = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => (value ?? '') !== ''),
+  );
+  switch (option.type) {
+    case 'environment':
+      return readConfiguration(configuration, { ...urlsOf(portBaseDefault), ...set });
+    case 'port_base':
+      return readConfiguration(configuration, { ...set, ...urlsOf(option.portBase) });
+    case 'data_folder':
+      return readConfiguration(configuration, {
+        ...set,
+        ...urlsOf(portBaseOf(resolve(workingDir, option.folder))),
+      });
+  }
+}
+
+function urlsOf(base: number): Record<string, string> {
+  const ports = serverPorts(base);
+  return {
+    ...stackUrls(
+      base === portBaseDefault ? { ...ports, clickhouse: clickhousePortDefault } : ports,
+    ),
+  };
+}

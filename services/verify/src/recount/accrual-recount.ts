@@ -1,0 +1,222 @@
+import {
+  compileRules,
+  decide,
+  decodeState,
+  encodeState,
+  initialState,
+  whyImpossible,
+  withClosedDay,
+  type DomainEvent,
+  type MemberRecord,
+  type ProgrammeRules,
+} from '@semarak/programme';
+import {
+  campaignKey,
+  memberKey,
+  programmeDocument,
+  tillKey,
+  type ProgrammeDocument,
+  type Records,
+  type RecordsOf,
+  type Typed,
+} from '@semarak/schemas';
+import type { Event } from '../comparison/consumer-view.ts';
+
+/** An event that a record of `transactions` should have caused. */
+export interface ExpectedEvent {
+  readonly topic: 'loyalty-events' | 'entitlements';
+  readonly event: Event;
+  /** Partition in `entitlements`: the one of the campaign’s key, unless it is named. */
+  readonly to: { readonly key: string } | { readonly partition: number } | undefined;
+}
+
+/** What one record of `transactions` should have caused. */
+export type Caused =
+  | { readonly type: 'events'; readonly events: readonly ExpectedEvent[] }
+  /** It can be part of no history: a dead letter. */
+  | { readonly type: 'unreadable' };
+
+interface Programme {
+  readonly documents: ProgrammeDocument[];
+  closedDay: number | undefined;
+  /** Undefined: to be made from the documents and the closed day. */
+  rules: ProgrammeRules | undefined;
+}
+
+const nothing: Caused = { type: 'events', events: [] };
+const unreadable: Caused = { type: 'unreadable' };
+
+/**
+ * One partition of `transactions` counted again from its beginning: the history of each member and of
+ * each terminal’s day of anonymous sales, and what each record should have caused. Histories are kept
+ * encoded, about 200 bytes each.
+ */
+export class AccrualRecount {
+  readonly #partition: number;
+  readonly #histories = new Map<string, Uint8Array>();
+  readonly #programmes = new Map<string, Programme>();
+
+  constructor(partition: number) {
+    this.#partition = partition;
+  }
+
+  /** Histories by their names in Redis; read them with `decodeState`. */
+  get histories(): ReadonlyMap<string, Uint8Array> {
+    return this.#histories;
+  }
+
+  /** What the partition has been told of programmes, in any order. */
+  get published(): { documents: ProgrammeDocument[]; closedDays: Record<string, number> } {
+    const closedDays: Record<string, number> = {};
+    for (const [programme, { closedDay }] of this.#programmes)
+      if (closedDay !== undefined) closedDays[programme] = closedDay;
+    return {
+      documents: [...this.#programmes.values()].flatMap(({ documents }) => documents),
+      closedDays,
+    };
+  }
+
+  /** Takes the next record. */
+  apply(record: Typed<RecordsOf<'transactions'>>, offset: number): Caused {
+    switch (record.type) {
+      case 'ProgrammePublished':
+        return this.#publish(record.value, offset);
+      case 'BusinessDayClosed':
+        return this.#close(record.value, offset);
+      case 'TransactionRecorded': {
+        const { value } = record;
+        const rules = this.#rulesOf(value.programme);
+        if (whyImpossible(value, rules) !== undefined) return unreadable;
+        const { programme, transactionId: cause, occurredAt, receivedAt } = value;
+        const envelope = { programme, cause, occurredAt, receivedAt };
+        return this.#decide(record, { name: historyName(value), envelope, rules, offset });
+      }
+      case 'MemberEnrolled': {
+        const { programme, memberId: cause, enrolledAt: occurredAt, receivedAt } = record.value;
+        const envelope = { programme, cause, occurredAt, receivedAt };
+        const rules = this.#rulesOf(programme);
+        return this.#decide(record, { name: memberKey(record.value), envelope, rules, offset });
+      }
+    }
+  }
+
+  #decide(
+    record: MemberRecord,
+    at: {
+      name: string;
+      envelope: { programme: string; cause: string; occurredAt: number; receivedAt: number };
+      rules: ProgrammeRules;
+      offset: number;
+    },
+  ): Caused {
+    const { name, envelope, rules, offset } = at;
+    const bytes = this.#histories.get(name);
+    const before = bytes === undefined ? initialState() : decodeState(bytes);
+    const { state, events } = decide(before, record, rules);
+    this.#histories.set(name, encodeState(state));
+    if (events.length === 0) return nothing;
+    const next = { 'loyalty-events': 0, entitlements: 0 };
+    return {
+      type: 'events',
+      events: events.map((event): ExpectedEvent => {
+        const campaign = campaignOf(event);
+        const topic = campaign === undefined ? 'loyalty-events' : 'entitlements';
+        const value = {
+          ...this.#id(offset, next[topic]++),
+          ...envelope,
+          ...event.value,
+        };
+        const to =
+          campaign === undefined
+            ? undefined
+            : { key: campaignKey({ programme: envelope.programme, campaign }) };
+        return { topic, event: { type: event.type, value } as Event, to };
+      }),
+    };
+  }
+
+  #publish(value: Records['ProgrammePublished'], offset: number): Caused {
+    const document = documentOf(value.document);
+    if (document === undefined) return unreadable;
+    const known = this.#programmeOf(document.programme);
+    if (known.documents.some(({ version }) => version === document.version)) return nothing;
+    known.documents.push(document);
+    known.rules = undefined;
+    const { programme, version, partitions } = value;
+    return this.#announced(partitions, (ordinal) => ({
+      type: 'ProgrammeAnnounced',
+      value: {
+        ...this.#id(offset, ordinal),
+        programme,
+        version,
+        partitions,
+        document: value.document,
+      },
+    }));
+  }
+
+  #close(value: Records['BusinessDayClosed'], offset: number): Caused {
+    const { programme, businessDay, closedAt, partitions } = value;
+    const known = this.#programmeOf(programme);
+    if (known.closedDay !== undefined && known.closedDay >= businessDay) return nothing;
+    known.closedDay = businessDay;
+    known.rules = undefined;
+    return this.#announced(partitions, (ordinal) => ({
+      type: 'BusinessDayAnnounced',
+      value: { ...this.#id(offset, ordinal), programme, businessDay, closedAt, partitions },
+    }));
+  }
+
+  #announced(partitions: number, event: (ordinal: number) => Event): Caused {
+    const events = Array.from({ length: partitions }, (_, partition) => ({
+      topic: 'entitlements' as const,
+      event: event(partition),
+      to: { partition },
+    }));
+    return { type: 'events', events };
+  }
+
+  #id(sourceOffset: number, ordinal: number) {
+    return { sourcePartition: this.#partition, sourceOffset, ordinal };
+  }
+
+  #programmeOf(programme: string): Programme {
+    let known = this.#programmes.get(programme);
+    if (known === undefined) {
+      known = { documents: [], closedDay: undefined, rules: undefined };
+      this.#programmes.set(programme, known);
+    }
+    return known;
+  }
+
+  #rulesOf(programme: string): ProgrammeRules {
+    const known = this.#programmes.get(programme);
+    if (known === undefined) return compileRules([]);
+    if (known.rules === undefined) {
+      const rules = compileRules(known.documents);
+      known.rules = known.closedDay === undefined ? rules : withClosedDay(rules, known.closedDay);
+    }
+    return known.rules;
+  }
+}
+
+/** The document; undefined for text that is none. */
+export function documentOf(json: string): ProgrammeDocument | undefined {
+  try {
+    return programmeDocument.parse(JSON.parse(json));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The member; without one, the terminal and business day of the sale that is made or meant. */
+function historyName(record: Records['TransactionRecorded']): string {
+  const { programme, memberId, originalId, transactionId } = record;
+  if (memberId !== null) return memberKey({ programme, memberId });
+  const sale = tillKey(originalId ?? transactionId);
+  return `${programme}/${sale.terminalId}/${sale.businessDay}`;
+}
+
+function campaignOf(event: DomainEvent): string | undefined {
+  return 'campaign' in event.value ? event.value.campaign : undefined;
+}

@@ -1,0 +1,300 @@
+import { epochDayOf, type Records, type Typed } from '@semarak/schemas';
+import type { PlacedName } from '../comparison/relations.ts';
+import type { Event } from '../comparison/consumer-view.ts';
+import { documentOf } from './accrual-recount.ts';
+
+/** A row that a relation of ClickHouse should have, with its place. */
+export interface ExpectedRow {
+  readonly relation: PlacedName;
+  readonly offset: number;
+  readonly ordinal: number;
+  readonly row: Readonly<Record<string, unknown>>;
+}
+
+export interface LogPlace {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** The category of a tenant by the newest version that names it; undefined: no version does. */
+export type CategoryOf = (at: { programme: string; tenantId: string }) => string | undefined;
+
+/** Days since 1970-01-01 that ClickHouse can hold: 1900-01-01 to 2299-12-31. */
+export const isReportDay = (day: number): boolean => day >= -25_567 && day <= 120_529;
+
+/** The business day of a transaction id; undefined for text that is none. */
+export function dayOfId(transactionId: string): number | undefined {
+  const [terminalId, day, sequence, ...more] = transactionId.split('/');
+  if (!terminalId || !sequence || more.length > 0) return undefined;
+  return epochDayOf(day ?? '');
+}
+
+const terminalOfId = (transactionId: string): string =>
+  transactionId.slice(0, transactionId.indexOf('/'));
+
+/**
+ * The rows that a record of `transactions` should have beside those of what it causes; undefined: it
+ * cannot be a row and should be a dead letter.
+ */
+export function rowsOfTransaction(
+  record: Typed,
+  at: LogPlace,
+  categoryOf: CategoryOf,
+): readonly ExpectedRow[] | undefined {
+  const own = ownPlace(at);
+  const { offset } = at;
+  switch (record.type) {
+    case 'TransactionRecorded':
+      return transactionRows(record.value, at, categoryOf);
+    case 'MemberEnrolled': {
+      const { programme, memberId, enrolledAt, receivedAt } = record.value;
+      const row = { programme, member_id: memberId, enrolled_at: enrolledAt, ...own };
+      return [
+        {
+          relation: 'member_enrolments',
+          offset,
+          ordinal: 0,
+          row: { ...row, received_at: receivedAt },
+        },
+      ];
+    }
+    case 'ProgrammePublished': {
+      const { programme, version, publishedAt } = record.value;
+      const document = documentOf(record.value.document);
+      if (document === undefined) return undefined;
+      const row = {
+        programme,
+        version,
+        name: document.name,
+        effective_from: document.effectiveFrom,
+        time_zone: document.timeZone,
+        currency: document.currency,
+        published_at: publishedAt,
+        tenants: document.tenants,
+        ...own,
+      };
+      return [{ relation: 'programme_versions', offset, ordinal: 0, row }];
+    }
+    default:
+      return [];
+  }
+}
+
+function transactionRows(
+  value: Records['TransactionRecorded'],
+  at: LogPlace,
+  categoryOf: CategoryOf,
+): readonly ExpectedRow[] | undefined {
+  if (dayOfId(value.transactionId) === undefined || !isReportDay(value.businessDay))
+    return undefined;
+  const { programme, tenantId } = value;
+  const row = {
+    programme,
+    transaction_id: value.transactionId,
+    type: value.type,
+    terminal_id: terminalOfId(value.transactionId),
+    tenant_id: tenantId,
+    member_id: value.memberId,
+    category: tenantId === null ? null : (categoryOf({ programme, tenantId }) ?? 'unknown'),
+    business_day: value.businessDay,
+    occurred_at: value.occurredAt,
+    received_at: value.receivedAt,
+    amount: value.amount,
+    currency: value.currency,
+    original_id: value.originalId,
+    ...ownPlace(at),
+  };
+  const { offset } = at;
+  return [
+    { relation: 'transaction_records', offset, ordinal: 0, row },
+    { relation: 'transactions', offset, ordinal: 0, row },
+  ];
+}
+
+/** The row of a profile: no name, no address. */
+export function rowOfProfile(value: Records['MemberProfile'], at: LogPlace): ExpectedRow {
+  const row = {
+    programme: value.programme,
+    member_id: value.memberId,
+    gender: value.gender,
+    birth_date: isReportDay(value.birthDate) ? value.birthDate : null,
+    zone: value.zone,
+    received_at: value.receivedAt,
+    ...ownPlace(at),
+  };
+  return { relation: 'member_profiles', offset: at.offset, ordinal: 0, row };
+}
+
+const ownPlace = ({ partition, offset }: LogPlace) => ({
+  source_partition: partition,
+  source_offset: offset,
+  ordinal: 0,
+});
+
+/** The rows that a derived event should have. */
+export function rowsOfEvent(event: Event): readonly ExpectedRow[] {
+  const at = { offset: event.value.sourceOffset, ordinal: event.value.ordinal };
+  switch (event.type) {
+    case 'TransactionPosted':
+      return postingRows(event.value);
+    case 'PointsExpired': {
+      const { value } = event;
+      const row = {
+        ...caused(value),
+        member_id: value.memberId,
+        last_day: value.lastDay,
+        points: value.points,
+        points_change: value.pointsChange,
+        balance: value.balance,
+        occurred_at: value.expiredAt,
+      };
+      const ledger = { ...row, transaction_id: null, points: value.pointsChange, kind: 'expired' };
+      return [
+        { relation: 'point_expiries', ...at, row },
+        { relation: 'points_ledger', ...at, row: ledger },
+      ];
+    }
+    case 'MemberActivated':
+    case 'MemberDeactivated': {
+      const activated = event.type === 'MemberActivated';
+      const row = {
+        ...caused(event.value),
+        member_id: event.value.memberId,
+        type: activated ? 'activated' : 'deactivated',
+        activated_at: activated ? event.value.activatedAt : null,
+        from_tier: '',
+        to_tier: '',
+        reason: '',
+      };
+      return [{ relation: 'membership_changes', ...at, row }];
+    }
+    case 'TierChanged':
+      return tierRows(event.value);
+    case 'ParkingGranted':
+    case 'ParkingWithdrawn': {
+      const row = {
+        ...caused(event.value),
+        transaction_id: event.value.transactionId,
+        member_id: event.value.memberId,
+        business_day: event.value.businessDay,
+        status: event.type === 'ParkingGranted' ? 'granted' : 'withdrawn',
+      };
+      return [{ relation: 'parking_changes', ...at, row }];
+    }
+    case 'TransactionRejected':
+    case 'RejectionWithdrawn': {
+      const row = {
+        ...caused(event.value),
+        transaction_id: event.value.transactionId,
+        content: event.value.content,
+        member_id: event.value.memberId,
+        business_day: dayOfId(event.value.transactionId),
+        status: event.type === 'TransactionRejected' ? 'rejected' : 'withdrawn',
+        reason: event.value.reason,
+      };
+      return [{ relation: 'rejection_changes', ...at, row }];
+    }
+    case 'DrawTicketIssued':
+    case 'DrawTicketVoided': {
+      const row = {
+        ...caused(event.value),
+        draw: event.value.campaign,
+        number: event.value.number,
+        member_id: event.value.memberId,
+        transaction_id: event.value.transactionId,
+        ticket: event.value.ticket,
+        business_day: dayOfId(event.value.transactionId),
+        status: event.type === 'DrawTicketIssued' ? 'issued' : 'voided',
+      };
+      return [{ relation: 'draw_ticket_changes', ...at, row }];
+    }
+    case 'GiftEarned':
+    case 'GiftUnavailable':
+    case 'GiftReturned':
+    case 'GiftClaimed': {
+      const row = {
+        ...caused(event.value),
+        campaign: event.value.campaign,
+        gift: event.value.gift,
+        edition: event.value.edition,
+        gift_id: event.value.giftId,
+        member_id: event.value.memberId,
+        transaction_id: event.value.transactionId,
+        business_day: dayOfId(event.value.transactionId),
+        status: event.type.slice('Gift'.length).toLowerCase(),
+        stock_left: event.value.stockLeft,
+      };
+      return [{ relation: 'gift_changes', ...at, row }];
+    }
+    default:
+      return [];
+  }
+}
+
+function postingRows(value: Records['TransactionPosted']): readonly ExpectedRow[] {
+  const at = { offset: value.sourceOffset, ordinal: value.ordinal };
+  const row = {
+    ...caused(value),
+    transaction_id: value.transactionId,
+    member_id: value.memberId,
+    tenant_id: value.tenantId,
+    business_day: value.businessDay,
+    sold_at: value.soldAt,
+    amount: value.amount,
+    remaining: value.remaining,
+    remaining_change: value.remainingChange,
+    points: value.points,
+    points_change: value.pointsChange,
+    balance: value.balance,
+    tickets: value.tickets,
+    gift: value.gift,
+    parking: value.parking,
+  };
+  const posting: ExpectedRow = { relation: 'sale_postings', ...at, row };
+  if (value.pointsChange === 0) return [posting];
+  const kind = value.pointsChange > 0 ? 'earned' : 'reversed';
+  const ledger = { ...row, points: value.pointsChange, kind };
+  return [posting, { relation: 'points_ledger', ...at, row: ledger }];
+}
+
+function tierRows(value: Records['TierChanged']): readonly ExpectedRow[] {
+  const at = { offset: value.sourceOffset, ordinal: value.ordinal };
+  const row = {
+    ...caused(value),
+    member_id: value.memberId,
+    type: 'tier_changed',
+    activated_at: null,
+    from_tier: value.fromTier,
+    to_tier: value.toTier,
+    reason: value.reason,
+    occurred_at: value.effectiveAt ?? value.occurredAt,
+  };
+  const byTransaction = value.cause.includes('/') && value.reason !== 'month_closed';
+  const change = { ...row, transaction_id: byTransaction ? value.cause : null };
+  return [
+    { relation: 'membership_changes', ...at, row },
+    { relation: 'tier_changes', ...at, row: change },
+  ];
+}
+
+function caused(value: {
+  programme: string;
+  programmeVersion: number;
+  cause: string;
+  occurredAt: number;
+  receivedAt: number;
+  sourcePartition: number;
+  sourceOffset: number;
+  ordinal: number;
+}) {
+  return {
+    programme: value.programme,
+    programme_version: value.programmeVersion,
+    cause: value.cause,
+    occurred_at: value.occurredAt,
+    received_at: value.receivedAt,
+    source_partition: value.sourcePartition,
+    source_offset: value.sourceOffset,
+    ordinal: value.ordinal,
+  };
+}

@@ -1,0 +1,252 @@
+import { createKafka, createProducer, type RecordProducer } from '@semarak/infra/kafka';
+import { createLog, createMetrics } from '@semarak/infra/observability';
+import { createCodec } from '@semarak/infra/records';
+import { bucketOf, createRedis, partitionKey, type StateRedis } from '@semarak/infra/state-store';
+import { decodeState, encodeState, initialState } from '@semarak/programme';
+import { decodeRewardState, encodeRewardState } from '@semarak/schemas';
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { createClient, type ClickHouseClient } from '@clickhouse/client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runSimulator } from '../system/simulator.ts';
+import { startSystem, type System } from '../system/system.ts';
+import { readTopic } from '../system/topic.ts';
+
+const command = fileURLToPath(new URL('../../services/verify/verify.mjs', import.meta.url));
+const portBase = 22_400;
+const log = createLog({ service: 'test', level: 'silent' });
+
+let system: System;
+let owner: ClickHouseClient;
+let redis: StateRedis;
+let producer: RecordProducer;
+let disconnect: () => Promise<void>;
+
+beforeAll(async () => {
+  system = await startSystem({ portBase });
+  owner = createClient({ url: system.clickhouseUrl, database: 'semarak' });
+  redis = createRedis({ url: system.redisUrl, timeoutMs: 10_000, log });
+  const kafka = createKafka({ brokers: [system.brokers], clientId: 'test', log });
+  const metrics = createMetrics({ service: 'test' });
+  producer = await createProducer({ kafka, metrics, timeoutMs: 10_000 });
+  disconnect = () => producer.close();
+  await load(['--transactions', '600', '--seed', '5']);
+});
+afterAll(async () => {
+  redis.disconnect();
+  await disconnect();
+  await owner.close();
+  await system.close();
+});
+
+async function load(args: readonly string[]): Promise<void> {
+  const { exitCode, output } = await runSimulator(system, ['load', ...args]).ended;
+  expect(exitCode, output).toBe(0);
+}
+
+interface Answer {
+  readonly exitCode: number | null;
+  readonly output: string;
+}
+
+/** Runs the command line as `npm run verify` does. */
+function verify(...args: readonly string[]): Promise<Answer> {
+  const child = spawn(process.execPath, [command, '--data', system.dataDir, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  return new Promise((resolve) => child.once('close', (exitCode) => resolve({ exitCode, output })));
+}
+
+describe('npm run verify', () => {
+  it('finds everything equal after refunds, voids and repeats', async () => {
+    const { exitCode, output } = await verify();
+    expect(output).toContain('Everything is equal.');
+    expect(exitCode).toBe(0);
+  });
+
+  it('ends with 2 when a service does not come to the end of the log', async () => {
+    const pid = system.pid('rewards');
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await producer.append([
+        { topic: 'entitlements', partition: 0, key: 'broken', value: Buffer.from('no record') },
+      ]);
+      const { exitCode, output } = await verify('--wait-seconds', '1');
+      expect(output).toContain('rewards has not come to where the log ended');
+      expect(exitCode).toBe(2);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+  });
+
+  it('finds everything equal while the system goes on, the dead letter included', async () => {
+    const [{ exitCode, output }] = await Promise.all([
+      verify('--rounds-max', '50'),
+      load(['--transactions', '400', '--seed', '6']),
+    ]);
+    expect(output).toContain('Everything is equal.');
+    expect(exitCode).toBe(0);
+  });
+
+  it('names one damage of each kind', async () => {
+    const damages = [
+      await damagePointsInRedis(),
+      await damageNumberInRedis(),
+      await addState(),
+      await removeLedgerRow(),
+      await doubleRow(),
+      await changeTicketNumber(),
+      await inventEvent(),
+    ];
+    const { exitCode, output } = await verify();
+    for (const { names } of damages) for (const name of names) expect(output).toMatch(name);
+    expect(exitCode).toBe(1);
+  });
+});
+
+interface Damage {
+  /** What the output must say of it. */
+  readonly names: readonly RegExp[];
+}
+
+const literally = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** The first state of a worker that `change` takes; it returns the bytes to write instead. */
+async function changeState(
+  worker: string,
+  change: (name: string, bytes: Buffer) => Uint8Array | undefined,
+): Promise<string> {
+  for (let partition = 0; partition < 8; partition++)
+    for (const key of await redis.keys(`${partitionKey({ worker, partition })}:*`))
+      for (const [name, bytes] of Object.entries(await redis.hgetallBuffer(key))) {
+        const changed = name === '' ? undefined : change(name, bytes);
+        if (changed === undefined) continue;
+        await redis.hset(key, name, Buffer.from(changed));
+        return name;
+      }
+  throw new Error(`${worker} has no state to damage`);
+}
+
+async function damagePointsInRedis(): Promise<Damage> {
+  let points = 0;
+  const name = await changeState('accrual', (_, bytes) => {
+    const state = decodeState(bytes);
+    points = state.end.balance;
+    if (points === 0) return undefined;
+    state.end.balance = points + 1_000;
+    return encodeState(state);
+  });
+  const says = `end.balance is ${points + 1_000}, should be ${points}`;
+  return { names: [new RegExp(`^redis accrual ${literally(name)}: ${literally(says)}$`, 'm')] };
+}
+
+async function damageNumberInRedis(): Promise<Damage> {
+  const name = await changeState('rewards', (_, bytes) => {
+    const state = decodeRewardState(bytes);
+    if (state.type !== 'tickets' || state.sales.length === 0) return undefined;
+    const sales = state.sales.map((sale) => ({
+      ...sale,
+      tickets: sale.tickets.map((ticket) => ({ ...ticket, number: ticket.number + 9_000 })),
+    }));
+    return encodeRewardState({ ...state, sales });
+  });
+  const says = String.raw`sales\.0\.tickets\.0\.number is 9\d+, should be \d+`;
+  return { names: [new RegExp(`^redis rewards ${literally(name)}: ${says}$`, 'm')] };
+}
+
+async function addState(): Promise<Damage> {
+  const name = 'pacific-place/NOBODY';
+  const key = `${partitionKey({ worker: 'accrual', partition: 3 })}:${bucketOf(name)}`;
+  await redis.hset(key, name, Buffer.from(encodeState(initialState())));
+  return { names: [/^redis accrual pacific-place\/NOBODY: the state is there, none should be$/m] };
+}
+
+async function firstRow<Row>(query: string): Promise<Row> {
+  const result = await owner.query({ query, format: 'JSONEachRow' });
+  const [row] = await result.json<Row>();
+  if (row === undefined) throw new Error(`no row: ${query}`);
+  return row;
+}
+
+async function removeLedgerRow(): Promise<Damage> {
+  const { id, p, o } = await firstRow<{ id: string; p: number; o: number }>(
+    `SELECT transaction_id AS id, source_partition AS p, toUInt32(source_offset) AS o
+     FROM sale_postings WHERE points_change > 0 AND cause = transaction_id ORDER BY id LIMIT 1`,
+  );
+  await owner.command({
+    query: `DELETE FROM sale_postings WHERE source_partition = ${p} AND source_offset = ${o}`,
+  });
+  return {
+    names: [
+      new RegExp(`^sale_postings ${p}/${o}/\\d+: the row is missing: .*${literally(id)}`, 'm'),
+      new RegExp(`^points_ledger ${p}/${o}/\\d+: the row is missing`, 'm'),
+      new RegExp(`^sales pacific-place ${literally(id)} `, 'm'),
+      /^members pacific-place \S+: points is \d+, should be \d+$/m,
+      /^report_average_spending_by_category pacific-place \d{4}-\d{2}-\d{2} year_to_date/m,
+    ],
+  };
+}
+
+async function doubleRow(): Promise<Damage> {
+  await owner.command({
+    query: `INSERT INTO transaction_records
+      SELECT * FROM transaction_records ORDER BY source_partition, source_offset LIMIT 1`,
+  });
+  return {
+    names: [
+      /^transaction_records \d+\/\d+\/0: the row is there 2 times, should be once$/m,
+      /^transactions \d+\/\d+\/0: the row is there 2 times, should be once$/m,
+    ],
+  };
+}
+
+async function changeTicketNumber(): Promise<Damage> {
+  const { draw, number } = await firstRow<{ draw: string; number: number }>(
+    `SELECT draw, toUInt32(max(number)) AS number FROM draw_tickets GROUP BY draw`,
+  );
+  const where = `draw = '${draw}' AND number = ${number}`;
+  await owner.command({
+    query: `INSERT INTO draw_ticket_changes
+      SELECT * REPLACE (number + 5000 AS number)
+      FROM (SELECT * FROM draw_ticket_changes WHERE ${where})`,
+  });
+  await owner.command({ query: `DELETE FROM draw_ticket_changes WHERE ${where}` });
+  const is = number + 5_000;
+  return {
+    names: [
+      new RegExp(`^draw_ticket_changes \\S+: number is ${is}, should be ${number}$`, 'm'),
+      new RegExp(`^draw_tickets pacific-place ${draw} ${number}: the row is missing`, 'm'),
+      new RegExp(`^draw_tickets pacific-place ${draw} ${is}: the row is there, none should`, 'm'),
+    ],
+  };
+}
+
+/** Behind all others of its source partition, so that the filters of consumers let it through. */
+async function inventEvent(): Promise<Damage> {
+  const codec = await createCodec({ registryUrl: system.registryUrl });
+  const posted = (await readTopic('loyalty-events', system)).findLast(
+    ({ record }) => record.type === 'TransactionPosted' && record.value.memberId !== null,
+  );
+  if (posted?.record.type !== 'TransactionPosted') throw new Error('nothing was posted');
+  const { partition, record } = posted;
+  const memberId = record.value.memberId ?? '';
+  const invented = { ...record.value, memberId, ordinal: 77 };
+  await producer.append([
+    {
+      topic: 'loyalty-events',
+      partition,
+      key: `pacific-place/${memberId}`,
+      value: codec.encode({ type: 'ParkingGranted', value: invented }),
+    },
+  ]);
+  const place = `${partition}/${record.value.sourceOffset}/77`;
+  return {
+    names: [
+      new RegExp(`^loyalty-events ${place}: ParkingGranted is there, nothing should be`, 'm'),
+      new RegExp(`^parking_changes ${place}: the row is there, none should be`, 'm'),
+    ],
+  };
+}
