@@ -60,6 +60,13 @@ describe('the README, word for word', () => {
     expect(JSON.parse(run.stdout)).toMatchObject({ programme: 'pacific-place' });
   });
 
+  it('npm run verify finds everything equal', () => {
+    expect(commandsOf(readme)).toContain('npm run verify');
+    const args = ['run', 'verify', '--', '--data', dataDir];
+    const run = spawnSync('npm', args, { cwd: root, encoding: 'utf8' });
+    expect(run.status, run.stdout + run.stderr).toBe(0);
+  });
+
   it.each(queriesOf(readme))('%s', async (sql) => {
     const keys = JSON.parse(readFileSync(join(dataDir, 'keys.json'), 'utf8')) as {
       analyst: string;
