@@ -168,6 +168,7 @@ export function saleFrom(record: TransactionRecorded): Sale {
     posted: undefined,
     grants: nothing,
     byteLength: 0,
+    changed: false,
   };
 }
 

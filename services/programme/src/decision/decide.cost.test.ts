@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { MemberState } from '../history/state.ts';
 import { pacificPlaceRules as rules } from '../given/pacific-place.ts';
 import { after, at, enrolment, refund, sale } from '../given/records.ts';
+import { encodeState } from '../encoding/state-bytes.ts';
 import { decide, type MemberRecord } from './decide.ts';
 
 const many = 10_000;
@@ -44,6 +45,30 @@ const append = (count: number): MemberState => {
 };
 
 describe('the cost of a decision', () => {
+  it('is at most 5 ms for a refund among 10,000 sales, among the first that a process sees too', () => {
+    const state = append(many);
+    expect(state.sales).toHaveLength(many);
+    encodeState(state);
+    const refundOne = (run: number): void => {
+      const returned = sales[5000 + run];
+      if (returned === undefined) throw new Error('no sale');
+      const record = refund(returned, 1000, { id: 90_000 + run, at: '2015-01-08 12:00' });
+      expect(decide(state, record, rules).events).not.toEqual([]);
+    };
+    const first = leastMs(3, refundOne);
+    const warm = leastMs(30, (run) => {
+      refundOne(3 + run);
+    });
+    const encoding = leastMs(3, (run) => {
+      refundOne(40 + run);
+      encodeState(state);
+    });
+    const figures = [first, warm, encoding].map((ms) => ms.toFixed(2)).join(', ');
+    console.info(`a refund among ${many} sales, first, warm, encoded too: ${figures} ms`);
+    expect(first).toBeLessThanOrEqual(5);
+    expect(encoding).toBeLessThanOrEqual(5);
+  });
+
   it('does not grow with the history for a newest sale', () => {
     append(few);
     // As many sales of ten members, all kept: what the collector does is then the same for both.
@@ -52,18 +77,5 @@ describe('the cost of a decision', () => {
     const large = leastMs(9, () => append(many));
     console.info(`${few} sales ${small.toFixed(2)} ms, ${many} sales ${large.toFixed(2)} ms`);
     expect(large).toBeLessThanOrEqual(15 * small);
-  });
-
-  it('is at most 5 ms for a refund among 10,000 sales', () => {
-    const state = append(many);
-    expect(state.sales).toHaveLength(many);
-    const ms = leastMs(30, (run) => {
-      const returned = sales[5000 + run];
-      if (returned === undefined) throw new Error('no sale');
-      const record = refund(returned, 1000, { id: 90_000 + run, at: '2015-01-08 12:00' });
-      expect(decide(state, record, rules).events).not.toEqual([]);
-    });
-    console.info(`a refund among ${many} sales ${ms.toFixed(2)} ms`);
-    expect(ms).toBeLessThanOrEqual(5);
   });
 });

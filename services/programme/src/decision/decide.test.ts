@@ -65,6 +65,28 @@ describe('corrections', () => {
     ]);
   });
 
+  it('gives what a sale no longer holds to one many places later', () => {
+    const holder = sale(500_000, { id: 2, at: '2 18:00' });
+    const tooSmall = Array.from({ length: 50 }, (_, index) =>
+      sale(400_000, { id: 100 + index, at: `2 19:${String(10 + index)}` }),
+    ).slice(0, 49);
+    const next = sale(500_000, { id: 3, at: '2 21:59' });
+    const given = [
+      enrolment(),
+      sale(100_000_000, { id: 1, at: '1 12:00' }),
+      holder,
+      ...tooSmall,
+      next,
+    ];
+    expect(told(when(rules, given, refund(holder, 1, { at: '3 12:00' })))).toEqual([
+      'posted 2 499999 (-1) points -1 = 452',
+      'ticket gone 2#0',
+      'parking gone 2',
+      'posted 3 500000 (+0) points +0 = 452',
+      'parking 3',
+    ]);
+  });
+
   it('leaves nothing of a voided sale', () => {
     const [enrolled, first] = blue;
     if (enrolled === undefined || first === undefined) throw new Error('given');

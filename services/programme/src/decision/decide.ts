@@ -1,10 +1,13 @@
 import { epochMonthOf, type TransactionRecorded, type Typed } from '@semarak/schemas';
 import { countSale, enrolmentUnder } from '../entitlements/grants.ts';
+import { markIfFar } from '../entitlements/marks.ts';
 import {
   inHistoryOrder,
   insertSale,
   nothing,
   recordOf,
+  rewrite,
+  saleOf,
   type MemberState,
   type Sale,
 } from '../history/state.ts';
@@ -45,15 +48,22 @@ export function decide(state: MemberState, record: MemberRecord, rules: Programm
     const version = versionToAppend(state, record.value, rules);
     if (version !== undefined) return append(state, record.value, { rules, version });
   }
-  return decideFully(state, record, rules);
+  return decideAnew(state, record, { rules, from: 'change' });
 }
 
-/** `decide` without the short way for a newest sale; property tests hold the two equal. */
-export function decideFully(
+/** `decide` that counts every sale again, whatever comes; property tests hold the two equal. */
+export const decideFully = (
   state: MemberState,
   record: MemberRecord,
   rules: ProgrammeRules,
+): Decision => decideAnew(state, record, { rules, from: 'base' });
+
+function decideAnew(
+  state: MemberState,
+  record: MemberRecord,
+  by: { readonly rules: ProgrammeRules; readonly from: 'change' | 'base' },
 ): Decision {
+  const { rules } = by;
   const events: DomainEvent[] = [];
   const { memberId } = record.value;
   passMonths(events, state.end, rules.closedMonth + 1, { memberId, rules });
@@ -73,8 +83,12 @@ export function decideFully(
         verdicts.push({ record: released, before: released.refusal, after: undefined });
 
   if (rulesChanged || arrival.type !== 'unchanged') {
-    state.encoded = undefined;
-    grantAgain(at, record, events);
+    const concerned = arrival.type === 'judge' ? saleOf(state, arrival.record) : undefined;
+    const everything = rulesChanged || arrival.type !== 'judge';
+    if (everything) state.encoded = undefined;
+    else if (concerned !== undefined) rewrite(state, concerned);
+    if (everything || by.from === 'base') grantAgain(at, { record, from: 'base' }, events);
+    else if (concerned !== undefined) grantAgain(at, { record, from: concerned }, events);
   }
   if (verdicts.length > 0) tellVerdicts(events, verdicts, { memberId, state, rules });
   if (arrival.type === 'unchanged' && arrival.refused !== undefined) events.push(arrival.refused);
@@ -117,6 +131,7 @@ function append(
   const events: DomainEvent[] = [];
   const sale: Sale = saleFrom(record);
   passMonths(events, end, rules.closedMonth + 1, { memberId, rules });
+  markIfFar(state, { sale, position: end });
   if (end.activatedAt !== undefined && sale.occurredAt >= end.activatedAt && sale.remaining > 0)
     passMonths(events, end, monthOfDay(sale.businessDay), { memberId, rules });
   const { activatedAt, activatedBy, tier } = end;

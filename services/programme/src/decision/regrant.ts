@@ -1,26 +1,41 @@
-import { entitlements } from '../entitlements/entitlements.ts';
-import { recordOf, saleConcerned, type MemberState } from '../history/state.ts';
+import { entitlements, fromBase } from '../entitlements/entitlements.ts';
+import { carryOver, grantTheSame, markBefore, markIfFar } from '../entitlements/marks.ts';
+import { beginMonth } from '../entitlements/months.ts';
+import {
+  copyPosition,
+  indexOfSale,
+  marksUpTo,
+  recordOf,
+  rewrite,
+  saleConcerned,
+  type MemberState,
+  type Position,
+  type Sale,
+} from '../history/state.ts';
 import type { ProgrammeRules, ProgrammeVersion } from '../rules/rules.ts';
 import type { MemberRecord } from './decide.ts';
 import { sameGrants, tellMembership, tellSale, type SaleChange } from './difference.ts';
 import type { DomainEvent } from './events.ts';
 import { passMonths, tellExpired } from './passing.ts';
 
-/** Computes anew what the history grants, tells the difference, and holds the new result. */
+interface At {
+  readonly state: MemberState;
+  readonly rules: ProgrammeRules;
+}
+
+/**
+ * Computes anew what the history grants, tells the difference, and holds the new result. Counts from
+ * the mark before the sale that has changed, until nothing later can depend on the change.
+ */
 export function grantAgain(
-  at: { readonly state: MemberState; readonly rules: ProgrammeRules },
-  record: MemberRecord,
+  at: At,
+  { record, from }: { readonly record: MemberRecord; readonly from: Sale | 'base' },
   events: DomainEvent[],
 ): void {
   const { state, rules } = at;
-  const changes: SaleChange[] = [];
   const before = state.end;
-  state.end = entitlements(state, rules, (sale, after) => {
-    const told =
-      sale.posted === undefined ? sale.refusal !== undefined : sale.posted === sale.remaining;
-    if (!told || !sameGrants(sale.grants, after))
-      changes.push({ sale, before: sale.grants, after });
-  });
+  const { changes, end } = countAgain(at, from);
+  state.end = end;
   const { memberId } = record.value;
   passMonths(events, before, state.end.month, { memberId, rules });
   if (memberId !== null)
@@ -41,9 +56,60 @@ export function grantAgain(
     tellSale(events, change, { memberId, programmeVersion, balance });
     sale.grants = change.after;
     sale.posted = sale.remaining;
+    rewrite(state, sale);
   }
   if (memberId !== null)
     tellExpired(events, { before, after: state.end }, { memberId, rules, balance });
+}
+
+function countAgain(
+  { state, rules }: At,
+  changed: Sale | 'base',
+): { changes: SaleChange[]; end: Position } {
+  const { sales, marks, unmarked } = state;
+  const changes: SaleChange[] = [];
+  const mark = changed === 'base' ? undefined : markBefore(state, changed);
+  const from =
+    mark === undefined
+      ? fromBase(state)
+      : { index: indexOfSale(sales, mark.sale), position: mark.position };
+  /** The first mark that is still to come: it was made before the change. */
+  let next = mark === undefined ? 0 : marksUpTo(marks, mark.sale);
+  state.unmarked = 0;
+  let change: { before: Position; after: Position } | undefined;
+  const counted = entitlements(state, rules, {
+    from,
+    granted(sale, after) {
+      const told =
+        sale.posted === undefined ? sale.refusal !== undefined : sale.posted === sale.remaining;
+      if (!told || !sameGrants(sale.grants, after))
+        changes.push({ sale, before: sale.grants, after });
+    },
+    reached(sale, position) {
+      const known = marks[next];
+      if (known === undefined) {
+        markIfFar(state, { sale, position });
+        next = marks.length;
+      } else if (known.sale === sale) {
+        beginMonth(known.position, rules.closedMonth + 1);
+        if (changed !== 'base' && grantTheSame(known.position, position, rules)) {
+          change = { before: copyPosition(known.position), after: position };
+          return true;
+        }
+        marks[next++] = { sale, position: copyPosition(position) };
+        state.unmarked = 0;
+      }
+      return false;
+    },
+  });
+  if (counted !== undefined) return { changes, end: counted };
+  const end = copyPosition(state.end);
+  if (change !== undefined) {
+    for (const { position } of marks.slice(next)) carryOver(position, change);
+    carryOver(end, change);
+  }
+  state.unmarked = unmarked;
+  return { changes, end };
 }
 
 /** The version in force for what a record changes: at its sale; at the activation for an enrolment. */

@@ -100,6 +100,7 @@ export function readSale(from: ByteReader, names: Names): Sale | undefined {
     posted: refusal === undefined ? remaining : undefined,
     grants,
     byteLength: from.position - start,
+    changed: false,
   };
 }
 

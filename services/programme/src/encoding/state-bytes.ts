@@ -1,4 +1,10 @@
-import { initialState, attach, type EncodedSales, type MemberState } from '../history/state.ts';
+import {
+  initialState,
+  attach,
+  type EncodedSales,
+  type MemberState,
+  type Sale,
+} from '../history/state.ts';
 import { losesByMonths } from '../entitlements/months.ts';
 import { tracesMax, type Traces } from '../history/trace.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
@@ -47,14 +53,7 @@ export function encodeState(state: MemberState): Uint8Array {
   const reused = reusable(state);
   const names: Names = reused?.strings ?? [];
   body.reset();
-  if (reused !== undefined) body.raw(reused.bytes.subarray(reused.start, reused.end));
-  for (let index = reused?.count ?? 0; index < state.sales.length; index++) {
-    const sale = state.sales[index];
-    if (sale === undefined) continue;
-    const before = body.length;
-    writeSale(body, names, sale);
-    sale.byteLength = body.length - before;
-  }
+  writeSales(body, names, { sales: state.sales, reused });
   const salesLength = body.length;
   body.byte(0);
   writeRest(body, names, state);
@@ -70,8 +69,43 @@ export function encodeState(state: MemberState): Uint8Array {
   state.encoded =
     count < reusedFrom
       ? undefined
-      : { bytes, start, end: start + salesLength, count, strings: names };
+      : { bytes, start, end: start + salesLength, count, edited: false, strings: names };
   return bytes;
+}
+
+/** Copies what is unchanged in runs as long as can be; an append is one run and a sale. */
+function writeSales(
+  to: ByteWriter,
+  names: Names,
+  of: { readonly sales: readonly Sale[]; readonly reused: EncodedSales | undefined },
+): void {
+  const { sales, reused } = of;
+  let index = 0;
+  let copyFrom = reused?.start ?? 0;
+  let copyTo = copyFrom;
+  if (reused !== undefined && !reused.edited) {
+    index = reused.count;
+    copyTo = reused.end;
+  }
+  const copy = (): void => {
+    if (reused !== undefined && copyTo > copyFrom) to.raw(reused.bytes.subarray(copyFrom, copyTo));
+  };
+  for (; index < sales.length; index++) {
+    const sale = sales[index];
+    if (sale === undefined) continue;
+    if (reused !== undefined && sale.byteLength > 0 && !sale.changed) {
+      copyTo += sale.byteLength;
+      continue;
+    }
+    copy();
+    if (reused !== undefined) copyTo += sale.byteLength;
+    copyFrom = copyTo;
+    const before = to.length;
+    writeSale(to, names, sale);
+    sale.byteLength = to.length - before;
+    sale.changed = false;
+  }
+  copy();
 }
 
 function reusable(state: MemberState): EncodedSales | undefined {
@@ -97,7 +131,8 @@ export function decodeState(bytes: Uint8Array): MemberState {
   readRest(from, names, state);
   if (!from.atEnd) throw new RangeError('the state goes on after its end');
   const count = state.sales.length;
-  if (count >= reusedFrom) state.encoded = { bytes, start, end, count, strings: names };
+  if (count >= reusedFrom)
+    state.encoded = { bytes, start, end, count, edited: false, strings: names };
   return state;
 }
 

@@ -185,15 +185,15 @@ export interface History {
 }
 
 /** Histories of one member without conflicts, as they may arrive. */
-export const history = (size: { readonly maxLength: number }): fc.Arbitrary<History> =>
-  historyOf(fc.nat({ max: programmes.length - 1 }), size);
-
-const historyOf = (
-  programme: fc.Arbitrary<number>,
-  size: { readonly maxLength: number },
-): fc.Arbitrary<History> =>
+export const history = (size: {
+  readonly minLength?: number;
+  readonly maxLength: number;
+}): fc.Arbitrary<History> =>
   fc
-    .record({ programme, drafts: fc.array(draft, { minLength: 1, ...size }) })
+    .record({
+      programme: fc.nat({ max: programmes.length - 1 }),
+      drafts: fc.array(draft, { minLength: 1, ...size }),
+    })
     .map(({ programme: chosen, drafts }) => ({
       programme: chosen,
       records: arrivals(chosen < short.length ? drafts : drafts.map(stretched)),

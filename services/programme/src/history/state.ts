@@ -45,8 +45,10 @@ export interface Sale extends Entry {
   /** `remaining` as last posted; undefined: never posted. */
   posted: number | undefined;
   grants: Grants;
-  /** Bytes of this sale in the state’s encoding; 0 while it has none. */
+  /** Bytes of this sale in the state’s last encoding; 0: it is not in it. */
   byteLength: number;
+  /** Whether those bytes say something else by now. */
+  changed: boolean;
 }
 
 /** A refund or void: attached to what it names, or waiting for it. */
@@ -106,6 +108,12 @@ export interface Position {
   days: DayTotal[];
 }
 
+/** Where the member stands before a sale: a change from there on is counted from the mark. */
+export interface Mark {
+  readonly sale: Sale;
+  readonly position: Position;
+}
+
 /**
  * All that is kept of one member (or of one terminal’s business day of anonymous sales).
  * Moved, never shared: `decide` changes it in place and hands it back.
@@ -122,6 +130,10 @@ export interface MemberState {
   end: Position;
   /** By (occurredAt, id); those older than the window are folded into `base`. */
   sales: Sale[];
+  /** In history order, so far apart that they cost little; not encoded. */
+  marks: Mark[];
+  /** Sales from the last mark on. */
+  unmarked: number;
   /** By the id that they name, in order of arrival. */
   corrections: Map<string, Correction[]>;
   /** Of records that are folded or conflicted. */
@@ -132,12 +144,15 @@ export interface MemberState {
   encoded: EncodedSales | undefined;
 }
 
-/** The sales’ part of an encoding: the first `count` sales, unchanged since. */
+/** The sales’ part of an encoding. */
 export interface EncodedSales {
   readonly bytes: Uint8Array;
   start: number;
   end: number;
+  /** How many sales it has. */
   count: number;
+  /** Whether sales have changed since, or come between; otherwise it is that of the first ones. */
+  edited: boolean;
   /** The strings that the bytes refer to by number. */
   readonly strings: string[];
 }
@@ -182,6 +197,8 @@ export const initialState = (): MemberState => ({
   base: startPosition(),
   end: startPosition(),
   sales: [],
+  marks: [],
+  unmarked: 0,
   corrections: new Map(),
   traces: { ids: [], contents: [] },
   byId: undefined,
@@ -221,22 +238,47 @@ export const inHistoryOrder = (
 /** Puts a sale in its place; a newest one in constant time. */
 export function insertSale(state: MemberState, sale: Sale): void {
   const { sales } = state;
+  const index = indexOfSale(sales, sale);
+  if (index === sales.length) sales.push(sale);
+  else {
+    sales.splice(index, 0, sale);
+    if (state.encoded !== undefined) state.encoded.edited = true;
+  }
+  state.byId?.set(sale.id, sale);
+}
+
+/** Where a sale is, or would be. */
+export function indexOfSale(sales: readonly Sale[], sale: Sale): number {
   let low = 0;
   let high = sales.length;
   const last = sales.at(-1);
-  if (last === undefined || inHistoryOrder(last, sale) < 0) low = high;
+  if (last === undefined || inHistoryOrder(last, sale) < 0) return high;
   while (low < high) {
     const middle = (low + high) >>> 1;
     const there = sales[middle];
     if (there !== undefined && inHistoryOrder(there, sale) < 0) low = middle + 1;
     else high = middle;
   }
-  if (low === sales.length) sales.push(sale);
-  else {
-    sales.splice(low, 0, sale);
-    state.encoded = undefined;
+  return low;
+}
+
+/** How many marks lie at or before a sale. */
+export function marksUpTo(marks: readonly Mark[], sale: Sale): number {
+  let low = 0;
+  let high = marks.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const mark = marks[middle];
+    if (mark !== undefined && inHistoryOrder(mark.sale, sale) <= 0) low = middle + 1;
+    else high = middle;
   }
-  state.byId?.set(sale.id, sale);
+  return low;
+}
+
+/** Has a sale written anew at the next encoding. */
+export function rewrite(state: MemberState, sale: Sale): void {
+  sale.changed = true;
+  if (state.encoded !== undefined) state.encoded.edited = true;
 }
 
 /** Attaches a refund or void to the id that it names, whether that has arrived or not. */
@@ -251,6 +293,10 @@ export const correctionsOf = (state: MemberState, id: string): readonly Correcti
   state.corrections.get(id) ?? none;
 
 const none: readonly Correction[] = [];
+
+/** The sale that a record is or changes. */
+export const saleOf = (state: MemberState, record: Sale | Correction): Sale | undefined =>
+  record.kind === 'sale' ? record : saleConcerned(state, record);
 
 /** The sale that a correction changes: the one it names, or that of the refund it names. */
 export function saleConcerned(state: MemberState, correction: Correction): Sale | undefined {

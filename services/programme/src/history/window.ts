@@ -6,6 +6,7 @@ import type { ProgrammeRules } from '../rules/rules.ts';
 import { heldDigest } from './content.ts';
 import {
   correctionsOf,
+  marksUpTo,
   recordOf,
   saleConcerned,
   type Correction,
@@ -67,6 +68,7 @@ function foldSales(state: MemberState, rules: ProgrammeRules, horizon: number): 
   const enrolment = enrolmentUnder(rules, state.enrolledAt);
   let count = 0;
   let bytes = 0;
+  let encodedCount = 0;
   for (const sale of sales) {
     if (sale.occurredAt >= horizon) break;
     const version = sale.remaining > 0 ? rules.versionAt(sale.occurredAt) : undefined;
@@ -74,17 +76,17 @@ function foldSales(state: MemberState, rules: ProgrammeRules, horizon: number): 
     forgetSale(state, sale);
     count++;
     bytes += sale.byteLength;
+    if (sale.byteLength > 0) encodedCount++;
   }
+  const last = sales[count - 1];
+  if (last !== undefined) state.marks.splice(0, marksUpTo(state.marks, last));
   sales.splice(0, count);
   forgetLots(base, base.month);
   forgetLots(state.end, base.month);
   const { encoded } = state;
   if (encoded === undefined) return;
-  if (count > encoded.count) state.encoded = undefined;
-  else {
-    encoded.start += bytes;
-    encoded.count -= count;
-  }
+  encoded.start += bytes;
+  encoded.count -= encodedCount;
 }
 
 function forgetSale(state: MemberState, sale: Sale): void {

@@ -104,6 +104,10 @@ export interface ProgrammeRules {
   readonly keptMs: number;
   /** The newest month, counted since January 1970, of which every business day is closed; -Infinity: none. */
   readonly closedMonth: number;
+  /** A month’s spend from which on no version has a higher tier. */
+  readonly highestMonthSpend: number;
+  /** Whether a version limits the points of a day or month. */
+  readonly capsPoints: boolean;
   /** The version in force at an instant; of two with the same effectiveFrom the higher number. */
   versionAt(instantMs: number): ProgrammeVersion | undefined;
 }
@@ -128,6 +132,11 @@ export function compileRules(documents: readonly ProgrammeDocument[]): Programme
     versions,
     keptMs: Math.max(0, ...keptDays) * dayMs,
     closedMonth: -Infinity,
+    highestMonthSpend: Math.max(
+      0,
+      ...versions.flatMap(({ tiers }) => tiers.map(({ monthSpend }) => monthSpend)),
+    ),
+    capsPoints: documents.some(({ points }) => points?.caps.perDay ?? points?.caps.perMonth),
     versionAt(instantMs) {
       for (let index = versions.length - 1; index >= 0; index--) {
         const version = versions[index];
