@@ -16,8 +16,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'simulation',
+          include: ['test/simulation/*.test.ts'],
+          testTimeout: 300_000,
+        },
+      },
+      {
+        test: {
           name: 'servers',
-          include: ['test/{contract,simulation,golden,e2e,faults}/**/*.test.ts'],
+          include: ['test/{contract,golden,e2e,faults}/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,

@@ -1,0 +1,283 @@
+import { ClickHouseUnavailable, insertExactly, type ExactBlock } from '@semarak/infra/clickhouse';
+import { StaleGeneration, type Offsets } from '@semarak/infra/consumer-group';
+import { LogUnavailable, type OutputRecord } from '@semarak/infra/kafka';
+import type { Warehouse } from '@semarak/infra/projection';
+import { StoreUnavailable, type Commit, type PartitionStore } from '@semarak/infra/state-store';
+import type { TopicName } from '@semarak/schemas';
+import type { Group } from './group.ts';
+import { KafkaUnavailable, type Process } from './lane.ts';
+import type { MemoryTopics } from './memory-topics.ts';
+import type { MemoryWarehouse } from './memory-warehouse.ts';
+import type { Rule } from './rules.ts';
+import type { Scheduler } from './scheduler.ts';
+import { codec, eventOf } from './stages.ts';
+import { ForgottenFilter, UncheckedLoad, UncomparedCommit } from './stores-left-out.ts';
+
+/** One partition in one process, and the world that its calls go to. */
+export interface Place {
+  readonly process: Process;
+  readonly partition: number;
+  readonly scheduler: Scheduler;
+  readonly topics: MemoryTopics;
+  readonly group: Group;
+  /** The rule of which nothing is left in this run. */
+  readonly without: Rule | undefined;
+}
+
+const failures = {
+  store: (why: string) => new StoreUnavailable(why),
+  log: (why: string) => new LogUnavailable(why),
+  kafka: (why: string) => new KafkaUnavailable(why),
+  clickhouse: (why: string) => new ClickHouseUnavailable(why),
+};
+
+/** The memory store, whose every call is one that can go wrong. */
+export function storeOf(
+  { process, partition, scheduler, without }: Place,
+  inner: PartitionStore,
+): PartitionStore {
+  const call = <Reply>(
+    name: string,
+    effect: () => Promise<Reply>,
+    mishaps: Record<string, () => Promise<Reply>> = {},
+  ) =>
+    scheduler.call(process, {
+      label: `${partition} ${name}`,
+      effect,
+      failure: failures.store,
+      ...(Object.keys(mishaps).length === 0 ? {} : { mishaps }),
+    });
+  const store: PartitionStore = {
+    acquire: (token) => call('acquire', () => inner.acquire(token)),
+    load: (names) => call('load', () => inner.load(names)),
+    commit: (commit) =>
+      call(`commit ${commit.from}-${commit.to}`, () => inner.commit(commit), {
+        'sent again': () => commitTwice(inner, commit),
+      }),
+  };
+  if (without === 'check at load') return new UncheckedLoad(store);
+  if (without === 'compare at commit') return new UncomparedCommit(store);
+  if (without === 'filter in the same commit') return new ForgottenFilter(store);
+  return store;
+}
+
+/** A client that lost its connection sends the script again. */
+function commitTwice(inner: PartitionStore, commit: Commit) {
+  void inner.commit(commit);
+  return inner.commit(commit);
+}
+
+/** Appends to the topics; what one request writes to a partition is written whole or not. */
+export class Appender {
+  readonly #place: Place;
+  readonly #unawaited = new Set<Promise<void>>();
+  /** Requests of one connection reach the broker in order; what is sent again comes later. */
+  #lastTried: Promise<void> = Promise.resolve();
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  async append(chunk: readonly OutputRecord[]): Promise<void> {
+    const { without } = this.#place;
+    if (without === 'acknowledged, not committed') return this.#send(this.#notCommitted(chunk));
+    if (without !== 'one request in flight') return this.#send(chunk);
+    const sent = this.#sendUntilAcknowledged(chunk);
+    this.#unawaited.add(sent);
+    void sent.then(() => this.#unawaited.delete(sent));
+  }
+
+  /** Resolves when all that was not waited for is acknowledged. */
+  async drained(): Promise<void> {
+    await Promise.all(this.#unawaited);
+  }
+
+  #send(chunk: readonly OutputRecord[]): Promise<void> {
+    const { process, partition, scheduler, topics, without } = this.#place;
+    const write = (records: readonly OutputRecord[]) => topics.append(records);
+    const parts = [...new Set(chunk.map(placeOf))];
+    return scheduler.call(process, {
+      label: `${partition} append ${chunk.length}`,
+      effect: () => write(chunk),
+      failure: failures.log,
+      mishaps: {
+        'written twice': () => {
+          write(chunk);
+          write(chunk);
+        },
+        ...(parts.length > 1 && {
+          'written in part': () => {
+            write(chunk.filter((record) => placeOf(record) === parts[0]));
+            if (without !== 'every partition by name')
+              throw new LogUnavailable('the answer does not name every partition');
+          },
+        }),
+      },
+    });
+  }
+
+  async #sendUntilAcknowledged(chunk: readonly OutputRecord[]): Promise<void> {
+    let attempt = this.#lastTried.then(() => this.#send(chunk));
+    this.#lastTried = attempt.catch(() => undefined);
+    for (;;) {
+      try {
+        await attempt;
+        return;
+      } catch (error) {
+        if (!(error instanceof LogUnavailable)) throw error;
+        attempt = this.#send(chunk);
+      }
+    }
+  }
+
+  /** Without what the group's offset says has been done. */
+  #notCommitted(chunk: readonly OutputRecord[]): OutputRecord[] {
+    const { group, partition } = this.#place;
+    const committed = group.committed[partition]?.offset ?? 0;
+    return chunk.filter(
+      ({ topic, value }) =>
+        topic === 'dead-letters' || eventOf(codec.decode(value)).sourceOffset >= committed,
+    );
+  }
+}
+
+const placeOf = ({ topic, partition }: OutputRecord): string => `${topic}/${partition}`;
+
+/** The watermarks of an input partition. */
+export async function watermarksOf(
+  { process, partition, scheduler, topics, without }: Place,
+  topic: TopicName,
+): Promise<{ low: number; high: number }> {
+  const found = await scheduler.call(process, {
+    label: `${partition} watermarks`,
+    effect: () => topics.watermarks(topic, partition),
+    failure: failures.kafka,
+  });
+  return without === 'halt outside the watermarks'
+    ? { low: 0, high: Number.MAX_SAFE_INTEGER }
+    : found;
+}
+
+/** The group's offset of the partition; `isCurrent` is what the process knows of its generation. */
+export function offsetsOf(
+  { process, partition, scheduler, group, without }: Place,
+  isCurrent: () => boolean,
+): Offsets {
+  let believed: { offset: number; metadata: string } | undefined;
+  return {
+    read() {
+      if (without === 'read back the bookmark' && believed !== undefined) {
+        const echo = believed;
+        believed = undefined;
+        return Promise.resolve(echo);
+      }
+      return scheduler.call(process, {
+        label: `${partition} offset read`,
+        effect: () => group.committed[partition] ?? { offset: undefined, metadata: '' },
+        failure: failures.kafka,
+      });
+    },
+    async commit({ offset, metadata = '' }) {
+      if (!isCurrent() && without !== 'generation at commit')
+        throw new StaleGeneration('acquired before the last rebalance');
+      const { generation } = process;
+      await scheduler.call(process, {
+        label: `${partition} offset ${offset}`,
+        effect: () => {
+          const isTaken = group.commit(
+            { partition, offset, metadata },
+            { member: process, generation },
+          );
+          if (!isTaken) throw new KafkaUnavailable('the group refuses the generation');
+        },
+        failure: failures.kafka,
+        mishaps: { 'not sent': () => undefined },
+      });
+      if (isOpen(metadata)) believed = { offset, metadata };
+    },
+  };
+}
+
+/** Whether a bookmark says that an insert is open. */
+export const isOpen = (metadata: string): boolean => /^v1 \S+ \d+ /.test(metadata);
+
+const insertLimits = { attemptsMax: 2, retryDelayMs: 1, retryDelayMsMax: 1, tokensMax: 50 };
+
+/** The exact insert over ClickHouse in memory. */
+export function warehouseOf(place: Place, inner: MemoryWarehouse): Warehouse {
+  const { process, partition, scheduler, without } = place;
+  let tries = 0;
+  const transport = {
+    insert: (block: ExactBlock, token: string) => {
+      const used =
+        without === 'same token on retry' ? `${token}?${process.name}.${tries++}` : token;
+      return scheduler.call(process, {
+        label: `${partition} insert ${used}`,
+        effect: () => inner.insert(block, used),
+        failure: failures.clickhouse,
+        mishaps: {
+          'killed before the part was there': () => {
+            inner.dieWhileInserting(used);
+            throw new ClickHouseUnavailable('killed');
+          },
+        },
+      });
+    },
+    count: (block: ExactBlock) =>
+      scheduler.call(process, {
+        label: `${partition} count`,
+        effect: () => inner.count(block),
+        failure: failures.clickhouse,
+      }),
+    wait: () => waited(place),
+  };
+  return {
+    databaseId: () =>
+      scheduler.call(process, {
+        label: `${partition} database`,
+        effect: () => 'simulated',
+        failure: failures.clickhouse,
+      }),
+    insertExactly: (block) =>
+      insertExactly(
+        transport,
+        without === 'count when in doubt' ? { ...block, history: 'new' } : block,
+        insertLimits,
+      ),
+  };
+}
+
+/** Time passes, as much as the others need for what they do meanwhile. */
+export const waited = ({ process, partition, scheduler }: Place): Promise<void> =>
+  scheduler.call(process, { label: `${partition} waited`, effect: () => undefined });
+
+/** The order of intent and insert turned round: what is opened is committed once rows are there. */
+export function insertBeforeIntent(
+  offsets: Offsets,
+  warehouse: Warehouse,
+): { offsets: Offsets; warehouse: Warehouse } {
+  let intent: { offset: number; metadata: string } | undefined;
+  let isReadBack = false;
+  return {
+    offsets: {
+      read() {
+        if (!isReadBack || intent === undefined) return offsets.read();
+        isReadBack = false;
+        return Promise.resolve(intent);
+      },
+      async commit({ offset, metadata = '' }) {
+        isReadBack = isOpen(metadata);
+        intent = isReadBack ? { offset, metadata } : undefined;
+        if (!isReadBack) await offsets.commit({ offset, metadata });
+      },
+    },
+    warehouse: {
+      ...warehouse,
+      async insertExactly(block) {
+        const outcome = await warehouse.insertExactly(block);
+        if (intent !== undefined) await offsets.commit(intent);
+        return outcome;
+      },
+    },
+  };
+}

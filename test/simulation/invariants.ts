@@ -1,0 +1,157 @@
+import type { InputRecord } from '@semarak/infra/consumer-group';
+import type { RecordPosition, States } from '@semarak/infra/stream-processor';
+import type { TopicName, Typed } from '@semarak/schemas';
+import { isOpen } from './adapters.ts';
+import { partitionCount, partitionOf, type Simulation } from './simulation.ts';
+import { codec, eventOf, inputs, logics, projection, type StreamWorkerName } from './stages.ts';
+
+/** A plain fold: no process, no batch, no store. */
+interface Folded {
+  /** By partition and name. */
+  readonly states: readonly ReadonlyMap<string, string>[];
+  /** What events say, by the partition of their cause and their own. */
+  readonly said: readonly (readonly (readonly string[])[])[];
+  readonly events: readonly Typed[];
+  readonly unreadable: readonly string[];
+}
+
+type Input = readonly (readonly InputRecord[])[];
+
+const partitions = Array.from({ length: partitionCount }, (_, partition) => partition);
+
+/** Everything that does not hold at the end of a run, in sentences; empty: it was exact. */
+export async function faultsOf(simulation: Simulation): Promise<string[]> {
+  const faults: string[] = [];
+  const granted = fold('grants', recordsOf(simulation, 'transactions'));
+  faults.push(...stateFaults(simulation, { worker: 'grants', expected: granted }));
+  faults.push(...topicFaults(simulation, { topic: 'entitlements', expected: granted }));
+  const applied = recordsOf(simulation, 'entitlements').map(onceEach);
+  const numbered = fold('numbers', applied);
+  faults.push(...stateFaults(simulation, { worker: 'numbers', expected: numbered }));
+  faults.push(...topicFaults(simulation, { topic: 'reward-events', expected: numbered }));
+  faults.push(...differences('rows', rowsOf(simulation), expectedRows(numbered.events)));
+  const aside = recordsOf(simulation, 'dead-letters').flat();
+  const keys = new Set(aside.map(({ key }) => key?.toString() ?? ''));
+  faults.push(...differences('dead letters', [...keys].sort(), granted.unreadable));
+  faults.push(...(await positionFaults(simulation)));
+  return faults;
+}
+
+function fold(worker: StreamWorkerName, input: Input): Folded {
+  const logic = logics[worker];
+  const states = input.map(() => new Map<string, string>());
+  const said = input.map(() => partitions.map((): string[] => []));
+  const events: Typed[] = [];
+  const unreadable: string[] = [];
+  input.forEach((records, partition) => {
+    const held: States<string> = {
+      get: (name) => states[partition]?.get(name),
+      set: (name, state) => states[partition]?.set(name, state),
+    };
+    for (const { offset, value } of records) {
+      const at: RecordPosition = { partition, offset };
+      if (!isReadable(value)) {
+        unreadable.push(`${inputs[worker]}/${partition}/${offset}`);
+        continue;
+      }
+      for (const { key, record } of logic.decide(codec.decode(value), held, at)) {
+        said[partition]?.[partitionOf(key ?? '')]?.push(eventOf(record).says);
+        events.push(record);
+      }
+    }
+  });
+  return { states, said, events, unreadable: unreadable.sort() };
+}
+
+const isReadable = (value: Buffer | null): boolean => value?.toString().startsWith('{') ?? false;
+
+const recordsOf = ({ topics }: Simulation, topic: TopicName): Input =>
+  partitions.map((partition) => topics.partition(topic, partition).records);
+
+/** Of each event the first copy: what a reader has to apply. */
+function onceEach(records: readonly InputRecord[]): InputRecord[] {
+  const seen = new Set<string>();
+  return records.filter(({ value }) => {
+    const { says } = eventOf(codec.decode(value));
+    if (seen.has(says)) return false;
+    seen.add(says);
+    return true;
+  });
+}
+
+function stateFaults(
+  { stores }: Simulation,
+  { worker, expected }: { worker: StreamWorkerName; expected: Folded },
+): string[] {
+  return stores[worker].flatMap((store, partition) =>
+    differences(
+      `states of ${worker}/${partition}`,
+      [...store.entries()].map(([name, state]) => `${name}=${state.toString()}`).sort(),
+      [...(expected.states[partition] ?? [])].map(([name, state]) => `${name}=${state}`).sort(),
+    ),
+  );
+}
+
+/** Once repeats are dropped, the events of each source partition are there, all of them, in order. */
+function topicFaults(
+  simulation: Simulation,
+  { topic, expected }: { topic: TopicName; expected: Folded },
+): string[] {
+  const written = recordsOf(simulation, topic).map((records) =>
+    onceEach(records).map(({ value }) => eventOf(codec.decode(value))),
+  );
+  return partitions.flatMap((source) =>
+    partitions.flatMap((partition) =>
+      differences(
+        `${topic}/${partition} from partition ${source}`,
+        (written[partition] ?? [])
+          .filter(({ sourcePartition }) => sourcePartition === source)
+          .map(({ says }) => says),
+        expected.said[source]?.[partition] ?? [],
+      ),
+    ),
+  );
+}
+
+const rowsOf = ({ warehouse }: Simulation): string[] =>
+  [...warehouse.rows]
+    .flatMap(([table, rows]) => rows.map(({ says }) => `${table}: ${says}`))
+    .sort();
+
+const expectedRows = (events: readonly Typed[]): string[] =>
+  events
+    .flatMap((event) => {
+      const fact = projection.factOf(event, { partition: 0, offset: 0 });
+      return fact === undefined
+        ? []
+        : [`${fact.table}/${fact.tablePartition}: ${eventOf(event).says}`];
+    })
+    .sort();
+
+async function positionFaults({ stores, groups, topics }: Simulation): Promise<string[]> {
+  const faults: string[] = [];
+  for (const worker of ['grants', 'numbers'] as const)
+    for (const partition of partitions) {
+      const found = await stores[worker][partition]?.load([]);
+      const { high } = topics.watermarks(inputs[worker], partition);
+      if (found?.position !== high)
+        faults.push(`${worker}/${partition} is at ${found?.position ?? 0} of ${high}`);
+    }
+  for (const partition of partitions) {
+    const { offset = 0, metadata = '' } = groups.projector.committed[partition] ?? {};
+    const { high } = topics.watermarks(inputs.projector, partition);
+    if (offset !== high || isOpen(metadata))
+      faults.push(`projector/${partition} is at ${offset} of ${high}, "${metadata}"`);
+  }
+  return faults;
+}
+
+function differences(what: string, found: readonly string[], expected: readonly string[]) {
+  const index = expected.findIndex((text, at) => text !== found[at]);
+  if (index < 0 && found.length === expected.length) return [];
+  const at = index < 0 ? expected.length : index;
+  return [
+    `${what}: at ${at} "${found[at] ?? 'nothing'}" in place of "${expected[at] ?? 'nothing'}" ` +
+      `(${found.length} of ${expected.length})`,
+  ];
+}

@@ -1,0 +1,20 @@
+/** Every rule of the protocol that a simulation can leave out, with what the adapters then do. */
+export const rules = {
+  'check at load': 'load answers with the position and owner that its process believes in',
+  'one request in flight': 'chunks are sent without waiting, each again until it is acknowledged',
+  'every partition by name': 'an append is believed although the answer lacks partitions',
+  'compare at commit': 'commit writes whatever position and owner are stored',
+  filter: 'a reader of derived events takes each for new',
+  'filter in the same commit': 'the filter stays in the memory of the process',
+  'pure decisions': 'the ids of derived events follow from how records were batched',
+  'halt outside the watermarks': 'whatever is in the log is what the position asks for',
+  'acknowledged, not committed': 'the group’s offset stands for what is acknowledged',
+  'intent before insert': 'the bookmark is opened after the insert',
+  'read back the bookmark': 'a commit that resolved is believed',
+  'generation at commit': 'a stale handler commits with the generation of the day',
+  'same token on retry': 'each try of a block has a token of its own',
+  'count when in doubt': 'a block of an open range counts as never tried',
+  'rows of the projector once': 'the projector takes each derived event for new',
+} as const;
+
+export type Rule = keyof typeof rules;

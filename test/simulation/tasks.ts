@@ -1,0 +1,147 @@
+import type { PartitionTask } from '@semarak/infra/consumer-group';
+import { createLog, createMetrics } from '@semarak/infra/observability';
+import { ProjectionTask } from '@semarak/infra/projection';
+import type { PartitionStore } from '@semarak/infra/state-store';
+import { PartitionProcessor, type Logic } from '@semarak/infra/stream-processor';
+import {
+  Appender,
+  insertBeforeIntent,
+  offsetsOf,
+  storeOf,
+  waited,
+  warehouseOf,
+  watermarksOf,
+  type Place,
+} from './adapters.ts';
+import type { MemoryWarehouse } from './memory-warehouse.ts';
+import { codec, eventOf, inputs, logics, projection, type StreamWorkerName } from './stages.ts';
+
+const metrics = createMetrics({ service: 'simulation' });
+const log = createLog({ service: 'simulation', level: 'silent' });
+
+/** Limits so small that a handful of records meets each of them; drawn for each run. */
+export interface TaskLimits {
+  readonly commitRecordsMax: number;
+  readonly chunkRecordsMax: number;
+  readonly produceAttemptsMax: number;
+  readonly cachedStatesMax: number;
+  readonly rangeRecordsMax: number;
+  readonly fetchRecordsMax: number;
+}
+
+interface Surroundings {
+  readonly place: Place;
+  readonly limits: TaskLimits;
+  readonly isCurrent: () => boolean;
+  readonly partitionOf: (key: string) => number;
+}
+
+/** The stream processor of one partition, around it the adapters of this simulation. */
+export function streamTask(
+  worker: StreamWorkerName,
+  { place, limits, isCurrent, partitionOf, store }: Surroundings & { store: PartitionStore },
+): PartitionTask {
+  const { partition, without } = place;
+  const topic = inputs[worker];
+  const appender = new Appender(place);
+  const offsets = offsetsOf(place, isCurrent);
+  const honest = storeOf(place, store);
+  const batches = new BatchNumbering(logics[worker]);
+  const unfiltered = { ...logics[worker], sourceOf: () => undefined };
+  return new PartitionProcessor<string>({
+    topic,
+    partition,
+    logic:
+      without === 'pure decisions'
+        ? batches.logic
+        : without === 'filter'
+          ? unfiltered
+          : logics[worker],
+    codec,
+    store: {
+      acquire: (token) => honest.acquire(token),
+      load(names) {
+        batches.begin();
+        return honest.load(names);
+      },
+      async commit(commit) {
+        await appender.drained();
+        return honest.commit(commit);
+      },
+    },
+    append: (chunk) => appender.append(chunk),
+    watermarks: () => watermarksOf(place, topic),
+    // As a worker does: that it could not be told changes nothing.
+    reportPosition: (offset) => offsets.commit({ offset }).catch(() => undefined),
+    partitionOf,
+    limits: { ...limits, produceRetryDelayMs: 1, deadLettersPerThousandMax: 1_000 },
+    wait: () => waited(place),
+    metrics,
+    log,
+  });
+}
+
+/** The projection of one partition into the warehouse. */
+export function projectionTask({
+  place,
+  limits,
+  isCurrent,
+  warehouse: inner,
+}: Surroundings & { warehouse: MemoryWarehouse }): PartitionTask {
+  const { partition, without } = place;
+  const topic = inputs.projector;
+  const honest = { offsets: offsetsOf(place, isCurrent), warehouse: warehouseOf(place, inner) };
+  const { offsets, warehouse } =
+    without === 'intent before insert'
+      ? insertBeforeIntent(honest.offsets, honest.warehouse)
+      : honest;
+  return new ProjectionTask({
+    topic,
+    partition,
+    projection:
+      without === 'rows of the projector once'
+        ? { ...projection, sourceOf: () => undefined }
+        : projection,
+    codec,
+    offsets,
+    warehouse,
+    append: (records) => new Appender(place).append(records),
+    deadLetterShare: { count: () => undefined },
+    watermarks: () => watermarksOf(place, topic),
+    limits: { rangeRecordsMax: limits.rangeRecordsMax, roundMsMin: 1 },
+    wait: (ms) => (ms === 0 ? Promise.resolve() : waited(place)),
+    metrics,
+    log,
+  });
+}
+
+/** Numbers events within a batch, in place of within their cause: other batches, other ids. */
+class BatchNumbering {
+  readonly logic: Logic<string>;
+  #first: number | undefined;
+  #count = 0;
+
+  constructor(pure: Logic<string>) {
+    this.logic = {
+      ...pure,
+      decide: (record, states, at) =>
+        pure.decide(record, states, at).map((emission) => ({
+          ...emission,
+          record: {
+            ...emission.record,
+            value: {
+              ...eventOf(emission.record),
+              ...emission.record.value,
+              sourceOffset: (this.#first ??= at.offset),
+              ordinal: this.#count++,
+            },
+          } as typeof emission.record,
+        })),
+    };
+  }
+
+  begin(): void {
+    this.#first = undefined;
+    this.#count = 0;
+  }
+}
