@@ -12,7 +12,8 @@ const configuration = z.object({
   ...serverUrls,
   SERVER_TIMEOUT_MS: bounded({ min: 100, max: 120_000, default: 15_000 }),
   CLICKHOUSE_TIMEOUT_MS: bounded({ min: 1_000, max: 3_600_000, default: 300_000 }),
-  FETCH_WAIT_MS_MAX: bounded({ min: 1, max: 5_000, default: 50 }),
+  /** How long a fetch waits for records, and how long it takes until another partition is read. */
+  FETCH_WAIT_MS_MAX: bounded({ min: 1, max: 5_000, default: 10 }),
   FETCH_BYTES_MAX: bounded({ min: 1_024, max: 64 * 1024 * 1024, default: 1024 * 1024 }),
   READ_MS_MAX: bounded({ min: 1_000, max: 600_000, default: 30_000 }),
   /** Redis hashes asked for in one round trip. */

@@ -12,7 +12,7 @@ export interface Difference {
 export class Differences {
   readonly #shownMax: number;
   readonly #counts = new Map<string, number>();
-  readonly #shown: Difference[] = [];
+  #shown: Difference[] = [];
 
   constructor(shownMax: number) {
     this.#shownMax = shownMax;
@@ -21,6 +21,12 @@ export class Differences {
   add(difference: Difference): void {
     this.#counts.set(difference.in, (this.#counts.get(difference.in) ?? 0) + 1);
     if (this.#shown.length < this.#shownMax) this.#shown.push(difference);
+  }
+
+  /** Forgets what was found in some places, which are looked at again. */
+  forget(places: ReadonlySet<string>): void {
+    for (const place of places) this.#counts.delete(place);
+    this.#shown = this.#shown.filter((difference) => !places.has(difference.in));
   }
 
   get total(): number {

@@ -66,6 +66,9 @@ describe('Differences', () => {
     for (const key of ['M1', 'M2', 'M3']) differences.add({ in: 'members', key, says: 'is wrong' });
     expect(differences.lines()).toEqual(['members M1: is wrong', '… and 2 more']);
     expect(differences.total).toBe(3);
+    differences.add({ in: 'sales', key: 'S1', says: 'is wrong' });
+    differences.forget(new Set(['members']));
+    expect(differences.counts).toEqual(new Map([['sales', 1]]));
   });
 });
 

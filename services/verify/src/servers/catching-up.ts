@@ -51,7 +51,12 @@ export async function cutNow(connection: Connection, waitMs: number): Promise<Cu
     'reward-events': rewards,
   } as const;
   for (const [topic, { highs }] of Object.entries(projected))
-    await reached(`the projector of ${topic}`, highs, () => projectedTo(admin, topic), deadline);
+    await reached(
+      `the projector of ${topic}`,
+      highs,
+      () => projectedTo(connection, { topic, partitions: highs.length }),
+      deadline,
+    );
   const all = {
     ...projected,
     entitlements,
@@ -99,11 +104,24 @@ async function positionsOf(
   );
 }
 
-/** An insert that is open is not done: the offset is that of its beginning. */
-async function projectedTo(admin: Connection['admin'], topic: string): Promise<number[]> {
+/**
+ * Up to where ClickHouse has everything. An insert that is open is not done: the offset is that of its
+ * beginning. Of a database that the bookmark does not name nothing is known: it is filled anew.
+ */
+async function projectedTo(
+  { admin, clickhouse }: Connection,
+  { topic, partitions }: { topic: string; partitions: number },
+): Promise<number[]> {
+  const [database] = await clickhouse.query<{ uuid: string }>(
+    `SELECT toString(uuid) AS uuid FROM system.databases WHERE name = 'semarak'`,
+  );
   const [found] = await admin.fetchOffsets({ groupId: 'projector', topics: [topic] });
-  const partitions = [...(found?.partitions ?? [])].sort((a, b) => a.partition - b.partition);
-  return partitions.map(({ offset }) => Math.max(0, Number(offset)));
+  const positions = Array.from({ length: partitions }, () => 0);
+  for (const { partition, offset, metadata } of found?.partitions ?? []) {
+    const [, named] = (metadata ?? '').split(' ');
+    if (named === database?.uuid) positions[partition] = Math.max(0, Number(offset));
+  }
+  return positions;
 }
 
 async function reached(
