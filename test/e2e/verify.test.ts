@@ -30,7 +30,7 @@ beforeAll(async () => {
   const metrics = createMetrics({ service: 'test' });
   producer = await createProducer({ kafka, metrics, timeoutMs: 10_000 });
   disconnect = () => producer.close();
-  await load(['--transactions', '600', '--seed', '5']);
+  await load(['--transactions', '600', '--days', '40', '--seed', '5']);
 });
 afterAll(async () => {
   redis.disconnect();

@@ -21,6 +21,9 @@ const sale = (memberId: string | null, businessDay: string, remaining: number): 
   programmeVersion: 1,
 });
 
+const given = (sales: readonly StandingSale[]) =>
+  new Map(sales.map((one, index) => [String(index), one]));
+
 function reports(asOf: string) {
   if (newest === undefined) throw new Error('pacific-place ships');
   return new ReportRecount({ newest, day: day(asOf), categoryOf: () => 'Toys' });
@@ -29,7 +32,7 @@ function reports(asOf: string) {
 describe('ReportRecount', () => {
   it('counts sales of members of which something remains, by period', () => {
     const recount = reports('2014-12-24');
-    const sales = [
+    const sales = given([
       sale('M1', '2014-12-24', 10),
       sale('M1', '2014-12-24', 20),
       sale('M2', '2014-12-01', 40),
@@ -38,7 +41,7 @@ describe('ReportRecount', () => {
       sale('M3', '2014-12-25', 1_000),
       sale(null, '2014-12-24', 1_000),
       sale('M3', '2014-12-24', 0),
-    ];
+    ]);
     recount.add({ sales, profiles: new Map(), enrolments: [] });
     const figures = recount.figures();
     expect(figures['report_average_spending_by_category']).toEqual(
@@ -56,7 +59,7 @@ describe('ReportRecount', () => {
     const recount = reports('2014-12-24');
     for (const member of ['M1', 'M2'])
       recount.add({
-        sales: [sale(member, '2014-12-24', 10)],
+        sales: given([sale(member, '2014-12-24', 10)]),
         profiles: new Map(),
         enrolments: [],
       });
@@ -83,7 +86,7 @@ describe('ReportRecount', () => {
       offset: 0,
     };
     const profiles = new Map([['pacific-place/M1', profile]]);
-    recount.add({ sales: [sale('M1', '2014-12-24', 10)], profiles, enrolments: [] });
+    recount.add({ sales: given([sale('M1', '2014-12-24', 10)]), profiles, enrolments: [] });
     expect(recount.figures()['report_active_members_by_age']?.get(`today ${band}`)).toBe('1');
   });
 
@@ -92,7 +95,7 @@ describe('ReportRecount', () => {
     // 00:30 on 24 December in Jakarta.
     const enrolledAt = Date.UTC(2014, 11, 23, 17, 30);
     recount.add({
-      sales: [],
+      sales: new Map(),
       profiles: new Map(),
       enrolments: [{ programme: 'pacific-place', enrolledAt }],
     });

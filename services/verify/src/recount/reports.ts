@@ -8,10 +8,10 @@ type Period = (typeof periods)[number];
 
 /** What one partition of the members adds to the reports. */
 export interface Contribution {
-  readonly sales: Iterable<StandingSale>;
+  readonly sales: ReadonlyMap<string, StandingSale>;
   readonly profiles: ReadonlyMap<string, Profile>;
   /** Of all enrolled members: programme and time of the enrolment that stands. */
-  readonly enrolments: Iterable<{ readonly programme: string; readonly enrolledAt: number }>;
+  readonly enrolments: readonly { readonly programme: string; readonly enrolledAt: number }[];
 }
 
 /**
@@ -42,7 +42,7 @@ export class ReportRecount {
   add({ sales, profiles, enrolments }: Contribution): void {
     const customers = new Set<string>();
     const active = new Map<string, Set<Period>>();
-    for (const sale of sales) {
+    for (const sale of sales.values()) {
       if (sale.programme !== this.programme || sale.memberId === null || sale.remaining <= 0)
         continue;
       const category = this.#categoryOf(sale) ?? 'unknown';

@@ -34,8 +34,8 @@ export class MemberStandings {
   readonly #refusals = new Map<string, { row: Row; stands: boolean }>();
   readonly #profiles = new Map<string, Profile>();
 
-  get sales(): Iterable<StandingSale> {
-    return this.#sales.values();
+  get sales(): ReadonlyMap<string, StandingSale> {
+    return this.#sales;
   }
 
   get profiles(): ReadonlyMap<string, Profile> {
