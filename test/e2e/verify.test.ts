@@ -4,15 +4,13 @@ import { createCodec } from '@semarak/infra/records';
 import { bucketOf, createRedis, partitionKey, type StateRedis } from '@semarak/infra/state-store';
 import { decodeState, encodeState, initialState } from '@semarak/programme';
 import { decodeRewardState, encodeRewardState } from '@semarak/schemas';
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { createClient, type ClickHouseClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runSimulator } from '../system/simulator.ts';
 import { startSystem, type System } from '../system/system.ts';
 import { readTopic } from '../system/topic.ts';
+import { runVerify } from '../system/verify.ts';
 
-const command = fileURLToPath(new URL('../../services/verify/verify.mjs', import.meta.url));
 const portBase = 22_400;
 const log = createLog({ service: 'test', level: 'silent' });
 
@@ -44,25 +42,9 @@ async function load(args: readonly string[]): Promise<void> {
   expect(exitCode, output).toBe(0);
 }
 
-interface Answer {
-  readonly exitCode: number | null;
-  readonly output: string;
-}
-
-/** Runs the command line as `npm run verify` does. */
-function verify(...args: readonly string[]): Promise<Answer> {
-  const child = spawn(process.execPath, [command, '--data', system.dataDir, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  return new Promise((resolve) => child.once('close', (exitCode) => resolve({ exitCode, output })));
-}
-
 describe('npm run verify', () => {
   it('finds everything equal after refunds, voids and repeats', async () => {
-    const { exitCode, output } = await verify();
+    const { exitCode, output } = await runVerify(system);
     expect(output).toContain('Everything is equal.');
     expect(exitCode).toBe(0);
   });
@@ -74,7 +56,7 @@ describe('npm run verify', () => {
       await producer.append([
         { topic: 'entitlements', partition: 0, key: 'broken', value: Buffer.from('no record') },
       ]);
-      const { exitCode, output } = await verify('--wait-seconds', '1');
+      const { exitCode, output } = await runVerify(system, ['--wait-seconds', '1']);
       expect(output).toContain('rewards has not come to where the log ended');
       expect(exitCode).toBe(2);
     } finally {
@@ -84,7 +66,7 @@ describe('npm run verify', () => {
 
   it('finds everything equal while the system goes on, the dead letter included', async () => {
     const [{ exitCode, output }] = await Promise.all([
-      verify('--rounds-max', '50'),
+      runVerify(system, ['--rounds-max', '50']),
       load(['--transactions', '400', '--seed', '6']),
     ]);
     expect(output).toContain('Everything is equal.');
@@ -101,7 +83,7 @@ describe('npm run verify', () => {
       await changeTicketNumber(),
       await inventEvent(),
     ];
-    const { exitCode, output } = await verify();
+    const { exitCode, output } = await runVerify(system);
     for (const { names } of damages) for (const name of names) expect(output).toMatch(name);
     expect(exitCode).toBe(1);
   });

@@ -252,8 +252,20 @@ function postingRows(value: Records['TransactionPosted']): readonly ExpectedRow[
   };
   const posting: ExpectedRow = { relation: 'sale_postings', ...at, row };
   if (value.pointsChange === 0) return [posting];
-  const kind = value.pointsChange > 0 ? 'earned' : 'reversed';
-  const ledger = { ...row, points: value.pointsChange, kind };
+  const ledger = {
+    programme: value.programme,
+    member_id: value.memberId,
+    transaction_id: value.transactionId,
+    points: value.pointsChange,
+    balance: value.balance,
+    kind: value.pointsChange > 0 ? 'earned' : 'reversed',
+    occurred_at: value.occurredAt,
+    programme_version: value.programmeVersion,
+    cause: value.cause,
+    source_partition: value.sourcePartition,
+    source_offset: value.sourceOffset,
+    ordinal: value.ordinal,
+  };
   return [posting, { relation: 'points_ledger', ...at, row: ledger }];
 }
 
