@@ -1,5 +1,5 @@
 import { ClickHouseUnavailable, insertExactly, type ExactBlock } from '@semarak/infra/clickhouse';
-import { StaleGeneration, type Offsets } from '@semarak/infra/consumer-group';
+import { OffsetInDoubt, StaleGeneration, type Offsets } from '@semarak/infra/consumer-group';
 import { LogUnavailable, type OutputRecord } from '@semarak/infra/kafka';
 import type { Warehouse } from '@semarak/infra/projection';
 import { StoreUnavailable, type Commit, type PartitionStore } from '@semarak/infra/state-store';
@@ -28,6 +28,7 @@ const failures = {
   store: (why: string) => new StoreUnavailable(why),
   log: (why: string) => new LogUnavailable(why),
   kafka: (why: string) => new KafkaUnavailable(why),
+  offset: (why: string) => new OffsetInDoubt(why),
   clickhouse: (why: string) => new ClickHouseUnavailable(why),
 };
 
@@ -190,7 +191,7 @@ export function offsetsOf(
           );
           if (!isTaken) throw new KafkaUnavailable('the group refuses the generation');
         },
-        failure: failures.kafka,
+        failure: without === 'end when in doubt' ? failures.kafka : failures.offset,
         mishaps: { 'not sent': () => undefined },
       });
       if (isOpen(metadata)) believed = { offset, metadata };

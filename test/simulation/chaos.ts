@@ -87,11 +87,7 @@ export class Chaos {
   #crash(): void {
     const running = this.#living('running');
     if (running.length === 0) return;
-    const process = this.#random.pick(running);
-    this.#simulation.scheduler.note(`${process.name} is killed`);
-    this.#simulation.scheduler.kill(process);
-    this.#simulation.startProcess(process.worker);
-    this.#simulation.rebalance(process.worker);
+    this.#simulation.endProcess(this.#random.pick(running));
   }
 
   #start(): void {

@@ -1,6 +1,7 @@
 import { ClickHouseUnavailable } from '@semarak/infra/clickhouse';
 import {
   Halt,
+  OffsetInDoubt,
   StaleGeneration,
   type InputBatch,
   type PartitionTask,
@@ -33,6 +34,8 @@ export interface LaneOptions {
   readonly strayFetches: () => number;
   /** The operator does what the sentence says; throws when there was no reason for it. */
   readonly halted: (halt: Halt) => void;
+  /** The process ends, and is started again by whoever supervises it. */
+  readonly ended: () => void;
   /** What may not happen has happened. */
   readonly broken: (error: unknown) => void;
 }
@@ -82,7 +85,7 @@ export class Lane {
   }
 
   async #once(task: PartitionTask): Promise<void> {
-    const { process, halted } = this.#options;
+    const { process, halted, ended } = this.#options;
     try {
       if (!this.isCurrent || this.#position === undefined) {
         this.epoch = process.generation;
@@ -102,6 +105,7 @@ export class Lane {
     } catch (error) {
       this.#position = undefined;
       if (error instanceof Halt) halted(error);
+      else if (error instanceof OffsetInDoubt) ended();
       else if (!isExpected(error)) throw error;
     }
   }

@@ -12,6 +12,7 @@ export const rules = {
   'intent before insert': 'the bookmark is opened after the insert',
   'read back the bookmark': 'a commit that resolved is believed',
   'generation at commit': 'a stale handler commits with the generation of the day',
+  'end when in doubt': 'a process goes on after a commit that Kafka has not answered',
   'same token on retry': 'each try of a block has a token of its own',
   'count when in doubt': 'a block of an open range counts as never tried',
   'rows of the projector once': 'the projector takes each derived event for new',

@@ -45,6 +45,9 @@ interface Pending {
 }
 
 const network: Actor = { name: 'network', state: 'running' };
+/** How long what was given up may still be on its way. */
+const delayTurns = [0, 10, 50, 100, 200];
+
 const settledSoon = (): Promise<void> => settled();
 
 /**
@@ -196,10 +199,11 @@ export class Scheduler {
   }
 
   #send<Reply>(label: string, effect: () => Reply | Promise<Reply>): void {
+    const due = this.turns + this.#random.pick(delayTurns);
     this.#pending.push({
       actor: network,
       label,
-      isDue: undefined,
+      isDue: () => this.turns >= due || this.climate === calm,
       run: () => {
         this.note(`network ${label}`);
         settle(effect);

@@ -125,6 +125,14 @@ export class Simulation {
     this.scheduler.note(`${name} starts`);
   }
 
+  /** Another one is started in its place; the group may learn of it at once or later. */
+  endProcess(process: Process): void {
+    this.scheduler.note(`${process.name} ends`);
+    this.scheduler.kill(process);
+    this.startProcess(process.worker);
+    if (this.random.happens(0.7)) this.rebalance(process.worker);
+  }
+
   /** Those that are awake take part, and some that sleep but are still believed to be awake. */
   rebalance(worker: WorkerName): void {
     const taking = this.processes.filter(
@@ -150,6 +158,7 @@ export class Simulation {
       fetchRecordsMax: this.#limits.fetchRecordsMax,
       strayFetches: () => this.strayFetches,
       halted: (halt) => this.#restoreTopic({ worker, partition, halt }),
+      ended: () => this.endProcess(process),
       broken: (error) => {
         this.#broken ??= error instanceof Error ? error : new Error(String(error));
       },

@@ -5,7 +5,7 @@ export {
   type ConsumerGroupOptions,
   type InputPartition,
 } from './consumer-group.ts';
-export { StaleGeneration, type CommittedOffset, type Offsets } from './offsets.ts';
+export { OffsetInDoubt, StaleGeneration, type CommittedOffset, type Offsets } from './offsets.ts';
 export {
   Halt,
   type InputBatch,

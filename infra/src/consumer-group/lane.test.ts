@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createLog } from '../observability/index.ts';
 import { Lane } from './lane.ts';
+import { OffsetInDoubt } from './offsets.ts';
 import { Halt, Rebalanced, type InputBatch, type PartitionTask } from './partition-task.ts';
 
 const limits = { failuresMax: 3, failureDelayMs: 0, failureDelayMsMax: 0 };
@@ -116,6 +117,14 @@ describe('a lane', () => {
     const { lane } = laneOf({ answers: [fails(new Halt('records were deleted'))] });
     await lane.acquire({ epoch: 1, reason: 'assigned' });
     await expect(lane.process(batchAt(5), { epoch: 1, heartbeat })).rejects.toThrow(Halt);
+  });
+
+  it('lets a commit through that Kafka has not answered: the process must not acquire again', async () => {
+    const { lane, calls } = laneOf({ answers: [fails(new OffsetInDoubt('no answer'))] });
+    await lane.acquire({ epoch: 1, reason: 'assigned' });
+    const attempt = lane.process(batchAt(5), { epoch: 1, heartbeat });
+    await expect(attempt).rejects.toThrow(OffsetInDoubt);
+    expect(calls.slice(2)).toEqual(['process 5']);
   });
 
   it('tells the group of a rebalance that a heartbeat met, which is no failure of the partition', async () => {

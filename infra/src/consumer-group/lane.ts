@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../observability/index.ts';
+import { OffsetInDoubt } from './offsets.ts';
 import {
   Halt,
   Rebalanced,
@@ -113,13 +114,13 @@ export class Lane {
     this.#options.seek(position);
   }
 
-  /** A failure forgets the position, so that the next call acquires. A Halt and a rebalance go through. */
+  /** A failure forgets the position, so that the next call acquires; what more waiting cannot mend goes through. */
   async #attempt(work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
       this.#position = undefined;
-      if (error instanceof Halt || error instanceof Rebalanced) throw error;
+      if (isForTheProcess(error)) throw error;
       const { topic, partition, limits, log } = this.#options;
       this.#failures++;
       log.warn({ err: error, topic, partition, failures: this.#failures }, 'partition failed');
@@ -144,3 +145,6 @@ export class Lane {
     }
   }
 }
+
+const isForTheProcess = (error: unknown): boolean =>
+  error instanceof Halt || error instanceof Rebalanced || error instanceof OffsetInDoubt;

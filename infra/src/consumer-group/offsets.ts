@@ -1,4 +1,4 @@
-import type { Admin, EachBatchPayload } from 'kafkajs';
+import kafkajs, { type Admin, type EachBatchPayload } from 'kafkajs';
 
 /** An offset as the consumer group keeps it. */
 export interface CommittedOffset {
@@ -12,7 +12,8 @@ export interface CommittedOffset {
 export interface Offsets {
   read(): Promise<CommittedOffset>;
   /**
-   * Throws StaleGeneration when the group has been joined anew since the partition was acquired.
+   * Throws StaleGeneration when the group has been joined anew since the partition was acquired, and
+   * OffsetInDoubt when Kafka has not answered.
    * kafkajs may resolve without having sent it: whoever depends on it reads back.
    */
   commit(at: { offset: number; metadata?: string }): Promise<void>;
@@ -28,6 +29,14 @@ export type SendCommit = EachBatchPayload['commitOffsetsIfNecessary'];
 /** The partition was acquired before the group's last rebalance. */
 export class StaleGeneration extends Error {
   readonly code = 'stale_generation';
+}
+
+/**
+ * Kafka has not answered, so the commit may still be on its way, and may overwrite a later one of the
+ * same generation. Only another generation keeps it out: the process has to end.
+ */
+export class OffsetInDoubt extends Error {
+  readonly code = 'offset_in_doubt';
 }
 
 export function groupOffsets(group: {
@@ -58,7 +67,16 @@ export function groupOffsets(group: {
         offset: String(offset),
         ...(metadata === undefined ? {} : { metadata }),
       };
-      await send({ topics: [{ topic, partitions: [at] }] });
+      try {
+        await send({ topics: [{ topic, partitions: [at] }] });
+      } catch (error) {
+        if (error instanceof kafkajs.KafkaJSProtocolError) throw error;
+        throw new OffsetInDoubt(
+          `Kafka has not said whether it took offset ${offset} of ${topic}/${partition}: the process ` +
+            'ends, since only another generation of the group keeps out what is still on its way.',
+          { cause: error },
+        );
+      }
     },
   };
 }
