@@ -23,6 +23,8 @@ const configurationSchema = z.object({
   POSTING_LANES: bounded({ min: 1, max: 16, default: 4 }),
   /** Transactions or enrolments in one request; the gateway takes up to 10,000. */
   POSTING_LINES_MAX: bounded({ min: 1, max: 10_000, default: 1_000 }),
+  /** Records sent in a second, all lanes together. */
+  POSTING_RECORDS_PER_S_MAX: bounded({ min: 1, max: 1_000_000, default: 1_000_000 }),
   REQUEST_TIMEOUT_MS: bounded({ min: 100, max: 600_000, default: 30_000 }),
   /** First pause before a request is sent again; it doubles, unless the gateway names one. */
   RETRY_DELAY_MS: bounded({ min: 1, max: 10_000, default: 100 }),

@@ -19,6 +19,7 @@ import type { SimulatedDay } from './mall/records.ts';
 import { shuffledDays } from './mall/shuffle.ts';
 import { simulateDays } from './mall/simulation.ts';
 import { GatewayClient } from './posting/gateway-client.ts';
+import { createPace } from './posting/pace.ts';
 import { postDay, type Posted } from './posting/post.ts';
 import { startProgress } from './progress/progress.ts';
 import { recount, type Recount } from './recount/recount.ts';
@@ -120,6 +121,7 @@ async function postAll(days: readonly SimulatedDay[], parts: Run): Promise<numbe
     retryMsMax: configuration.RETRY_MS_MAX,
     onRetry: ({ delayMs }) => shown.update(sent, `(the gateway is busy, again in ${delayMs} ms)`),
   });
+  const pace = createPace({ recordsPerSecondMax: configuration.POSTING_RECORDS_PER_S_MAX });
   const startedAt = performance.now();
   const posted: Posted[] = [];
   try {
@@ -128,6 +130,7 @@ async function postAll(days: readonly SimulatedDay[], parts: Run): Promise<numbe
         await postDay(gateway, day, {
           lanes: configuration.POSTING_LANES,
           linesMax: configuration.POSTING_LINES_MAX,
+          pace,
           onPosted: ({ records }) => shown.update((sent += records), ''),
         }),
       );

@@ -1,5 +1,6 @@
 import { transactionIdOf, type Enrolment, type Transaction } from '../mall/records.ts';
 import type { LineAnswer } from './gateway-client.ts';
+import type { Pace } from './pace.ts';
 
 export interface Gateway {
   enrol(enrolments: readonly Enrolment[]): Promise<void>;
@@ -11,6 +12,8 @@ export interface PostingOptions {
   readonly lanes: number;
   /** Transactions or enrolments in one request. */
   readonly linesMax: number;
+  /** Awaited before each request. */
+  readonly pace: Pace;
   readonly onPosted?: (posted: { readonly records: number }) => void;
 }
 
@@ -95,6 +98,7 @@ async function postLane(work: {
         enrolled += 1;
       }
       if (next.length === 0) return;
+      await options.pace(next.length);
       await gateway.enrol(next);
       tally.enrolments += next.length;
       options.onPosted?.({ records: next.length });
@@ -104,6 +108,7 @@ async function postLane(work: {
     const chunk = lane.transactions.slice(from, from + options.linesMax);
     const until = Date.parse(chunk.at(-1)?.receivedAt ?? '');
     await enrolUntil(({ receivedAt }) => Date.parse(receivedAt) <= until);
+    await options.pace(chunk.length);
     const answers = await gateway.post(chunk);
     chunk.forEach((sent, index) => {
       const answer = answers[index];
