@@ -3,6 +3,7 @@ import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../observability/index.ts';
 import { Lane } from './lane.ts';
+import { removePredecessors } from './predecessors.ts';
 import { groupOffsets, type Offsets, type SendCommit } from './offsets.ts';
 import { Rebalanced, type InputBatch, type PartitionTask } from './partition-task.ts';
 
@@ -27,6 +28,8 @@ export interface InputPartition {
 
 export interface ConsumerGroupOptions {
   readonly kafka: Kafka;
+  /** Of the kafka: no other process alive has it, and a killed one’s successor has it again. */
+  readonly clientId: string;
   readonly groupId: string;
   readonly topics: readonly TopicName[];
   /** Partitions worked on at once, at most: with fewer than are assigned they wait for each other. */
@@ -103,6 +106,7 @@ export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<C
   });
 
   await admin.connect();
+  await removePredecessors({ ...options, admin });
   await consumer.connect();
   await consumer.subscribe({ topics: [...options.topics], fromBeginning: true });
   await consumer.run({

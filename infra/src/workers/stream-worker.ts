@@ -10,6 +10,7 @@ import { createRedis, RedisPartitionStore } from '../state-store/index.ts';
 import { PartitionProcessor, type Logic, type ProcessorLimits } from '../stream-processor/index.ts';
 import { consumerGroupConfiguration, consumerGroupLimits } from './consumer-group-limits.ts';
 import type { Running } from './run-until-stopped.ts';
+import { workerClientId } from './worker-client-id.ts';
 
 /** What a stream worker reads from its environment. */
 export const streamWorkerConfiguration = z.object({
@@ -44,7 +45,8 @@ export async function startStreamWorker<State>(options: {
 }): Promise<Running> {
   const { worker, input, logic, configuration, log } = options;
   const metrics = createMetrics({ service: worker });
-  const kafka = createKafka({ brokers: configuration.KAFKA_BROKERS, clientId: worker, log });
+  const clientId = workerClientId({ worker, metricsPort: configuration.METRICS_PORT });
+  const kafka = createKafka({ brokers: configuration.KAFKA_BROKERS, clientId, log });
   const codec = await createCodec({ registryUrl: configuration.SCHEMA_REGISTRY_URL });
   const redis = createRedis({
     url: configuration.REDIS_URL,
@@ -61,6 +63,7 @@ export async function startStreamWorker<State>(options: {
   const partitions = await commonPartitions(admin);
   const group = await runConsumerGroup({
     kafka,
+    clientId,
     groupId: worker,
     topics: [input],
     concurrency: partitions,

@@ -5,7 +5,7 @@ import { createMetrics, serveObservability, type Log } from '@semarak/infra/obse
 import { ProjectionTask } from '@semarak/infra/projection';
 import { createCodec } from '@semarak/infra/records';
 import { DeadLetterShare } from '@semarak/infra/stream-processor';
-import { consumerGroupLimits, type Running } from '@semarak/infra/workers';
+import { consumerGroupLimits, workerClientId, type Running } from '@semarak/infra/workers';
 import type { ProjectorConfiguration } from './config.ts';
 import { projectedTopics, projectionOf, type ProjectedTopic } from './source.ts';
 import { warehouseOf } from './warehouse.ts';
@@ -22,7 +22,8 @@ export async function startProjector(options: {
 }): Promise<Running> {
   const { configuration, log } = options;
   const metrics = createMetrics({ service: name });
-  const kafka = createKafka({ brokers: configuration.KAFKA_BROKERS, clientId: name, log });
+  const clientId = workerClientId({ worker: name, metricsPort: configuration.METRICS_PORT });
+  const kafka = createKafka({ brokers: configuration.KAFKA_BROKERS, clientId, log });
   const codec = await createCodec({ registryUrl: configuration.SCHEMA_REGISTRY_URL });
   const clickhouse = createClickHouse({
     url: configuration.CLICKHOUSE_URL,
@@ -37,6 +38,7 @@ export async function startProjector(options: {
   const deadLetterShare = new DeadLetterShare(configuration.DEAD_LETTERS_PER_THOUSAND_MAX);
   const group = await runConsumerGroup({
     kafka,
+    clientId,
     groupId: name,
     topics: projectedTopics,
     concurrency: await partitionCount(admin),
