@@ -11,6 +11,13 @@ export const crashPointNames = [
   'processor/produced',
   'processor/committed',
   'processor/reported',
+  'projection/acquired',
+  'projection/read',
+  'projection/open-committed',
+  'projection/opened',
+  'projection/between-blocks',
+  'projection/inserted',
+  'projection/closed',
 ] as const;
 
 export type CrashPointName = (typeof crashPointNames)[number];

@@ -1,3 +1,4 @@
+import { crashPoint } from '#crash-points';
 import type { TopicName } from '@semarak/schemas';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouse } from '../clickhouse/client.ts';
@@ -89,6 +90,7 @@ export class ProjectionTask implements PartitionTask {
     this.#collected = [];
     const database = await warehouse.databaseId();
     const { position, bookmark } = this.#resume(await offsets.read(), database);
+    crashPoint('projection/acquired');
     const { low, high } = await watermarks();
     const end = bookmark.openTo ?? position;
     if (position < low || end > high)
@@ -202,15 +204,21 @@ export class ProjectionTask implements PartitionTask {
       history: slice.history,
     });
     endTimer();
+    crashPoint('projection/read');
 
     if (blocks.length > 0) {
       endTimer = metrics.batchSeconds.startTimer({ step: 'open' });
       const opened = await this.#open(slice);
       endTimer();
       if (opened.type === 'lost') return opened;
+      crashPoint('projection/opened');
       endTimer = metrics.batchSeconds.startTimer({ step: 'insert' });
-      for (const block of blocks) await haltWhenInconsistent(warehouse.insertExactly(block));
+      for (const block of blocks) {
+        await haltWhenInconsistent(warehouse.insertExactly(block));
+        if (block !== blocks.at(-1)) crashPoint('projection/between-blocks');
+      }
       endTimer();
+      crashPoint('projection/inserted');
     }
 
     endTimer = metrics.batchSeconds.startTimer({ step: 'close' });
@@ -218,6 +226,7 @@ export class ProjectionTask implements PartitionTask {
     const closed = await this.#commit({ offset: slice.to, metadata: encodeBookmark(bookmark) });
     endTimer();
     if (closed.type === 'lost') return closed;
+    crashPoint('projection/closed');
     this.#bookmark = bookmark;
     this.#position = slice.to;
     metrics.records.inc(this.#labels, slice.records.length);
@@ -234,6 +243,7 @@ export class ProjectionTask implements PartitionTask {
     const metadata = encodeBookmark(this.#bookmark);
     const committed = await this.#commit({ offset: from, metadata });
     if (committed.type === 'lost') return committed;
+    crashPoint('projection/open-committed');
     const found = await this.#around.offsets.read();
     return found.offset === from && found.metadata === metadata
       ? committed
