@@ -16,6 +16,7 @@ export interface SimulatorRun {
 export function runSimulator(
   system: Pick<System, 'gatewayUrl' | 'dataDir' | 'clickhouseUrl'>,
   args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
 ): SimulatorRun {
   const child = spawn(process.execPath, [main, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -24,6 +25,7 @@ export function runSimulator(
       GATEWAY_URL: system.gatewayUrl,
       CLICKHOUSE_URL: system.clickhouseUrl,
       KEYS_FILE: join(system.dataDir, 'keys.json'),
+      ...env,
     },
   });
   let output = '';

@@ -25,7 +25,11 @@ export interface System extends Launched {
 
 /** Starts the system; resolves when the gateway says that it is ready. */
 export async function startSystem(options: { portBase: number }): Promise<System> {
-  const launched = await startLaunched(options);
+  return systemOver(await startLaunched(options), options);
+}
+
+/** What is launched on these ports, with the ways to reach it. */
+export function systemOver(launched: Launched, options: { portBase: number }): System {
   const ports = serverPorts(options.portBase);
   const clickhouseUrl = `http://127.0.0.1:${ports.clickhouse}`;
   const clickhouse = createClient({

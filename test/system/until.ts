@@ -9,10 +9,11 @@ export async function until(
   what: string,
   timeoutMs: number,
   holds: () => boolean | Promise<boolean>,
+  askEveryMs = pollMs,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`${what}: not within ${timeoutMs} ms`);
-    await sleep(pollMs);
+    await sleep(askEveryMs);
   }
 }

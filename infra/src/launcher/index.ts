@@ -1,0 +1,4 @@
+export { ensureKeys } from './keys.ts';
+export { planPorts } from './ports.ts';
+export { planStack, type StackPlan } from './stack-plan.ts';
+export { Supervisor } from './supervisor.ts';

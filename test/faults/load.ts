@@ -1,0 +1,52 @@
+import { runSimulator } from '../system/simulator.ts';
+import type { System } from '../system/system.ts';
+
+const salesPerRun = 1_000;
+const recordsPerSecond = 250;
+/** A recovery may take its time; only what has not moved for longer is given up. */
+const settledAfterMs = 90_000;
+
+export interface Load {
+  /** Lets the runs under way end; throws when one did not equal its own recount. */
+  stop(): Promise<{ readonly runs: number }>;
+}
+
+/**
+ * Two simulations without an end, months apart so that ranges of records lie in several partitions of
+ * a table: sales, refunds, voids and retries, each run with members of its own and, when it is over,
+ * compared with its own recount.
+ */
+export function startLoad(system: System, options: { readonly seed: number }): Load {
+  let isStopping = false;
+  let runs = 0;
+  const failures: unknown[] = [];
+  const loop = async (first: number, day: string): Promise<void> => {
+    for (let seed = first; !isStopping; seed += 2) {
+      const { exitCode, output } = await runSimulator(system, argumentsOf(seed), {
+        SIMULATION_DAY: day,
+        POSTING_LANES: '2',
+        POSTING_LINES_MAX: '50',
+        POSTING_RECORDS_PER_S_MAX: String(recordsPerSecond),
+        SETTLED_AFTER_MS: String(settledAfterMs),
+      }).ended;
+      runs++;
+      if (exitCode !== 0) throw new Error(`simulation ${seed} ended with ${exitCode}:\n${output}`);
+    }
+  };
+  const loops = [loop(options.seed, '2014-12-31'), loop(options.seed + 1, '2015-01-31')].map(
+    (running) => running.catch((error: unknown) => failures.push(error)),
+  );
+  return {
+    async stop() {
+      isStopping = true;
+      await Promise.all(loops);
+      if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('\n'));
+      return { runs };
+    },
+  };
+}
+
+const argumentsOf = (seed: number): string[] => [
+  ...['load', '--seed', String(seed), '--transactions', String(salesPerRun), '--members', '150'],
+  ...['refunds=0.08', 'voids=0.02', 'retries=0.05'].flatMap((share) => ['--share', share]),
+];
