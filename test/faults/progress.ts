@@ -137,7 +137,10 @@ export class Progress {
     });
     return new Map(
       committed.flatMap(({ topic, partitions }) =>
-        partitions.map(({ partition, offset }) => [`${topic}/${partition}`, Number(offset)]),
+        partitions.map(({ partition, offset }) => [
+          `${topic}/${partition}`,
+          Math.max(0, Number(offset)),
+        ]),
       ),
     );
   }
