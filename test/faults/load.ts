@@ -1,6 +1,7 @@
 import { runSimulator } from '../system/simulator.ts';
 import type { System } from '../system/system.ts';
 
+const salesFirst = 20;
 const salesPerRun = 1_000;
 const recordsPerSecond = 250;
 /** A recovery may take its time; only what has not moved for longer is given up. */
@@ -20,33 +21,43 @@ export function startLoad(system: System, options: { readonly seed: number }): L
   let isStopping = false;
   let runs = 0;
   const failures: unknown[] = [];
-  const loop = async (first: number, day: string): Promise<void> => {
-    for (let seed = first; !isStopping; seed += 2) {
-      const { exitCode, output } = await runSimulator(system, argumentsOf(seed), {
-        SIMULATION_DAY: day,
-        POSTING_LANES: '2',
-        POSTING_LINES_MAX: '50',
-        POSTING_RECORDS_PER_S_MAX: String(recordsPerSecond),
-        SETTLED_AFTER_MS: String(settledAfterMs),
-      }).ended;
-      runs++;
-      if (exitCode !== 0) throw new Error(`simulation ${seed} ended with ${exitCode}:\n${output}`);
-    }
+  const simulate = async (run: { seed: number; day: string; sales: number }): Promise<void> => {
+    const { seed, day, sales } = run;
+    const { exitCode, output } = await runSimulator(system, argumentsOf({ seed, sales }), {
+      SIMULATION_DAY: day,
+      POSTING_LANES: '2',
+      POSTING_LINES_MAX: '50',
+      POSTING_RECORDS_PER_S_MAX: String(recordsPerSecond),
+      SETTLED_AFTER_MS: String(settledAfterMs),
+    }).ended;
+    runs++;
+    if (exitCode !== 0) throw new Error(`simulation ${seed} ended with ${exitCode}:\n${output}`);
   };
-  const loops = [loop(options.seed, '2014-12-31'), loop(options.seed + 1, '2015-01-31')].map(
-    (running) => running.catch((error: unknown) => failures.push(error)),
-  );
+  const loop = async (first: number, day: string): Promise<void> => {
+    for (let seed = first; !isStopping; seed += 2)
+      await simulate({ seed, day, sales: salesPerRun });
+  };
+  const both = async (): Promise<unknown> => {
+    // A simulation compares only its own members when it sees that it is not alone; the other one of
+    // the two may not be visible yet.
+    await simulate({ seed: options.seed, day: '2014-12-30', sales: salesFirst });
+    return Promise.all([
+      loop(options.seed + 1, '2014-12-31'),
+      loop(options.seed + 2, '2015-01-31'),
+    ]);
+  };
+  const running = both().catch((error: unknown) => failures.push(error));
   return {
     async stop() {
       isStopping = true;
-      await Promise.all(loops);
+      await running;
       if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('\n'));
       return { runs };
     },
   };
 }
 
-const argumentsOf = (seed: number): string[] => [
-  ...['load', '--seed', String(seed), '--transactions', String(salesPerRun), '--members', '150'],
+const argumentsOf = ({ seed, sales }: { seed: number; sales: number }): string[] => [
+  ...['load', '--seed', String(seed), '--transactions', String(sales), '--members', '150'],
   ...['refunds=0.08', 'voids=0.02', 'retries=0.05'].flatMap((share) => ['--share', share]),
 ];
