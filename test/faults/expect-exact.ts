@@ -1,22 +1,13 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import type { System } from '../system/system.ts';
-
-const verify = fileURLToPath(new URL('../../services/verify/verify.mjs', import.meta.url));
-const outputBytesMax = 16 * 1024 * 1024;
+import { runVerify } from '../system/verify.ts';
+import type { FaultySystem } from './faulty-system.ts';
 
 /**
- * Recounts the system from its log alone, as `npm run verify` does: what consumers see in the topics,
- * Redis and every relation of ClickHouse must be equal to it.
+ * Recounts the system from its log alone: what consumers see in the topics, Redis and every relation of
+ * ClickHouse must be equal to it.
  */
-export async function expectExact(system: System): Promise<void> {
-  const args = [verify, '--port-base', new URL(system.gatewayUrl).port];
-  const { code, output } = await new Promise<{ code: unknown; output: string }>((resolve) => {
-    execFile(process.execPath, args, { maxBuffer: outputBytesMax }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : error.code, output: stdout + stderr });
-    });
-  });
-  expect(code, output).toBe(0);
+export async function expectExact({ portBase }: FaultySystem): Promise<void> {
+  const { exitCode, output } = await runVerify({ portBase });
+  expect(exitCode, output).toBe(0);
   expect(output).toContain('Everything is equal.');
 }

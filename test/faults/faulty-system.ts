@@ -29,6 +29,7 @@ export interface Life {
  * pause that a person's terminal wants, and with an environment of the test's choice.
  */
 export interface FaultySystem extends System {
+  readonly portBase: number;
   readonly admin: Admin;
   readonly progress: Progress;
   /** For the next start of a program, and for that one alone. */
@@ -129,6 +130,7 @@ export async function startFaultySystem(options: {
   const progress = new Progress({ admin, redisUrl: system.redisUrl });
   return {
     ...system,
+    portBase: options.portBase,
     admin,
     progress,
     prepareNext: (name, prepare) => next.set(name, prepare),

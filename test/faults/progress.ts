@@ -90,11 +90,6 @@ export class Progress {
     await Promise.all(ends.map(([worker, of]) => this.reached(worker, of)));
   }
 
-  /** Resolves when nothing is left to do, with no more coming in: each worker after the one before. */
-  async quiet(): Promise<void> {
-    for (const worker of workers) await this.reached(worker, await this.endsOf(worker));
-  }
-
   /** The ranges of `transactions` whose insert has begun and is not known to be over. */
   async openRanges(): Promise<OpenRange[]> {
     const committed = await this.#admin.fetchOffsets({

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { System } from './system.ts';
 
 const command = fileURLToPath(new URL('../../services/verify/verify.mjs', import.meta.url));
 
@@ -11,12 +10,17 @@ export interface Verdict {
   readonly output: string;
 }
 
-/** Runs the command line as `npm run verify` does, on a system that may go on meanwhile. */
+/**
+ * Runs the command line as `npm run verify` does, on a system that may go on meanwhile: what was
+ * launched on a folder, or what has its ports from this one on.
+ */
 export function runVerify(
-  system: Pick<System, 'dataDir'>,
+  system: { readonly dataDir: string } | { readonly portBase: number },
   args: readonly string[] = [],
 ): Promise<Verdict> {
-  const child = spawn(process.execPath, [command, '--data', system.dataDir, ...args], {
+  const where =
+    'portBase' in system ? ['--port-base', String(system.portBase)] : ['--data', system.dataDir];
+  const child = spawn(process.execPath, [command, ...where, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
