@@ -1,6 +1,6 @@
 import type { InputRecord } from '@semarak/infra/consumer-group';
 import type { RecordPosition, States } from '@semarak/infra/stream-processor';
-import type { TopicName, Typed } from '@semarak/schemas';
+import { topics, type TopicName, type Typed } from '@semarak/schemas';
 import { isOpen } from './adapters.ts';
 import { partitionCount, partitionOf, type Simulation } from './simulation.ts';
 import { codec, eventOf, inputs, logics, projection, type StreamWorkerName } from './stages.ts';
@@ -9,10 +9,16 @@ import { codec, eventOf, inputs, logics, projection, type StreamWorkerName } fro
 interface Folded {
   /** By partition and name. */
   readonly states: readonly ReadonlyMap<string, string>[];
-  /** What events say, by the partition of their cause and their own. */
-  readonly said: readonly (readonly (readonly string[])[])[];
-  readonly events: readonly Typed[];
+  readonly events: readonly Derived[];
   readonly unreadable: readonly string[];
+}
+
+/** An event with the partition of its cause and its own. */
+interface Derived {
+  readonly topic: TopicName;
+  readonly source: number;
+  readonly partition: number;
+  readonly record: Typed;
 }
 
 type Input = readonly (readonly InputRecord[])[];
@@ -24,6 +30,7 @@ export async function faultsOf(simulation: Simulation): Promise<string[]> {
   const faults: string[] = [];
   const granted = fold('grants', recordsOf(simulation, 'transactions'));
   faults.push(...stateFaults(simulation, { worker: 'grants', expected: granted }));
+  faults.push(...topicFaults(simulation, { topic: 'loyalty-events', expected: granted }));
   faults.push(...topicFaults(simulation, { topic: 'entitlements', expected: granted }));
   const applied = recordsOf(simulation, 'entitlements').map(onceEach);
   const numbered = fold('numbers', applied);
@@ -40,8 +47,7 @@ export async function faultsOf(simulation: Simulation): Promise<string[]> {
 function fold(worker: StreamWorkerName, input: Input): Folded {
   const logic = logics[worker];
   const states = input.map(() => new Map<string, string>());
-  const said = input.map(() => partitions.map((): string[] => []));
-  const events: Typed[] = [];
+  const events: Derived[] = [];
   const unreadable: string[] = [];
   input.forEach((records, partition) => {
     const held: States<string> = {
@@ -54,13 +60,14 @@ function fold(worker: StreamWorkerName, input: Input): Folded {
         unreadable.push(`${inputs[worker]}/${partition}/${offset}`);
         continue;
       }
-      for (const { key, record } of logic.decide(codec.decode(value), held, at)) {
-        said[partition]?.[partitionOf(key ?? '')]?.push(eventOf(record).says);
-        events.push(record);
+      for (const { topic, key, record } of logic.decide(codec.decode(value), held, at)) {
+        const isCoPartitioned = topics[topic].key === 'member';
+        const own = isCoPartitioned ? partition : partitionOf(key ?? '');
+        events.push({ topic, source: partition, partition: own, record });
       }
     }
   });
-  return { states, said, events, unreadable: unreadable.sort() };
+  return { states, events, unreadable: unreadable.sort() };
 }
 
 const isReadable = (value: Buffer | null): boolean => value?.toString().startsWith('{') ?? false;
@@ -107,39 +114,44 @@ function topicFaults(
         (written[partition] ?? [])
           .filter(({ sourcePartition }) => sourcePartition === source)
           .map(({ says }) => says),
-        expected.said[source]?.[partition] ?? [],
+        expected.events
+          .filter((one) => isOf(one, { topic, source, partition }))
+          .map(({ record }) => eventOf(record).says),
       ),
     ),
   );
 }
+
+const isOf = (one: Derived, at: Omit<Derived, 'record'>): boolean =>
+  one.topic === at.topic && one.source === at.source && one.partition === at.partition;
 
 const rowsOf = ({ warehouse }: Simulation): string[] =>
   [...warehouse.rows]
     .flatMap(([table, rows]) => rows.map(({ says }) => `${table}: ${says}`))
     .sort();
 
-const expectedRows = (events: readonly Typed[]): string[] =>
+const expectedRows = (events: readonly Derived[]): string[] =>
   events
-    .flatMap((event) => {
-      const fact = projection.factOf(event, { partition: 0, offset: 0 });
+    .flatMap(({ record }) => {
+      const fact = projection.factOf(record, { partition: 0, offset: 0 });
       return fact === undefined
         ? []
-        : [`${fact.table}/${fact.tablePartition}: ${eventOf(event).says}`];
+        : [`${fact.table}/${fact.tablePartition}: ${eventOf(record).says}`];
     })
     .sort();
 
-async function positionFaults({ stores, groups, topics }: Simulation): Promise<string[]> {
+async function positionFaults({ stores, groups, topics: written }: Simulation): Promise<string[]> {
   const faults: string[] = [];
   for (const worker of ['grants', 'numbers'] as const)
     for (const partition of partitions) {
       const found = await stores[worker][partition]?.load([]);
-      const { high } = topics.watermarks(inputs[worker], partition);
+      const { high } = written.watermarks(inputs[worker], partition);
       if (found?.position !== high)
         faults.push(`${worker}/${partition} is at ${found?.position ?? 0} of ${high}`);
     }
   for (const partition of partitions) {
     const { offset = 0, metadata = '' } = groups.projector.committed[partition] ?? {};
-    const { high } = topics.watermarks(inputs.projector, partition);
+    const { high } = written.watermarks(inputs.projector, partition);
     if (offset !== high || isOpen(metadata))
       faults.push(`projector/${partition} is at ${offset} of ${high}, "${metadata}"`);
   }

@@ -15,6 +15,7 @@ export const rules = {
   'end when in doubt': 'a process goes on after a commit that Kafka has not answered',
   'same token on retry': 'each try of a block has a token of its own',
   'count when in doubt': 'a block of an open range counts as never tried',
+  'count after a retry': 'a retry that is acknowledged counts as written',
   'rows of the projector once': 'the projector takes each derived event for new',
 } as const;
 

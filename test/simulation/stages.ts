@@ -53,8 +53,8 @@ const texts = {
 };
 
 /**
- * Counts the sales of each member and of the partition, and gives each sale a ticket, each third of a
- * member's a gift besides. Both say the counts, which decide the campaign and thereby the partition.
+ * Counts the sales of each member and of the partition, posts each sale and gives it a ticket, each third
+ * of a member's a gift besides. All say the counts, which decide the campaign and thereby the partition.
  */
 const grants: Logic<string> = {
   ...texts,
@@ -72,11 +72,13 @@ const grants: Logic<string> = {
       ordinal,
       says: `${what} ${memberId}${ofMember} ${partition}.${ofAll}`,
     });
+    const posted = made('TransactionPosted', event(0, 'posted'));
     const emissions: Emission[] = [
-      entitlement(`draw${(ofAll + ofMember) % 3}`, made('DrawTicketEarned', event(0, 'ticket'))),
+      { topic: 'loyalty-events', key: memberId, record: posted },
+      entitlement(`draw${(ofAll + ofMember) % 3}`, made('DrawTicketEarned', event(1, 'ticket'))),
     ];
     if (ofMember % 3 === 0)
-      emissions.push(entitlement(`stock${ofAll % 2}`, made('GiftEntitled', event(1, 'gift'))));
+      emissions.push(entitlement(`stock${ofAll % 2}`, made('GiftEntitled', event(2, 'gift'))));
     return emissions;
   },
 };
