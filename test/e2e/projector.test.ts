@@ -7,7 +7,7 @@ import {
 } from '@semarak/infra/kafka';
 import { serverPorts, startLocalStack, type LocalStack } from '@semarak/infra/local-stack';
 import { createLog, createMetrics } from '@semarak/infra/observability';
-import { createCodec, type RecordCodec } from '@semarak/infra/records';
+import { createCodec, registerSchemas, type RecordCodec } from '@semarak/infra/records';
 import { clickhouseStatements, epochDayOf, type TopicName, type Typed } from '@semarak/schemas';
 import type { Admin } from 'kafkajs';
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -50,6 +50,7 @@ beforeAll(async () => {
   admin = kafka.admin();
   await admin.connect();
   await createTopics(admin, { partitions, replicationFactor: 1 });
+  await registerSchemas({ registryUrl: stack.urls.SCHEMA_REGISTRY_URL, recordsInLog: 0 });
   codec = await createCodec({ registryUrl: stack.urls.SCHEMA_REGISTRY_URL });
   const metrics = createMetrics({ service: 'test' });
   producer = await createProducer({ kafka, metrics, timeoutMs: 10_000 });

@@ -1,10 +1,15 @@
 import { createClient } from '@clickhouse/client';
-import { clickhouseStatements, programmeFiles, readProgramme } from '@semarak/schemas';
+import {
+  clickhouseStatements,
+  programmeFiles,
+  readProgramme,
+  type TopicName,
+} from '@semarak/schemas';
 import type { Admin, Kafka } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createKafka, createProducer, createTopics } from '../kafka/index.ts';
 import { createMetrics, type Log } from '../observability/index.ts';
-import { createCodec } from '../records/index.ts';
+import { createCodec, registerSchemas } from '../records/index.ts';
 import { createRedis } from '../state-store/index.ts';
 import {
   partitionsWithout,
@@ -31,6 +36,11 @@ const coordinatorPollMs = 200;
 export async function provision({ configuration, log }: ProvisionOptions): Promise<void> {
   const kafka = createKafka({ brokers: configuration.KAFKA_BROKERS, clientId: 'provision', log });
   await makeTopics(kafka, { configuration, log });
+  await registerSchemas({
+    registryUrl: configuration.SCHEMA_REGISTRY_URL,
+    recordsInLog: await recordsIn(kafka, 'transactions'),
+  });
+  log.info('schemas are registered');
   await makeTables(configuration.CLICKHOUSE_URL, log);
   await publishShippedProgrammes(kafka, { configuration, log });
 }
@@ -67,6 +77,17 @@ async function untilGroupsWork(admin: Admin, timeoutMs: number): Promise<void> {
   }
 }
 
+async function recordsIn(kafka: Kafka, topic: TopicName): Promise<number> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const offsets = await admin.fetchTopicOffsets(topic);
+    return offsets.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
 async function makeTables(url: string, log: Log): Promise<void> {
   const client = createClient({ url });
   const statements = clickhouseStatements();
@@ -83,7 +104,6 @@ async function publishShippedProgrammes(
   { configuration, log }: ProvisionOptions,
 ): Promise<void> {
   const codec = await createCodec({ registryUrl: configuration.SCHEMA_REGISTRY_URL });
-  log.info('schemas are registered');
   const timeoutMs = configuration.SERVER_TIMEOUT_MS;
   const redis = createRedis({ url: configuration.REDIS_URL, timeoutMs, log });
   const metrics = createMetrics({ service: 'provision' });
