@@ -127,6 +127,7 @@ export class Chaos {
   #keepCopy(): void {
     const worker = this.#random.pick(streamWorkers);
     this.#copies.push(this.#random.pick(this.#simulation.stores[worker]).snapshot());
+    this.#simulation.scheduler.note(`a copy of a store of ${worker} is kept`);
   }
 
   #restoreCopy(): void {
