@@ -3,6 +3,7 @@ import { OffsetInDoubt, StaleGeneration, type Offsets } from '@semarak/infra/con
 import { LogUnavailable, type OutputRecord } from '@semarak/infra/kafka';
 import type { Warehouse } from '@semarak/infra/projection';
 import { StoreUnavailable, type Commit, type PartitionStore } from '@semarak/infra/state-store';
+import { highestTold } from '@semarak/infra/stream-processor';
 import type { TopicName } from '@semarak/schemas';
 import type { Group } from './group.ts';
 import { KafkaUnavailable, type Process } from './lane.ts';
@@ -158,6 +159,17 @@ export async function watermarksOf(
     ? { low: 0, high: Number.MAX_SAFE_INTEGER }
     : found;
 }
+
+/** What the tail of the derived events says to be acknowledged. */
+export const toldAcknowledged = (
+  { process, partition, scheduler, topics }: Place,
+  derived: TopicName,
+): Promise<number> =>
+  scheduler.call(process, {
+    label: `${partition} tail of ${derived}`,
+    effect: () => highestTold(topics.partition(derived, partition).records),
+    failure: failures.kafka,
+  });
 
 /** The group's offset of the partition; `isCurrent` is what the process knows of its generation. */
 export function offsetsOf(

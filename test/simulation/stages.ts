@@ -57,6 +57,7 @@ const texts = {
  * of a member's a gift besides. All say the counts, which decide the campaign and thereby the partition.
  */
 const grants: Logic<string> = {
+  derived: 'loyalty-events',
   ...texts,
   statesOf: (record) => ['', (record.value as unknown as Sale).memberId],
   sourceOf: () => undefined,
@@ -93,6 +94,7 @@ const campaignOf = (record: Typed): string => (record.value as { campaign: strin
 
 /** Numbers what a campaign gets and keeps a journal of it: what was applied, in order. */
 const numbers: Logic<string> = {
+  derived: 'reward-events',
   ...texts,
   statesOf: (record) => [campaignOf(record)],
   sourceOf: (record) => sourceOf(record, 'transactions'),

@@ -8,6 +8,7 @@ import {
   insertBeforeIntent,
   offsetsOf,
   storeOf,
+  toldAcknowledged,
   waited,
   warehouseOf,
   watermarksOf,
@@ -71,6 +72,7 @@ export function streamTask(
     },
     append: (chunk) => appender.append(chunk),
     watermarks: () => watermarksOf(place, topic),
+    toldAcknowledged: () => toldAcknowledged(place, logics[worker].derived),
     // As a worker does: that it could not be told changes nothing.
     reportPosition: (offset) => offsets.commit({ offset }).catch(() => undefined),
     partitionOf,

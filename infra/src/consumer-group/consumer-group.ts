@@ -1,11 +1,12 @@
 import { topics, type TopicName } from '@semarak/schemas';
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../observability/index.ts';
 import { Lane } from './lane.ts';
 import { removePredecessors } from './predecessors.ts';
 import { groupOffsets, type Offsets, type SendCommit } from './offsets.ts';
 import { Rebalanced, type InputBatch, type PartitionTask } from './partition-task.ts';
+import { StallWatch } from './stall-watch.ts';
 
 export interface ConsumerGroupLimits {
   readonly sessionTimeoutMs: number;
@@ -19,6 +20,8 @@ export interface ConsumerGroupLimits {
   readonly failuresMax: number;
   readonly failureDelayMs: number;
   readonly failureDelayMsMax: number;
+  /** How long a partition may stand still before its end, without an error, until the worker gives up. */
+  readonly stalledAfterMs: number;
 }
 
 export interface InputPartition {
@@ -96,9 +99,13 @@ export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<C
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     state.joined(payload.memberAssignment);
     log.info({ assignment: payload.memberAssignment }, 'joined the group');
-    for (const at of state.assigned()) {
-      const lane = laneFor(at);
-      void lane.acquire({ epoch: state.epoch, reason: 'assigned' }).catch(state.fail);
+    try {
+      for (const at of state.assigned()) {
+        const lane = laneFor(at);
+        void lane.acquire({ epoch: state.epoch, reason: 'assigned' }).catch(state.fail);
+      }
+    } catch (error) {
+      state.fail(error);
     }
   });
   consumer.on(consumer.events.CRASH, ({ payload }) => {
@@ -119,13 +126,16 @@ export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<C
       await handle(payload, { lane, state });
     },
   });
-  const idle = checkIdleLanes({ state, laneFor, limits });
+  const watching = [
+    checkIdleLanes({ state, laneFor, limits }),
+    watchForStalls({ state, laneFor, limits, admin }),
+  ];
 
   return {
     problems: () => state.problems(),
     async close() {
       state.close();
-      await idle;
+      await Promise.all(watching);
       await stop(consumer);
       await admin.disconnect();
     },
@@ -241,6 +251,42 @@ async function checkIdleLanes({
       }
     } catch (error) {
       state.fail(error);
+    }
+  }
+}
+
+/** Until the group closes. A log that cannot be asked is no stall. */
+async function watchForStalls({
+  state,
+  laneFor,
+  limits,
+  admin,
+}: {
+  state: GroupState;
+  laneFor: (at: InputPartition) => Lane;
+  limits: ConsumerGroupLimits;
+  admin: Admin;
+}): Promise<void> {
+  const watch = new StallWatch(limits);
+  let { epoch } = state;
+  while (!state.isStopped()) {
+    try {
+      await sleep(limits.stalledAfterMs / 4, undefined, { signal: state.closing });
+      if (epoch !== state.epoch) watch.reset();
+      epoch = state.epoch;
+      for (const topic of new Set(state.assigned().map((at) => at.topic))) {
+        const ends = await admin.fetchTopicOffsets(topic);
+        for (const at of state.assigned()) {
+          const end = ends.find(({ partition }) => partition === at.partition);
+          if (at.topic !== topic || end === undefined) continue;
+          const place = `${topic}/${at.partition}`;
+          const { position } = laneFor(at);
+          const stalled = watch.observe({ place, position, high: Number(end.high) }, Date.now());
+          if (stalled !== undefined) state.fail(new Error(stalled));
+        }
+      }
+    } catch {
+      watch.reset();
     }
   }
 }

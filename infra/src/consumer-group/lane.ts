@@ -44,6 +44,11 @@ export class Lane {
     this.#options = options;
   }
 
+  /** Undefined: not acquired. */
+  get position(): number | undefined {
+    return this.#position;
+  }
+
   /** Takes the partition over in this epoch and seeks to its position. */
   acquire(at: { epoch: number; reason: string }): Promise<void> {
     return this.#inTurn(() => this.#attempt(() => this.#acquire(at)));

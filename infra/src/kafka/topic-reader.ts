@@ -6,6 +6,7 @@ export interface LogRecord {
   readonly offset: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, Buffer>>;
 }
 
 export interface TopicReaderLimits {
@@ -161,9 +162,15 @@ export class TopicReader {
     const fetchedFrom = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
     if (fetchedFrom > reading.next) return;
     const records: LogRecord[] = [];
-    for (const { offset, key, value } of batch.messages) {
+    for (const { offset, key, value, headers } of batch.messages) {
       const at = Number(offset);
-      if (at >= reading.next && at < reading.to) records.push({ offset: at, key, value });
+      if (at >= reading.next && at < reading.to)
+        records.push({
+          offset: at,
+          key,
+          value,
+          headers: (headers ?? {}) as Record<string, Buffer>,
+        });
     }
     const end = Number(batch.lastOffset()) + 1;
     if (end <= reading.next) return;

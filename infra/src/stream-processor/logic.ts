@@ -37,6 +37,8 @@ export interface States<State> {
  * give the same changes and emissions, however records are batched, or a replay would differ.
  */
 export interface Logic<State> {
+  /** The topic of derived events whose partition of the input’s number no other input writes to. */
+  readonly derived: TopicName;
   /** The states that the record needs, by name; a name belongs to one partition alone. */
   statesOf(record: Typed, at: RecordPosition): readonly string[];
   /** Undefined: the record was sent by someone outside and is told from its repeats by its content. */

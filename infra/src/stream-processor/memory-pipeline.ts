@@ -5,6 +5,7 @@ import { createLog, createMetrics } from '../observability/index.ts';
 import { UnreadableRecord } from '../records/record-codec.ts';
 import { MemoryPartitionStore } from '../state-store/memory-store.ts';
 import type { PartitionStore } from '../state-store/partition-store.ts';
+import { highestTold } from './acknowledged.ts';
 import type { Logic } from './logic.ts';
 import {
   PartitionProcessor,
@@ -18,10 +19,17 @@ export class MemoryLog {
   /** Offsets below it have been deleted. */
   low = 0;
 
-  append(records: readonly Pick<OutputRecord, 'topic' | 'partition' | 'key' | 'value'>[]): void {
-    for (const { topic, partition, key, value } of records) {
+  append(records: readonly OutputRecord[]): void {
+    for (const { topic, partition, key, value, headers = {} } of records) {
       const written = this.#recordsOf(topic, partition);
-      written.push({ offset: written.length, key: key === null ? null : Buffer.from(key), value });
+      written.push({
+        offset: written.length,
+        key: key === null ? null : Buffer.from(key),
+        value,
+        headers: Object.fromEntries(
+          Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)]),
+        ),
+      });
     }
   }
 
@@ -67,6 +75,7 @@ const decode = (_name: string, bytes: Uint8Array): string => Buffer.from(bytes).
  * had, so that an event decided from a wrong state is a wrong event.
  */
 const tallyLogic: Logic<string> = {
+  derived: 'entitlements',
   statesOf: (record) => [memberOf(record)],
   sourceOf: () => undefined,
   decide(record, states, at) {
@@ -88,6 +97,7 @@ const tallyLogic: Logic<string> = {
 
 /** The second stage: a reader of derived events that writes down all it has applied, in order. */
 export const journalLogic: Logic<string> = {
+  derived: 'reward-events',
   statesOf: () => ['journal'],
   sourceOf(record) {
     const { sourceOffset } = record.value as { sourceOffset: number };
@@ -196,6 +206,7 @@ export class MemoryPipeline {
       append: append ?? this.appendHonestly,
       watermarks: () =>
         Promise.resolve({ low: this.log.low, high: this.log.records(topic).length }),
+      toldAcknowledged: () => Promise.resolve(highestTold(this.log.records(logic.derived))),
       reportPosition: () => Promise.resolve(),
       partitionOf: () => 0,
       limits: { ...limits, ...changed },

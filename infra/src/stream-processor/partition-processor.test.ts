@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Typed } from '@semarak/schemas';
 import { describe, expect, it } from 'vitest';
-import { Halt } from '../consumer-group/partition-task.ts';
+import { Halt, type InputRecord } from '../consumer-group/partition-task.ts';
 import { LogUnavailable, type OutputRecord } from '../kafka/output-record.ts';
 import {
   StoreUnavailable,
@@ -18,6 +18,17 @@ import {
 } from './rules-left-out.ts';
 
 type Append = NonNullable<Faults['append']>;
+
+/** A record of the log as it was written. */
+const asOutput = ({ key, value, headers }: InputRecord): OutputRecord => ({
+  topic: 'entitlements',
+  partition: 0,
+  key: key?.toString() ?? null,
+  value: value ?? Buffer.alloc(0),
+  headers: Object.fromEntries(
+    Object.entries(headers ?? {}).map(([name, text]) => [name, text.toString()]),
+  ),
+});
 
 /** The store with another commit. */
 const withCommit = (
@@ -284,6 +295,27 @@ describe('lost and older Redis', () => {
     await pipeline.tally().run();
     expect(pipeline.log.records('entitlements')).toHaveLength(8);
     expect(await pipeline.journalled()).toBe(expectedJournal('abab'));
+  });
+
+  it('produces again after a loss only what nobody knows to be in the log', async () => {
+    const pipeline = new MemoryPipeline('abababab');
+    const limits = { chunkRecordsMax: 2, commitRecordsMax: 4 };
+    await pipeline.tally({ limits }).run();
+    pipeline.loseTallies();
+    await pipeline.tally({ limits }).run();
+    // The last chunk said that the events of the first four were acknowledged.
+    expect(pipeline.log.records('entitlements')).toHaveLength(8 + 4);
+    expect(await pipeline.journalled()).toBe(expectedJournal('abababab'));
+  });
+
+  it('halts when events were derived from records that the log no longer has', async () => {
+    const pipeline = new MemoryPipeline('abababab');
+    await pipeline.tally({ limits: { commitRecordsMax: 4 } }).run();
+    const younger = new MemoryPipeline('aba');
+    younger.log.append(pipeline.log.records('entitlements').map(asOutput));
+    await expect(younger.tally({ limits: { commitRecordsMax: 1 } }).run()).rejects.toThrow(
+      /derived from all up to 4/,
+    );
   });
 
   it('halts when records were deleted before they were processed', async () => {

@@ -13,6 +13,7 @@ import { LogUnavailable, type OutputRecord } from '../kafka/output-record.ts';
 import type { Log, Metrics } from '../observability/index.ts';
 import { UnreadableRecord } from '../records/record-codec.ts';
 import type { PartitionStore } from '../state-store/partition-store.ts';
+import { ackedBelowHeader } from './acknowledged.ts';
 import { deadLetter, DeadLetterShare } from './dead-letters.ts';
 import { Filter } from './filter.ts';
 import type { Emission, Logic, RecordPosition } from './logic.ts';
@@ -36,6 +37,11 @@ export interface Surroundings<State> {
   readonly append: (chunk: readonly OutputRecord[]) => Promise<void>;
   /** First offset still in the log, and the one after its last. */
   readonly watermarks: () => Promise<{ low: number; high: number }>;
+  /**
+   * The highest offset below which a writer of this partition’s derived events said to have seen all
+   * of them acknowledged; 0: none says so.
+   */
+  readonly toldAcknowledged: () => Promise<number>;
   /** Tells the consumer group how far this partition is, for lag alone. */
   readonly reportPosition: (position: number) => Promise<void>;
   /** The partition of an output topic in which a key lies. */
@@ -99,7 +105,7 @@ export class PartitionProcessor<State> implements PartitionTask {
   }
 
   async acquire(reason: string): Promise<number> {
-    const { store, watermarks, metrics } = this.#around;
+    const { store, watermarks, limits, metrics } = this.#around;
     this.#cache.clear();
     this.#token = randomUUID();
     const { position, filter } = await store.acquire(this.#token);
@@ -119,8 +125,23 @@ export class PartitionProcessor<State> implements PartitionTask {
     this.#position = position;
     this.#filter = Filter.decode(filter);
     this.#ackedBelow = Math.max(this.#ackedBelow, position);
+    if (high - this.#ackedBelow > limits.commitRecordsMax) await this.#learnAcknowledged(high);
     metrics.acquisitions.inc({ ...this.#labels, reason });
     return position;
+  }
+
+  /**
+   * So far behind, the states may be lost or old: what is known to be in the log is decided again but
+   * not produced again.
+   */
+  async #learnAcknowledged(high: number): Promise<void> {
+    const told = await this.#around.toldAcknowledged();
+    if (told > high)
+      throw new Halt(
+        `${this.#labels.topic}/${this.#labels.partition} ends at ${high} but events were derived from ` +
+          `all up to ${told}: the log has lost records. Restore the topic from a copy.`,
+      );
+    this.#ackedBelow = Math.max(this.#ackedBelow, told);
   }
 
   async process(batch: InputBatch, heartbeat: () => Promise<void>): Promise<TaskOutcome> {
@@ -263,18 +284,24 @@ export class PartitionProcessor<State> implements PartitionTask {
 
   /**
    * One request at a time: the next chunk waits until the last one is acknowledged whole, otherwise
-   * the same chunk is sent again. The last record of each says what its writer knows acknowledged.
+   * the same chunk is sent again. The last record of each that goes to this partition’s own derived
+   * events says what its writer knows acknowledged.
    */
   async #produce(outputs: readonly OutputRecord[]): Promise<void> {
     const { chunkRecordsMax } = this.#around.limits;
     for (let start = 0; start < outputs.length; start += chunkRecordsMax) {
       const chunk = outputs.slice(start, start + chunkRecordsMax);
-      const last = chunk[chunk.length - 1];
-      if (last === undefined) return;
-      chunk[chunk.length - 1] = { ...last, headers: { 'acked-below': String(this.#ackedBelow) } };
+      const telling = chunk.findLastIndex((record) => this.#isOwn(record));
+      const last = chunk[telling];
+      if (last !== undefined)
+        chunk[telling] = { ...last, headers: { [ackedBelowHeader]: String(this.#ackedBelow) } };
       await this.#appendUntilAcknowledged(chunk);
       if (start + chunk.length < outputs.length) crashPoint('processor/between-chunks');
     }
+  }
+
+  #isOwn({ topic, partition }: OutputRecord): boolean {
+    return topic === this.#around.logic.derived && partition === this.#around.partition;
   }
 
   async #appendUntilAcknowledged(chunk: readonly OutputRecord[]): Promise<void> {

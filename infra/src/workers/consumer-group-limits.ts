@@ -12,6 +12,7 @@ export const consumerGroupConfiguration = {
   FAILURES_MAX: bounded({ min: 1, max: 1_000, default: 20 }),
   FAILURE_DELAY_MS: bounded({ min: 1, max: 60_000, default: 50 }),
   FAILURE_DELAY_MS_MAX: bounded({ min: 1, max: 60_000, default: 2_000 }),
+  STALLED_AFTER_MS: bounded({ min: 5_000, max: 3_600_000, default: 60_000 }),
 };
 
 type Configuration = {
@@ -29,4 +30,5 @@ export const consumerGroupLimits = (configuration: Configuration): ConsumerGroup
   failuresMax: configuration.FAILURES_MAX,
   failureDelayMs: configuration.FAILURE_DELAY_MS,
   failureDelayMsMax: configuration.FAILURE_DELAY_MS_MAX,
+  stalledAfterMs: configuration.STALLED_AFTER_MS,
 });

@@ -2,15 +2,16 @@ import { topics, type TopicName } from '@semarak/schemas';
 import type { Kafka } from 'kafkajs';
 import { z } from 'zod';
 import { bounded, logLevel, port, serverUrls } from '../configuration/index.ts';
-import { runConsumerGroup } from '../consumer-group/index.ts';
+import { Halt, runConsumerGroup } from '../consumer-group/index.ts';
 import { createKafka, createProducer, partitionOf, watermarksOf } from '../kafka/index.ts';
 import { createMetrics, serveObservability, type Log } from '../observability/index.ts';
 import { createCodec } from '../records/index.ts';
-import { createRedis, RedisPartitionStore } from '../state-store/index.ts';
+import { createRedis, RedisPartitionStore, type StateRedis } from '../state-store/index.ts';
 import { PartitionProcessor, type Logic, type ProcessorLimits } from '../stream-processor/index.ts';
 import { consumerGroupConfiguration, consumerGroupLimits } from './consumer-group-limits.ts';
 import type { Running } from './run-until-stopped.ts';
 import { workerClientId } from './worker-client-id.ts';
+import { toldAcknowledged } from './told-acknowledged.ts';
 
 /** What a stream worker reads from its environment. */
 export const streamWorkerConfiguration = z.object({
@@ -61,6 +62,7 @@ export async function startStreamWorker<State>(options: {
   const admin = kafka.admin();
   await admin.connect();
   const partitions = await commonPartitions(admin);
+  await holdToPartitions(redis, { worker, partitions });
   const group = await runConsumerGroup({
     kafka,
     clientId,
@@ -70,8 +72,9 @@ export async function startStreamWorker<State>(options: {
     limits: consumerGroupLimits(configuration),
     log,
     onFatal: options.fail,
-    taskFor: ({ partition, offsets }) =>
-      new PartitionProcessor({
+    taskFor: ({ partition, offsets }) => {
+      if (partition >= partitions) throw repartitioned({ worker, from: partitions, to: undefined });
+      return new PartitionProcessor({
         topic: input,
         partition,
         logic,
@@ -79,12 +82,28 @@ export async function startStreamWorker<State>(options: {
         store: new RedisPartitionStore(redis, { worker, partition }),
         append: (chunk) => producer.append(chunk),
         watermarks: () => watermarksOf(admin, { topic: input, partition }),
+        toldAcknowledged: () =>
+          toldAcknowledged(
+            { kafka, admin, worker },
+            {
+              topic: logic.derived,
+              partition,
+              partitions,
+              recordsMax: 2 * configuration.CHUNK_RECORDS_MAX,
+              limits: {
+                readMsMax: configuration.PRODUCE_TIMEOUT_MS,
+                fetchWaitMsMax: configuration.FETCH_WAIT_MS_MAX,
+                fetchBytesMax: configuration.PARTITION_FETCH_BYTES_MAX,
+              },
+            },
+          ),
         reportPosition: (offset) => reported(offsets.commit({ offset }), log),
         partitionOf: (key) => partitionOf({ key, partitions }),
         limits: processorLimits(configuration),
         metrics,
         log,
-      }),
+      });
+    },
   });
   const observability = await serveObservability({
     port: configuration.METRICS_PORT,
@@ -120,6 +139,23 @@ const processorLimits = (configuration: Configuration): ProcessorLimits => ({
   cachedStatesMax: configuration.CACHED_STATES_MAX,
   deadLettersPerThousandMax: configuration.DEAD_LETTERS_PER_THOUSAND_MAX,
 });
+
+/** Halts when the states in Redis were made with another number of partitions. */
+async function holdToPartitions(
+  redis: StateRedis,
+  { worker, partitions }: { worker: string; partitions: number },
+): Promise<void> {
+  const known = await redis.set(`${worker}:partitions`, partitions, 'NX', 'GET');
+  if (known !== null && Number(known) !== partitions)
+    throw repartitioned({ worker, from: Number(known), to: partitions });
+}
+
+const repartitioned = (of: { worker: string; from: number; to: number | undefined }): Halt =>
+  new Halt(
+    `${of.worker} has worked with ${of.from} partitions and the topics now have ` +
+      `${of.to ?? 'more'}: members would part from their history. Copy the log into topics with ` +
+      'the number that is wanted, and begin with an empty Redis and ClickHouse.',
+  );
 
 /** How many partitions every topic has; throws when they differ, since keys would part. */
 async function commonPartitions(admin: ReturnType<Kafka['admin']>): Promise<number> {

@@ -34,6 +34,7 @@ export type AccrualState = PublishedProgrammes | MemberState;
  * own state and go on to every partition of `entitlements`.
  */
 export const accrual: Logic<AccrualState> = {
+  derived: 'loyalty-events',
   statesOf(record) {
     switch (record.type) {
       case 'TransactionRecorded':

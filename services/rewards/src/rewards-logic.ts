@@ -38,6 +38,7 @@ import { configuredStock, noStocks, takeAnnouncement } from './programme-stocks.
  * the only order of a campaign. See README.md for the rules.
  */
 export const rewardsLogic: Logic<RewardState> = {
+  derived: 'reward-events',
   statesOf,
   sourceOf,
   decide,
