@@ -15,7 +15,7 @@ const createRegistry = (options: { url: string }): SchemaRegistry =>
   });
 
 /** The records of the log name ids that the registry no longer has. */
-export class RegistryLost extends Error {
+class RegistryLost extends Error {
   readonly code = 'registry_lost';
 }
 
