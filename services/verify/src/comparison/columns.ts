@@ -64,10 +64,26 @@ export const rowSql = (columns: Columns): string =>
     .join(', ')}], '\\x1F')`;
 
 /** The same text from values by column. */
-export const rowText = (columns: Columns, row: Readonly<Record<string, unknown>>): string =>
-  Object.entries(columns)
-    .map(([name, kind]) => kind.text(row[name]))
-    .join(separator);
+export function rowText(columns: Columns, row: Readonly<Record<string, unknown>>): string {
+  let text: string | undefined;
+  for (const [name, kind] of fieldsOf(columns)) {
+    const value = kind.text(row[name]);
+    text = text === undefined ? value : text + separator + value;
+  }
+  return text ?? '';
+}
+
+/** Made once for each relation: the text of a row is what costs most. */
+const fields = new WeakMap<Columns, readonly (readonly [string, ColumnKind])[]>();
+
+function fieldsOf(columns: Columns): readonly (readonly [string, ColumnKind])[] {
+  let known = fields.get(columns);
+  if (known === undefined) {
+    known = Object.entries(columns);
+    fields.set(columns, known);
+  }
+  return known;
+}
 
 /** A row’s text for a person: `tier=blue, points=12`. */
 export const rowShown = (columns: Columns, text: string): string => {

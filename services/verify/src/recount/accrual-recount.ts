@@ -8,6 +8,7 @@ import {
   withClosedDay,
   type DomainEvent,
   type MemberRecord,
+  type MemberState,
   type ProgrammeRules,
 } from '@semarak/programme';
 import {
@@ -46,6 +47,9 @@ interface Programme {
 const nothing: Caused = { type: 'events', events: [] };
 const unreadable: Caused = { type: 'unreadable' };
 
+/** Histories that are kept ready for the next record, the others encoded. */
+const liveHistoriesMax = 512;
+
 /**
  * One partition of `transactions` counted again from its beginning: the history of each member and of
  * each terminal’s day of anonymous sales, and what each record should have caused. Histories are kept
@@ -54,6 +58,8 @@ const unreadable: Caused = { type: 'unreadable' };
 export class AccrualRecount {
   readonly #partition: number;
   readonly #histories = new Map<string, Uint8Array>();
+  /** The one used last comes last; what is here is newer than its encoding. */
+  readonly #live = new Map<string, MemberState>();
   readonly #programmes = new Map<string, Programme>();
 
   constructor(partition: number) {
@@ -62,6 +68,7 @@ export class AccrualRecount {
 
   /** Histories by their names in Redis; read them with `decodeState`. */
   get histories(): ReadonlyMap<string, Uint8Array> {
+    for (const name of this.#live.keys()) this.#putAway(name);
     return this.#histories;
   }
 
@@ -110,10 +117,11 @@ export class AccrualRecount {
     },
   ): Caused {
     const { name, envelope, rules, offset } = at;
-    const bytes = this.#histories.get(name);
-    const before = bytes === undefined ? initialState() : decodeState(bytes);
-    const { state, events } = decide(before, record, rules);
-    this.#histories.set(name, encodeState(state));
+    const { programme, cause, occurredAt, receivedAt } = envelope;
+    const { state, events } = decide(this.#takeOut(name), record, rules);
+    this.#live.set(name, state);
+    const [oldest = name] = this.#live.keys();
+    if (this.#live.size > liveHistoriesMax) this.#putAway(oldest);
     if (events.length === 0) return nothing;
     const next = { 'loyalty-events': 0, entitlements: 0 };
     return {
@@ -121,18 +129,38 @@ export class AccrualRecount {
       events: events.map((event): ExpectedEvent => {
         const campaign = campaignOf(event);
         const topic = campaign === undefined ? 'loyalty-events' : 'entitlements';
+        // Spread first and then named: many spreads make objects that are slow and large.
         const value = {
-          ...this.#id(offset, next[topic]++),
-          ...envelope,
           ...event.value,
+          sourcePartition: this.#partition,
+          sourceOffset: offset,
+          ordinal: next[topic]++,
+          programme,
+          cause,
+          occurredAt,
+          receivedAt,
         };
         const to =
-          campaign === undefined
-            ? undefined
-            : { key: campaignKey({ programme: envelope.programme, campaign }) };
+          campaign === undefined ? undefined : { key: campaignKey({ programme, campaign }) };
         return { topic, event: { type: event.type, value } as Event, to };
       }),
     };
+  }
+
+  #takeOut(name: string): MemberState {
+    const live = this.#live.get(name);
+    if (live !== undefined) {
+      this.#live.delete(name);
+      return live;
+    }
+    const bytes = this.#histories.get(name);
+    return bytes === undefined ? initialState() : decodeState(bytes);
+  }
+
+  #putAway(name: string): void {
+    const state = this.#live.get(name);
+    if (state !== undefined) this.#histories.set(name, encodeState(state));
+    this.#live.delete(name);
   }
 
   #publish(value: Records['ProgrammePublished'], offset: number): Caused {
