@@ -1,5 +1,5 @@
 import type { Differences } from './comparison/differences.ts';
-import type { Compared } from './round.ts';
+import type { Compared } from './round/context.ts';
 
 /** What came out, in lines for a person. */
 export interface Verdict {

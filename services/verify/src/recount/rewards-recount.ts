@@ -10,6 +10,7 @@ import {
 } from '@semarak/schemas';
 import type { Event } from '../comparison/consumer-view.ts';
 import { documentOf } from './accrual-recount.ts';
+import { inOrder } from './reward-states.ts';
 import { assertNever } from '../assert-never.ts';
 
 /** What a record of `entitlements` should have caused. */
@@ -329,51 +330,4 @@ function inMap<Value>(map: Map<string, Value>, key: string, make: () => Value): 
     map.set(key, value);
   }
   return value;
-}
-
-/** The state with its lists in one order and without what says nothing, so that equal ones look equal. */
-export function inOrder(state: RewardState): RewardState {
-  switch (state.type) {
-    case 'draw':
-    case 'holder':
-      return state;
-    case 'gift_stock':
-      return {
-        ...state,
-        taken: sorted(
-          state.taken.filter(({ count }) => count !== 0),
-          ({ month, edition }) => `${month}/${edition}`,
-        ),
-      };
-    case 'tickets':
-      return {
-        ...state,
-        sales: sorted(
-          state.sales.map(({ transactionId, tickets }) => ({
-            transactionId,
-            tickets: [...tickets].sort((a, b) => a.ticket - b.ticket),
-          })),
-          ({ transactionId }) => transactionId,
-        ),
-      };
-    case 'gifts':
-      return { ...state, items: [...state.items].sort((a, b) => a.serial - b.serial) };
-    case 'programme_stocks':
-      return {
-        ...state,
-        versions: sorted(
-          state.versions.map((version) => ({
-            ...version,
-            stocks: sorted(version.stocks, (row) => `${row.campaign}/${row.month}/${row.edition}`),
-          })),
-          ({ programme, version }) => `${programme}/${version}`,
-        ),
-      };
-    default:
-      return assertNever(state);
-  }
-}
-
-function sorted<Entry>(entries: readonly Entry[], by: (entry: Entry) => string): Entry[] {
-  return [...entries].sort((a, b) => (by(a) < by(b) ? -1 : by(a) > by(b) ? 1 : 0));
 }

@@ -7,7 +7,8 @@ import {
 } from '@semarak/schemas';
 import { unlike } from '../comparison/unlike.ts';
 import type { AccrualRecount } from './accrual-recount.ts';
-import { inOrder, type RewardsRecount } from './rewards-recount.ts';
+import { inOrder } from './reward-states.ts';
+import type { RewardsRecount } from './rewards-recount.ts';
 
 /** What a worker’s partition should have in Redis, as the recount has it. */
 export interface ExpectedStates {

@@ -1,0 +1,133 @@
+import { partitionOf as partitionOfKey } from '@semarak/infra/kafka';
+import { keyText } from '../comparison/columns.ts';
+import type { Excuse } from '../comparison/placed-rows.ts';
+import { placedRelations } from '../comparison/relations.ts';
+import { AccrualRecount, type ExpectedEvent } from '../recount/accrual-recount.ts';
+import { rowOfProfile, rowsOfEvent, rowsOfTransaction } from '../recount/rows.ts';
+import { MemberStandings } from '../recount/standings.ts';
+import { accrualStates } from '../recount/states.ts';
+import type { Read } from '../servers/log.ts';
+import type { Entitled, RoundContext } from './context.ts';
+
+/** A partition of `transactions` and `members`, and all that should have come of it. */
+export async function compareMembers(
+  context: RoundContext,
+  partition: number,
+  entitled: Entitled,
+): Promise<void> {
+  const { cut, progress } = context.options;
+  const recount = new AccrualRecount(partition);
+  const standings = new MemberStandings();
+  await compareProfiles(context, partition, standings);
+  const loyalty = context.consumedEvents('loyalty-events', partition);
+  const byCampaign = entitled.map((bySource) => context.packedEvents(bySource[partition]));
+  const to = cut.cuts.of('transactions')[partition] ?? 0;
+  for await (const batch of context.read('transactions', { partition, from: 0, to })) {
+    for (const read of batch)
+      for (const { topic, event, to: target } of await takeRecord(
+        context,
+        read,
+        partition,
+        recount,
+      )) {
+        context.compared.events++;
+        if (topic === 'loyalty-events') {
+          await loyalty.expect(event);
+          standings.takeEvent(event);
+          for (const row of rowsOfEvent(event))
+            await context.placed.expect(partition, 'transactions', row);
+        } else await byCampaign[partitionOf(context, target)]?.expect(event);
+      }
+    context.compared.transactions += batch.length;
+    progress.advance(batch.length);
+  }
+  await loyalty.finish();
+  for (const events of byCampaign) await events.finish();
+  await context.placed.finishPartition(partition, 'transactions');
+  await compareStandings(context, { partition, standings, recount });
+  await context.compareRedis({
+    worker: 'accrual',
+    partition,
+    states: accrualStates(recount),
+    from: to,
+    take: ({ record, offset }: Read<'transactions'>) => {
+      if (record !== undefined) recount.apply(record, offset);
+    },
+    topic: 'transactions',
+    filter: () => new Map(),
+  });
+}
+
+/** Counts one record of `transactions` and its own rows; the events that it should have caused. */
+async function takeRecord(
+  context: RoundContext,
+  read: Read<'transactions'>,
+  partition: number,
+  recount: AccrualRecount,
+): Promise<readonly ExpectedEvent[]> {
+  const { record, offset } = read;
+  if (record === undefined) {
+    context.deadLetters.expect('transactions', partition, read);
+    return [];
+  }
+  const own = rowsOfTransaction(record, { partition, offset }, context.versions.categoryOf);
+  for (const row of own ?? []) await context.placed.expect(partition, 'transactions', row);
+  const caused = recount.apply(record, offset);
+  if (own === undefined || caused.type === 'unreadable')
+    context.deadLetters.expect('transactions', partition, read);
+  return caused.type === 'events' ? caused.events : [];
+}
+
+async function compareProfiles(
+  context: RoundContext,
+  partition: number,
+  standings: MemberStandings,
+): Promise<void> {
+  const { cut } = context.options;
+  const to = cut.cuts.of('members')[partition] ?? 0;
+  const from = cut.readFrom.members[partition] ?? 0;
+  // Of a member whose newer profile is in the log, Kafka may have dropped the older ones.
+  const excuse: Excuse = ({ name, text }) => {
+    if (name !== 'member_profiles') return false;
+    const { columns } = placedRelations.member_profiles;
+    const member = keyText(columns, text, ['programme', 'member_id']).replace(' ', '/');
+    const offset = Number(keyText(columns, text, ['source_offset']));
+    return (standings.profiles.get(member)?.offset ?? -1) > offset;
+  };
+  for await (const batch of context.read('members', { partition, from, to }))
+    for (const read of batch) {
+      const { record, offset } = read;
+      if (record === undefined) context.deadLetters.expect('members', partition, read);
+      else {
+        standings.takeProfile(record.value, offset);
+        const row = rowOfProfile(record.value, { partition, offset });
+        await context.placed.expect(partition, 'members', row, excuse);
+      }
+    }
+  await context.placed.finishPartition(partition, 'members', excuse);
+}
+
+async function compareStandings(
+  context: RoundContext,
+  of: { partition: number; standings: MemberStandings; recount: AccrualRecount },
+): Promise<void> {
+  const { partition, standings, recount } = of;
+  const { categoryOf } = context.versions;
+  await context.standing.compare('sales', partition, standings.salesRows(categoryOf));
+  await context.standing.compare('parking_grants', partition, standings.parkingRows());
+  const members = [...standings.memberRows(recount.histories)];
+  await context.standing.compare('members', partition, members);
+  context.refusals.push(...standings.refusalRows());
+  const enrolments = members.map((row) => ({
+    programme: String(row['programme']),
+    enrolledAt: row.enrolled_at,
+  }));
+  const { sales, profiles } = standings;
+  for (const report of context.reports) report.add({ sales, profiles, enrolments });
+}
+
+function partitionOf(context: RoundContext, target: ExpectedEvent['to']): number {
+  if (target === undefined) throw new Error('an entitlement has no partition');
+  if ('partition' in target) return target.partition;
+  return partitionOfKey({ key: target.key, partitions: context.options.cut.partitions });
+}

@@ -1,0 +1,126 @@
+import { topicNames } from '@semarak/schemas';
+import { compareKeys } from '../comparison/redis-states.ts';
+import { compareReports } from '../comparison/reports.ts';
+import { ReportRecount } from '../recount/reports.ts';
+import { endsOf } from '../servers/catching-up.ts';
+import { PackedRecords } from '../servers/packed-records.ts';
+import {
+  RoundContext,
+  type Compared,
+  type Entitled,
+  type Readers,
+  type RoundOptions,
+} from './context.ts';
+import { compareMembers } from './members.ts';
+import { compareRewards } from './rewards.ts';
+
+/** Recounts the whole log up to the cut and compares everything with it. Throws what the servers throw. */
+export async function compareAll(options: RoundOptions): Promise<Compared> {
+  const { connection, cut } = options;
+  const opening = await Promise.allSettled(
+    topicNames.map(
+      async (topic) => [topic, await connection.openReader(topic, cut.partitions)] as const,
+    ),
+  );
+  const opened = opening.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  try {
+    const failed = opening.find((one) => one.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    const readers = Object.fromEntries(opened) as Readers;
+    return await compareInto(new RoundContext(options, readers, await endsOf(connection)));
+  } finally {
+    await Promise.all(opened.map(([, reader]) => reader.close()));
+  }
+}
+
+async function compareInto(context: RoundContext): Promise<Compared> {
+  const { connection, cut, wanted } = context.options;
+  const { clickhouse, redis } = connection;
+  await learnProgrammes(context);
+  await context.placed.load();
+  await context.standing.load();
+  const partitions = Array.from({ length: cut.partitions }, (_, partition) => partition);
+  const entitled: Entitled = partitions.map(() => partitions.map(() => new PackedRecords()));
+  for (const partition of partitions) await compareRewards(context, partition, entitled);
+  for (const partition of partitions) await compareMembers(context, partition, entitled);
+  await compareWhatIsOfNoPartition(context);
+  for (const recount of context.reports)
+    await compareReports(recount, {
+      clickhouse,
+      cuts: cut.cuts,
+      wanted,
+      report: context.report,
+      unsettled: context.options.unsettled,
+    });
+  await readDeadLetters(context, partitions);
+  await context.placed.finish(() => endsOf(connection));
+  await compareKeys({ redis, report: context.report, partitions: cut.partitions });
+  context.compared.rows = context.placed.rowsCompared + context.standing.rowsCompared;
+  return context.compared;
+}
+
+/** Categories and report dates must be known before the first row is compared. */
+async function learnProgrammes(context: RoundContext): Promise<void> {
+  for (const [partition, to] of context.options.cut.cuts.of('transactions').entries())
+    for await (const batch of context.read('transactions', { partition, from: 0, to })) {
+      for (const { record } of batch) if (record !== undefined) context.versions.take(record);
+      context.options.progress.advance(batch.length);
+    }
+  const { categoryOf } = context.versions;
+  context.reports = context.versions.newest.flatMap((newest) =>
+    context.versions
+      .reportDays(newest.programme)
+      .map((day) => new ReportRecount({ newest, day, categoryOf })),
+  );
+}
+
+async function compareWhatIsOfNoPartition(context: RoundContext): Promise<void> {
+  const { newest } = context.versions;
+  await context.standing.compare('rejected_transactions', 0, context.refusals);
+  await context.standing.compare(
+    'programmes',
+    0,
+    newest.map((document) => ({
+      programme: document.programme,
+      version: document.version,
+      name: document.name,
+      effective_from: document.effectiveFrom,
+      time_zone: document.timeZone,
+      currency: document.currency,
+    })),
+  );
+  await context.standing.compare(
+    'tenants',
+    0,
+    newest.flatMap(({ programme, tenants }) =>
+      tenants.map(({ tenantId, name, category, floor }) => ({
+        programme,
+        tenant_id: tenantId,
+        name,
+        category,
+        floor,
+      })),
+    ),
+  );
+}
+
+async function readDeadLetters(
+  context: RoundContext,
+  partitions: readonly number[],
+): Promise<void> {
+  const { cut } = context.options;
+  for (const partition of partitions) {
+    const from = cut.readFrom['dead-letters'][partition] ?? 0;
+    const to = cut.readTo['dead-letters'][partition] ?? 0;
+    for await (const batch of context.read('dead-letters', { partition, from, to }))
+      for (const { record } of batch) {
+        if (record === undefined) continue;
+        const { sourceTopic, sourcePartition, sourceOffset } = record.value;
+        const topic = topicNames.find((name) => name === sourceTopic);
+        const end = topic === undefined ? undefined : cut.readTo[topic][sourcePartition];
+        if (end !== undefined && sourceOffset >= end) continue;
+        context.deadLetters.found(record.value, topic === 'members');
+      }
+  }
+  context.deadLetters.finish();
+}
