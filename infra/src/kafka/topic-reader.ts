@@ -55,7 +55,7 @@ export class TopicReader {
     this.#limits = parts.limits;
   }
 
-  /** Joins a group and stands still until something is read. */
+  /** Joins a group and stands still until something is read. Throws when that takes `readMsMax`. */
   static async open(options: {
     kafka: Kafka;
     topic: string;
@@ -75,9 +75,10 @@ export class TopicReader {
       rebalanceTimeout: sessionMsMax,
     });
     const reader = new TopicReader({ kafka, topic, groupId, consumer, limits });
-    await consumer.connect();
-    await consumer.subscribe({ topic, fromBeginning: true });
-    const joined = new Promise<void>((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    const joined = new Promise<void>((resolve, reject) => {
+      const sentence = `Kafka’s group for ${topic} was not joined within ${limits.readMsMax} ms`;
+      timer = setTimeout(() => reject(new Error(sentence)), limits.readMsMax);
       consumer.on('consumer.group_join', () => {
         consumer.pause([{ topic, partitions: Array.from({ length: partitions }, (_, p) => p) }]);
         const active = reader.#reading;
@@ -85,9 +86,19 @@ export class TopicReader {
         resolve();
       });
     });
+    joined.catch(() => undefined);
     consumer.on('consumer.crash', ({ payload }) => reader.#reading?.fail?.(payload.error));
-    await consumer.run({ autoCommit: false, eachBatch: (batch) => reader.#take(batch) });
-    await joined;
+    try {
+      await consumer.connect();
+      await consumer.subscribe({ topic, fromBeginning: true });
+      await consumer.run({ autoCommit: false, eachBatch: (batch) => reader.#take(batch) });
+      await joined;
+    } catch (error) {
+      await consumer.disconnect();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
     return reader;
   }
 
