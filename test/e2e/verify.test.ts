@@ -209,13 +209,17 @@ async function changeTicketNumber(): Promise<Damage> {
 /** Behind all others of its source partition, so that the filters of consumers let it through. */
 async function inventEvent(): Promise<Damage> {
   const codec = await createCodec({ registryUrl: system.registryUrl });
-  const posted = (await readTopic('loyalty-events', system)).findLast(
+  const events = await readTopic('loyalty-events', system);
+  const posted = events.findLast(
     ({ record }) => record.type === 'TransactionPosted' && record.value.memberId !== null,
   );
   if (posted?.record.type !== 'TransactionPosted') throw new Error('nothing was posted');
   const { partition, record } = posted;
+  const last = events.findLast((event) => event.partition === partition)?.record.value;
+  if (last === undefined || !('sourceOffset' in last)) throw new Error('nothing is derived');
+  const { sourceOffset } = last;
   const memberId = record.value.memberId ?? '';
-  const invented = { ...record.value, memberId, ordinal: 77 };
+  const invented = { ...record.value, memberId, sourceOffset, ordinal: 77 };
   await producer.append([
     {
       topic: 'loyalty-events',
@@ -224,7 +228,7 @@ async function inventEvent(): Promise<Damage> {
       value: codec.encode({ type: 'ParkingGranted', value: invented }),
     },
   ]);
-  const place = `${partition}/${record.value.sourceOffset}/77`;
+  const place = `${partition}/${sourceOffset}/77`;
   return {
     names: [
       new RegExp(`^loyalty-events ${place}: ParkingGranted is there, nothing should be`, 'm'),
