@@ -125,7 +125,7 @@ export class PartitionProcessor<State> implements PartitionTask {
     this.#position = position;
     this.#filter = Filter.decode(filter);
     this.#ackedBelow = Math.max(this.#ackedBelow, position);
-    if (high - this.#ackedBelow > limits.commitRecordsMax) await this.#learnAcknowledged(high);
+    if (high - this.#ackedBelow > limits.commitRecordsMax) await this.#learnAcknowledged();
     metrics.acquisitions.inc({ ...this.#labels, reason });
     return position;
   }
@@ -134,8 +134,10 @@ export class PartitionProcessor<State> implements PartitionTask {
    * So far behind, the states may be lost or old: what is known to be in the log is decided again but
    * not produced again.
    */
-  async #learnAcknowledged(high: number): Promise<void> {
+  async #learnAcknowledged(): Promise<void> {
     const told = await this.#around.toldAcknowledged();
+    // Asked after the tail was read: the log goes on while we look.
+    const { high } = await this.#around.watermarks();
     if (told > high)
       throw new Halt(
         `${this.#labels.topic}/${this.#labels.partition} ends at ${high} but events were derived from ` +
