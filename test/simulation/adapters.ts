@@ -11,7 +11,6 @@ import type { MemoryTopics } from './memory-topics.ts';
 import type { MemoryWarehouse } from './memory-warehouse.ts';
 import type { Rule } from './rules.ts';
 import type { Scheduler } from './scheduler.ts';
-import { codec, eventOf } from './stages.ts';
 import { ForgottenFilter, UncheckedLoad, UncomparedCommit } from './stores-left-out.ts';
 
 /** One partition in one process, and the world that its calls go to. */
@@ -82,7 +81,6 @@ export class Appender {
 
   async append(chunk: readonly OutputRecord[]): Promise<void> {
     const { without } = this.#place;
-    if (without === 'acknowledged, not committed') return this.#send(this.#notCommitted(chunk));
     if (without !== 'one request in flight') return this.#send(chunk);
     const sent = this.#sendUntilAcknowledged(chunk);
     this.#unawaited.add(sent);
@@ -131,16 +129,6 @@ export class Appender {
       }
     }
   }
-
-  /** Without what the group's offset says has been done. */
-  #notCommitted(chunk: readonly OutputRecord[]): OutputRecord[] {
-    const { group, partition } = this.#place;
-    const committed = group.committed[partition]?.offset ?? 0;
-    return chunk.filter(
-      ({ topic, value }) =>
-        topic === 'dead-letters' || eventOf(codec.decode(value)).sourceOffset >= committed,
-    );
-  }
 }
 
 const placeOf = ({ topic, partition }: OutputRecord): string => `${topic}/${partition}`;
@@ -160,14 +148,20 @@ export async function watermarksOf(
     : found;
 }
 
+/** Records at the end of a derived partition that are read. */
+const tailRecords = 6;
+
 /** What the tail of the derived events says to be acknowledged. */
 export const toldAcknowledged = (
-  { process, partition, scheduler, topics }: Place,
+  { process, partition, scheduler, topics, group, without }: Place,
   derived: TopicName,
 ): Promise<number> =>
   scheduler.call(process, {
     label: `${partition} tail of ${derived}`,
-    effect: () => highestTold(topics.partition(derived, partition).records),
+    effect: () =>
+      without === 'acknowledged, not committed'
+        ? (group.committed[partition]?.offset ?? 0)
+        : highestTold(topics.partition(derived, partition).records.slice(-tailRecords)),
     failure: failures.kafka,
   });
 

@@ -4,7 +4,7 @@ import { rules, type Rule } from './rules.ts';
 import { simulate } from './run.ts';
 
 /** Within so many seeds each fault has to be found. */
-const seedsMax = 400;
+const seedsMax = 2_000;
 const fairSeeds = 10;
 const names = Object.keys(rules) as Rule[];
 

@@ -96,7 +96,7 @@ const tallyLogic: Logic<string> = {
 };
 
 /** The second stage: a reader of derived events that writes down all it has applied, in order. */
-export const journalLogic: Logic<string> = {
+const journalLogic: Logic<string> = {
   derived: 'reward-events',
   statesOf: () => ['journal'],
   sourceOf(record) {
@@ -145,6 +145,7 @@ const log = createLog({ service: 'test', level: 'silent' });
 export interface Faults {
   readonly store?: PartitionStore;
   readonly append?: Surroundings<string>['append'];
+  readonly watermarks?: Surroundings<string>['watermarks'];
   readonly logic?: Logic<string>;
   readonly limits?: Partial<ProcessorLimits>;
 }
@@ -195,7 +196,13 @@ export class MemoryPipeline {
 
   #worker(
     topic: TopicName,
-    { logic, store, append, limits: changed }: Faults & Required<Pick<Faults, 'logic' | 'store'>>,
+    {
+      logic,
+      store,
+      append,
+      watermarks,
+      limits: changed,
+    }: Faults & Required<Pick<Faults, 'logic' | 'store'>>,
   ): Worker {
     const processor = new PartitionProcessor<string>({
       topic,
@@ -204,8 +211,9 @@ export class MemoryPipeline {
       codec: jsonCodec,
       store,
       append: append ?? this.appendHonestly,
-      watermarks: () =>
-        Promise.resolve({ low: this.log.low, high: this.log.records(topic).length }),
+      watermarks:
+        watermarks ??
+        (() => Promise.resolve({ low: this.log.low, high: this.log.records(topic).length })),
       toldAcknowledged: () => Promise.resolve(highestTold(this.log.records(logic.derived))),
       reportPosition: () => Promise.resolve(),
       partitionOf: () => 0,
