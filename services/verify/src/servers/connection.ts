@@ -8,7 +8,7 @@ import type { Configuration } from '../config.ts';
 
 type KafkaClient = ReturnType<typeof createKafka>;
 
-/** Everything that is read; nothing is written but the schemas, which are there already. */
+/** Everything that is read; nothing is written. */
 export interface Connection {
   readonly admin: ReturnType<KafkaClient['admin']>;
   readonly redis: StateRedis;
@@ -54,7 +54,7 @@ export async function connect(configuration: Configuration, log: Log): Promise<C
       clickhouse.query('SELECT 1'),
     );
     const codec = await answered(
-      `The schema registry does not answer at ${SCHEMA_REGISTRY_URL}: ${advice}`,
+      `The schema registry at ${SCHEMA_REGISTRY_URL} does not give what is needed: ${advice}`,
       createCodec({ registryUrl: SCHEMA_REGISTRY_URL }),
     );
     return {
@@ -86,6 +86,7 @@ async function answered<Answer>(sentence: string, answer: Promise<Answer>): Prom
   try {
     return await answer;
   } catch (cause) {
-    throw new Error(sentence, { cause });
+    const reason = cause instanceof Error ? ` (${cause.message})` : '';
+    throw new Error(`${sentence}${reason}`, { cause });
   }
 }
