@@ -4,8 +4,13 @@ export type Chance = (below: number) => number;
 /** Decides the load and the moments; printed with each test’s name. */
 export const seed = Number(process.env['FAULTS_SEED'] ?? Date.now() % 1_000_000);
 
-/** Kills in one run, at least; the long run asks for more. */
-export const killsMin = Number(process.env['FAULTS_KILLS'] ?? 20);
+/** Set for the long run. */
+const killsAsked = process.env['FAULTS_KILLS'];
+
+/** Kills in one run, at least. */
+export const killsMin = Number(killsAsked ?? 20);
+
+export const run: 'short' | 'long' = killsAsked === undefined ? 'short' : 'long';
 
 /** The same numbers for the same seed (mulberry32). */
 export function chanceFrom(from: number): Chance {
