@@ -2,6 +2,7 @@ import { programmeFiles, readProgramme, type ProgrammeDocument } from '@semarak/
 import { createAnalyst, type Analyst } from './analytics/analyst.ts';
 import { figuresOf } from './analytics/figures.ts';
 import { compareList, listsOf } from './analytics/one-by-one.ts';
+import { patient } from './analytics/patience.ts';
 import type { Scope } from './analytics/scope.ts';
 import { comparisonText, figureText } from './analytics/summary.ts';
 import {
@@ -66,10 +67,14 @@ export async function run(parts: Run): Promise<'equal' | 'different'> {
     transactions: days.flatMap(({ transactions }) => transactions),
     asOf,
   });
-  const analyst = createAnalyst({
+  const server = createAnalyst({
     url: configuration.CLICKHOUSE_URL,
     password: parts.keys.analyst,
     requestTimeoutMs: configuration.REQUEST_TIMEOUT_MS,
+  });
+  const analyst = patient(server, {
+    unavailableMsMax: configuration.RETRY_MS_MAX,
+    retryDelayMs: configuration.RETRY_DELAY_MS,
   });
   try {
     const wrong = await compareAll({ analyst, counted, options, asOf }, parts);

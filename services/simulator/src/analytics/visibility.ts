@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Recount } from '../recount/recount.ts';
 import type { Analyst, Row } from './analyst.ts';
 import type { Figure } from './figures.ts';
+import { isPassing } from './patience.ts';
 import { isCounted, memberRows, programmeRows, tillRows, type Scope } from './scope.ts';
 
 export interface CheckedFigure extends Figure {
@@ -20,9 +21,6 @@ export interface WaitOptions {
   /** Told after each look: how many of the records are visible, and the first figure that differs. */
   readonly onLook: (look: { readonly visible: number; readonly differing: string }) => void;
 }
-
-/** Refused or broken connections: the server may be starting again. */
-const passingCodes: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
 
 /**
  * Looks until ClickHouse shows every record and every figure is as expected, or until they move no
@@ -79,8 +77,7 @@ async function lookOnce(
     }
     return { visible, differing: undefined, print: '' };
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && passingCodes.has(String(error.code))))
-      throw error;
+    if (!isPassing(error)) throw error;
     return { visible: 0, differing: 'ClickHouse does not answer', print: error.message };
   }
 }
