@@ -13,6 +13,7 @@ import { until } from '../system/until.ts';
 const restartMs = 100;
 const logCharactersMax = 4_000;
 const deathMsMax = 90_000;
+const deathPollMs = 10;
 const rebirthMsMax = 60_000;
 const probeMsMax = 2_000;
 
@@ -38,7 +39,8 @@ export interface FaultySystem extends System {
   life(name: string): Promise<Life>;
   /** Sends SIGKILL and waits for the end. */
   kill(life: Life): Promise<void>;
-  died(life: Life): Promise<void>;
+  /** Whether the process ends in this time; without one, throws when it does not. */
+  died(life: Life, withinMs?: number): Promise<boolean>;
   /** Whether a service says that it is healthy. */
   answers(name: string): Promise<boolean>;
   /** Resolves to the process that has followed on this one, when it has said that it is healthy. */
@@ -124,8 +126,15 @@ export async function startFaultySystem(options: {
       return false;
     }
   };
-  const died = ({ name, pid }: Life) =>
-    until(`${name} has ended`, deathMsMax, async () => !(await isAlive(pid)), 10);
+  const died = async ({ name, pid }: Life, withinMs?: number): Promise<boolean> => {
+    const isOver = async () => !(await isAlive(pid));
+    const ends = until(`${name} has ended`, withinMs ?? deathMsMax, isOver, deathPollMs);
+    if (withinMs === undefined) await ends;
+    return ends.then(
+      () => true,
+      () => false,
+    );
+  };
   const system = systemOver(launched, options);
   const progress = new Progress({ admin, redisUrl: system.redisUrl });
   return {
@@ -140,7 +149,7 @@ export async function startFaultySystem(options: {
       return { name, pid };
     },
     async kill(life) {
-      process.kill(life.pid, 'SIGKILL');
+      if (await isAlive(life.pid)) process.kill(life.pid, 'SIGKILL');
       await died(life);
     },
     died,

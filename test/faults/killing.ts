@@ -18,7 +18,14 @@ export interface Kill {
   readonly recoveredMs: number;
 }
 
-const hitsMax = 20;
+/** A batch of rewards comes more seldom than the others. */
+const hitsMax = { accrual: 20, rewards: 4, projector: 10 } as const satisfies Record<
+  Worker,
+  number
+>;
+const acquisitionsMax = 4;
+/** A point that is not come to by then has to wait for its next turn. */
+const pointMsMax = 30_000;
 const momentMsMax = 1_500;
 
 export const pointsOf = (worker: Worker): CrashPointName[] =>
@@ -34,7 +41,11 @@ export function* blowsFor(worker: Worker, chance: Chance): Generator<Blow, never
   for (;;) {
     yield { type: 'moment', afterMs: chance(momentMsMax) };
     for (const point of pointsOf(worker))
-      yield { type: 'point', point, afterHits: 1 + chance(isPassedAtStart(point) ? 4 : hitsMax) };
+      yield {
+        type: 'point',
+        point,
+        afterHits: 1 + chance(isPassedAtStart(point) ? acquisitionsMax : hitsMax[worker]),
+      };
   }
 }
 
@@ -67,9 +78,8 @@ export async function killWorker(
     const deaths: string[] = [];
     let following = options.blows.next().value;
     system.prepareNext(worker, { env: armed(following) });
-    await strike(system, life, blow);
+    deaths.push(await strike(system, life, blow));
     let diedAt = performance.now();
-    deaths.push(nameOf(blow));
     while (following.type === 'point' && isPassedAtStart(following.point)) {
       const newborn = await system.newborn(life);
       const dying = following;
@@ -109,17 +119,19 @@ export async function killGateway(
   }
 }
 
-async function strike(system: FaultySystem, life: Life, blow: Blow): Promise<void> {
+/** Resolves, when the process has ended, to what it died of. */
+async function strike(system: FaultySystem, life: Life, blow: Blow): Promise<string> {
   switch (blow.type) {
     case 'moment':
       await sleep(blow.afterMs);
-      await system.kill(life);
       break;
     case 'point':
       process.kill(life.pid, 'SIGUSR2');
-      await system.died(life);
+      if (await system.died(life, pointMsMax)) return nameOf(blow);
       break;
   }
+  await system.kill(life);
+  return 'SIGKILL';
 }
 
 const nameOf = (blow: Blow): string => (blow.type === 'moment' ? 'SIGKILL' : blow.point);

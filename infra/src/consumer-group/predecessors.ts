@@ -11,6 +11,12 @@ interface Cluster {
   findGroupCoordinator(of: { groupId: string }): Promise<Coordinator>;
 }
 
+interface Membership {
+  readonly kafka: Kafka;
+  readonly groupId: string;
+  readonly log: Log;
+}
+
 /**
  * Takes the group's members of this client id out of it, before this process joins under the same id.
  * A process that was killed says no goodbye, and the group would wait for it until its session is
@@ -18,33 +24,38 @@ interface Cluster {
  * be alive all the same, it finds itself outside and joins again: what it does meanwhile is fenced as
  * any stale owner's work is. A failure is logged, since the end of the session comes anyway.
  */
-export async function removePredecessors(options: {
-  readonly kafka: Kafka;
-  readonly admin: Pick<Admin, 'describeGroups'>;
-  readonly groupId: string;
-  readonly clientId: string;
-  readonly log: Log;
-}): Promise<void> {
-  const { kafka, admin, groupId, clientId, log } = options;
+export async function removePredecessors(
+  options: Membership & {
+    readonly admin: Pick<Admin, 'describeGroups'>;
+    readonly clientId: string;
+  },
+): Promise<void> {
+  const { admin, groupId, clientId, log } = options;
   try {
     const { groups } = await admin.describeGroups([groupId]);
-    const members = groups
+    const memberIds = groups
       .flatMap((group) => group.members)
       .filter((member) => member.clientId === clientId)
       .map(({ memberId }) => memberId);
-    if (members.length === 0) return;
-    const cluster = clusterOf(kafka);
-    try {
-      await cluster.connect();
-      const coordinator = await cluster.findGroupCoordinator({ groupId });
-      for (const memberId of members) await coordinator.leaveGroup({ groupId, memberId });
-    } finally {
-      await cluster.disconnect();
-    }
-    log.info({ members }, 'took predecessors out of the group');
+    if (memberIds.length > 0) await leave(options, memberIds);
   } catch (error) {
     log.warn({ err: error }, 'predecessors stay in the group until their sessions are over');
   }
+}
+
+async function leave(
+  { kafka, groupId, log }: Membership,
+  memberIds: readonly string[],
+): Promise<void> {
+  const cluster = clusterOf(kafka);
+  try {
+    await cluster.connect();
+    const coordinator = await cluster.findGroupCoordinator({ groupId });
+    for (const memberId of memberIds) await coordinator.leaveGroup({ groupId, memberId });
+  } finally {
+    await cluster.disconnect();
+  }
+  log.info({ memberIds }, 'took dead members out of the group');
 }
 
 function clusterOf(kafka: Kafka): Cluster {
