@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { serversOption, serversOptions, type ServersOption } from '../server-location/index.ts';
 
 /** What the person asked for on the command line. */
 export type ProgrammeCommand =
@@ -13,12 +14,6 @@ export type ProgrammeCommand =
     }
   | { readonly type: 'help' }
   | { readonly type: 'wrong_use'; readonly problem: string };
-
-/** Where the servers are. `environment`: its variables, and what is not set as `npm start` has it. */
-export type ServersOption =
-  | { readonly type: 'environment' }
-  | { readonly type: 'data_folder'; readonly folder: string }
-  | { readonly type: 'port_base'; readonly portBase: number };
 
 export const usage = `npm run programme -- COMMAND [OPTIONS]
 
@@ -37,14 +32,11 @@ Exit code: 0 done, 1 refused or failed (the reasons are named), 2 wrong use.
 `;
 
 const options = {
-  data: { type: 'string' },
-  'port-base': { type: 'string' },
+  ...serversOptions,
   help: { type: 'boolean', short: 'h' },
 } as const;
 
 const operands = { check: 1, publish: 1, list: 0, diff: 2 } as const;
-const portBaseMin = 1_024;
-const portBaseMax = 65_503;
 
 /** Reads the arguments after `programme --`. */
 export function parseArguments(args: readonly string[]): ProgrammeCommand {
@@ -60,8 +52,12 @@ export function parseArguments(args: readonly string[]): ProgrammeCommand {
   if (!isCommand(type)) return wrong(`"${type}" is none of check, publish, list and diff.`);
   if (given.length !== operands[type])
     return wrong(`${type} takes ${operands[type]} arguments, ${given.length} are given.`);
-  const servers = serversOption(values.data, values['port-base']);
-  if (typeof servers === 'string') return wrong(servers);
+  let servers;
+  try {
+    servers = serversOption(values);
+  } catch (error) {
+    return wrong(error instanceof Error ? error.message : String(error));
+  }
   const [first = '', second = ''] = given;
   switch (type) {
     case 'check':
@@ -78,19 +74,3 @@ export function parseArguments(args: readonly string[]): ProgrammeCommand {
 const wrong = (problem: string): ProgrammeCommand => ({ type: 'wrong_use', problem });
 
 const isCommand = (text: string): text is keyof typeof operands => Object.hasOwn(operands, text);
-
-/** The option, or a sentence on what is wrong with it. */
-function serversOption(
-  folder: string | undefined,
-  base: string | undefined,
-): ServersOption | string {
-  if (folder !== undefined && base !== undefined)
-    return '--data and --port-base both say where the servers are: give one of them.';
-  if (folder === '') return '--data must name a folder.';
-  if (folder !== undefined) return { type: 'data_folder', folder };
-  if (base === undefined) return { type: 'environment' };
-  const portBase = Number(base);
-  return Number.isInteger(portBase) && portBase >= portBaseMin && portBase <= portBaseMax
-    ? { type: 'port_base', portBase }
-    : `--port-base must be a whole number from ${portBaseMin} to ${portBaseMax}.`;
-}

@@ -1,7 +1,8 @@
 import type { ProgrammeDocument } from '@semarak/schemas';
 import { resolve } from 'node:path';
 import type { Log } from '../observability/index.ts';
-import { parseArguments, usage, type ServersOption } from './arguments.ts';
+import type { ServersOption } from '../server-location/index.ts';
+import { parseArguments, usage } from './arguments.ts';
 import { connect } from './connection.ts';
 import { differences } from './difference.ts';
 import { readDocumentFile } from './document-file.ts';

@@ -1,11 +1,6 @@
-import { resolve } from 'node:path';
 import { z } from 'zod';
 import { bounded, readConfiguration, serverUrls } from '../configuration/index.ts';
-import { portBaseOf, serverPorts, stackUrls } from '../local-stack/index.ts';
-import type { ServersOption } from './arguments.ts';
-
-/** The base of the ports of a system that was started without one. */
-const portBaseDefault = 8_080;
+import { environmentOf, type ServersOption } from '../server-location/index.ts';
 
 const configuration = z.object({
   KAFKA_BROKERS: serverUrls.KAFKA_BROKERS,
@@ -24,21 +19,5 @@ export function serversOf(
   option: ServersOption,
   from: { environment: Readonly<Record<string, string | undefined>>; workingDir: string },
 ): Servers {
-  const { environment, workingDir } = from;
-  switch (option.type) {
-    case 'environment':
-      return readConfiguration(configuration, { ...urls(portBaseDefault), ...set(environment) });
-    case 'port_base':
-      return readConfiguration(configuration, { ...environment, ...urls(option.portBase) });
-    case 'data_folder':
-      return readConfiguration(configuration, {
-        ...environment,
-        ...urls(portBaseOf(resolve(workingDir, option.folder))),
-      });
-  }
+  return readConfiguration(configuration, environmentOf(option, from));
 }
-
-const urls = (base: number): Record<string, string> => ({ ...stackUrls(serverPorts(base)) });
-
-const set = (environment: Readonly<Record<string, string | undefined>>) =>
-  Object.fromEntries(Object.entries(environment).filter(([, value]) => (value ?? '') !== ''));

@@ -1,10 +1,5 @@
+import { serversOption, serversOptions, type ServersOption } from '@semarak/infra/server-location';
 import { parseArgs } from 'node:util';
-
-/** Where the servers are. `environment`: its variables, and what is not set as `npm start` has it. */
-export type ServersOption =
-  | { readonly type: 'environment' }
-  | { readonly type: 'data_folder'; readonly folder: string }
-  | { readonly type: 'port_base'; readonly portBase: number };
 
 export interface VerifyCommand {
   readonly type: 'verify';
@@ -40,8 +35,7 @@ Exit code: 0 all is equal, 1 something differs (each is named), 2 it could not b
 `;
 
 const options = {
-  data: { type: 'string' },
-  'port-base': { type: 'string' },
+  ...serversOptions,
   'differences-max': { type: 'string' },
   'wait-seconds': { type: 'string' },
   'rounds-max': { type: 'string' },
@@ -49,7 +43,6 @@ const options = {
 } as const;
 
 const bounds = {
-  'port-base': { min: 1_024, max: 65_503 },
   'differences-max': { min: 0, max: 1_000_000 },
   'wait-seconds': { min: 0, max: 86_400 },
   'rounds-max': { min: 1, max: 1_000 },
@@ -61,10 +54,9 @@ export function parseCommand(args: readonly string[]): Command {
     const { values } = parseArgs({ args: [...args], options });
     if (values.help === true) return { type: 'help' };
     const whole = (name: keyof typeof bounds) => wholeNumber(name, values[name]);
-    const portBase = whole('port-base');
     return {
       type: 'verify',
-      servers: serversOption({ folder: values.data, portBase }),
+      servers: serversOption(values),
       differencesMax: whole('differences-max') ?? 100,
       waitSeconds: whole('wait-seconds') ?? 60,
       roundsMax: whole('rounds-max') ?? 5,
@@ -72,18 +64,6 @@ export function parseCommand(args: readonly string[]): Command {
   } catch (error) {
     return { type: 'wrong_use', problem: error instanceof Error ? error.message : String(error) };
   }
-}
-
-function serversOption(given: {
-  folder: string | undefined;
-  portBase: number | undefined;
-}): ServersOption {
-  const { folder, portBase } = given;
-  if (folder !== undefined && portBase !== undefined)
-    throw new Error('--data and --port-base both say where the servers are: give one of them.');
-  if (folder === '') throw new Error('--data must name a folder.');
-  if (folder !== undefined) return { type: 'data_folder', folder };
-  return portBase === undefined ? { type: 'environment' } : { type: 'port_base', portBase };
 }
 
 function wholeNumber(name: keyof typeof bounds, text: string | undefined): number | undefined {

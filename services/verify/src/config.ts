@@ -1,12 +1,6 @@
 import { bounded, readConfiguration, serverUrls } from '@semarak/infra/configuration';
-import { portBaseOf, serverPorts, stackUrls } from '@semarak/infra/local-stack';
-import { resolve } from 'node:path';
+import { environmentOf, type ServersOption } from '@semarak/infra/server-location';
 import { z } from 'zod';
-import type { ServersOption } from './command-line.ts';
-
-/** The ports of a system that was started without a base: ClickHouse has its own. */
-const portBaseDefault = 8_080;
-const clickhousePortDefault = 8_123;
 
 const configuration = z.object({
   ...serverUrls,
@@ -29,28 +23,5 @@ export function configurationOf(
   option: ServersOption,
   from: { environment: Readonly<Record<string, string | undefined>>; workingDir: string },
 ): Configuration {
-  const { environment, workingDir } = from;
-  const set = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => (value ?? '') !== ''),
-  );
-  switch (option.type) {
-    case 'environment':
-      return readConfiguration(configuration, { ...urlsOf(portBaseDefault), ...set });
-    case 'port_base':
-      return readConfiguration(configuration, { ...set, ...urlsOf(option.portBase) });
-    case 'data_folder':
-      return readConfiguration(configuration, {
-        ...set,
-        ...urlsOf(portBaseOf(resolve(workingDir, option.folder))),
-      });
-  }
-}
-
-function urlsOf(base: number): Record<string, string> {
-  const ports = serverPorts(base);
-  return {
-    ...stackUrls(
-      base === portBaseDefault ? { ...ports, clickhouse: clickhousePortDefault } : ports,
-    ),
-  };
+  return readConfiguration(configuration, environmentOf(option, from));
 }

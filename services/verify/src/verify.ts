@@ -2,7 +2,7 @@ import type { Log } from '@semarak/infra/observability';
 import type { VerifyCommand } from './command-line.ts';
 import { Differences } from './comparison/differences.ts';
 import type { Configuration } from './config.ts';
-import { startProgress } from './progress.ts';
+import { startProgress } from '@semarak/infra/progress';
 import type { Compared } from './round/context.ts';
 import { compareAll } from './round/round.ts';
 import { verdictOf, type Verdict } from './verdict.ts';

@@ -9,7 +9,7 @@ import { PlacedRows } from '../comparison/placed-rows.ts';
 import { compareStates, type RecountedPartition } from '../comparison/redis-states.ts';
 import { StandingRows } from '../comparison/standing-rows.ts';
 import type { Configuration } from '../config.ts';
-import type { Progress } from '../progress.ts';
+import type { Progress } from '@semarak/infra/progress';
 import { PublishedVersions } from '../recount/programmes.ts';
 import type { ReportRecount } from '../recount/reports.ts';
 import { endsOf, type Cut } from '../servers/catching-up.ts';
