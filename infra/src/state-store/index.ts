@@ -1,3 +1,4 @@
+export { FreshStates } from './fresh-states.ts';
 export { bucketOf, bucketsPerPartition, partitionKey } from './layout.ts';
 export { MemoryPartitionStore } from './memory-store.ts';
 export {

@@ -71,9 +71,10 @@ export class RedisPartitionStore implements PartitionStore {
   readonly #redis: StateRedis;
   readonly #key: string;
 
-  constructor(redis: StateRedis, at: { worker: string; partition: number }) {
+  /** `key`: states that are not the live ones. */
+  constructor(redis: StateRedis, at: { worker: string; partition: number; key?: string }) {
     this.#redis = redis;
-    this.#key = partitionKey(at);
+    this.#key = at.key ?? partitionKey(at);
   }
 
   async acquire(token: string): Promise<Acquired> {

@@ -30,7 +30,7 @@ export const streamWorkerConfiguration = z.object({
   DEAD_LETTERS_PER_THOUSAND_MAX: bounded({ min: 0, max: 1_000, default: 100 }),
 });
 
-type Configuration = z.infer<typeof streamWorkerConfiguration>;
+type StreamWorkerConfiguration = z.infer<typeof streamWorkerConfiguration>;
 
 /**
  * Connects everything around a logic and runs it on one input topic: the consumer group and the Redis
@@ -40,7 +40,7 @@ export async function startStreamWorker<State>(options: {
   worker: string;
   input: TopicName;
   logic: Logic<State>;
-  configuration: Configuration;
+  configuration: StreamWorkerConfiguration;
   log: Log;
   fail: (error: Error) => void;
 }): Promise<Running> {
@@ -131,7 +131,7 @@ async function reported(commit: Promise<void>, log: Log): Promise<void> {
   }
 }
 
-const processorLimits = (configuration: Configuration): ProcessorLimits => ({
+const processorLimits = (configuration: StreamWorkerConfiguration): ProcessorLimits => ({
   commitRecordsMax: configuration.COMMIT_RECORDS_MAX,
   chunkRecordsMax: configuration.CHUNK_RECORDS_MAX,
   produceAttemptsMax: configuration.PRODUCE_ATTEMPTS_MAX,
