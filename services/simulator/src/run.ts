@@ -22,7 +22,7 @@ import { simulateDays } from './mall/simulation.ts';
 import { GatewayClient } from './posting/gateway-client.ts';
 import { createPace } from './posting/pace.ts';
 import { postDay, type Posted } from './posting/post.ts';
-import { startProgress } from './progress/progress.ts';
+import { startProgress } from '@semarak/infra/progress';
 import { recount, type Recount } from './recount/recount.ts';
 import { writeRecords } from './records-file.ts';
 
