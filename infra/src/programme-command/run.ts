@@ -1,6 +1,6 @@
 import type { ProgrammeDocument } from '@semarak/schemas';
 import { resolve } from 'node:path';
-import type { Log } from '../observability/index.ts';
+import { done, refused, wrongUse, type Answer, type Surroundings } from '../command-line/index.ts';
 import type { ServersOption } from '../server-location/index.ts';
 import { parseArguments, usage } from './arguments.ts';
 import { connect } from './connection.ts';
@@ -11,20 +11,6 @@ import { knownVersions, type KnownVersion } from './known-programmes.ts';
 import { publish } from './publish.ts';
 import { serversOf } from './servers.ts';
 import { inWords } from './words.ts';
-
-/** What a command leaves: lines for standard output, or for standard error when it did not work. */
-export interface Answer {
-  readonly exitCode: 0 | 1 | 2;
-  readonly lines: readonly string[];
-}
-
-export interface Surroundings {
-  /** Files that are named are relative to it. */
-  readonly workingDir: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly log: Log;
-  readonly clock: () => number;
-}
 
 /** Runs one command. Throws with a sentence when the world does not answer. */
 export async function runCommand(
@@ -37,7 +23,7 @@ export async function runCommand(
     case 'help':
       return done([usage.trimEnd()]);
     case 'wrong_use':
-      return { exitCode: 2, lines: [command.problem, '', usage.trimEnd()] };
+      return wrongUse([command.problem, '', usage.trimEnd()]);
     case 'check': {
       const read = readDocumentFile(fileOf(command.file));
       if (read.type === 'refused') return refusedFile(command.file, read.problems);
@@ -57,8 +43,6 @@ export async function runCommand(
   }
 }
 
-const done = (lines: readonly string[]): Answer => ({ exitCode: 0, lines });
-const refused = (lines: readonly string[]): Answer => ({ exitCode: 1, lines });
 const refusedFile = (file: string, problems: readonly string[]): Answer =>
   refused([`${file} is no programme document:`, ...problems.map((line) => `  ${line}`)]);
 

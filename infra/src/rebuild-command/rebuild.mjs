@@ -1,11 +1,4 @@
-/** `npm run rebuild`: runs the command line as it is built, or says that it is not. */
-import { existsSync } from 'node:fs';
+/** `npm run rebuild` */
+import { runBuilt } from '../command-line/run-built.mjs';
 
-const main = new URL('../../dist/rebuild-command/main.js', import.meta.url);
-
-if (existsSync(main)) {
-  await import(main.href);
-} else {
-  console.error('The command is not built yet: run "npm run build" (or "npm start") first.');
-  process.exitCode = 1;
-}
+await runBuilt(new URL('../../dist/rebuild-command/main.js', import.meta.url));
