@@ -47,6 +47,8 @@ function typeOf(type) {
       enums.set(type.name, type.symbols);
       return type.name;
     }
+    if (type.type === 'record')
+      return `{ ${type.fields.map((field) => `${field.name}: ${typeOf(field.type)}`).join('; ')} }`;
     if (type.type === 'array') return `(${typeOf(type.items)})[]`;
     return typeOf(type.type);
   }

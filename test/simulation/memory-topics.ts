@@ -22,7 +22,7 @@ export class MemoryTopics {
         key: key === null ? null : Buffer.from(key),
         value,
         headers: Object.fromEntries(
-          Object.entries(headers ?? {}).map(([name, text]) => [name, Buffer.from(text)]),
+          Object.entries(headers ?? {}).map(([name, text]) => [name, Buffer.from(String(text))]),
         ),
       });
     }

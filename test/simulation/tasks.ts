@@ -50,6 +50,7 @@ export function streamTask(
   const batches = new BatchNumbering(logics[worker]);
   const unfiltered = { ...logics[worker], sourceOf: () => undefined };
   return new PartitionProcessor<string>({
+    worker,
     topic,
     partition,
     logic:
@@ -98,6 +99,7 @@ export function projectionTask({
       ? insertBeforeIntent(honest.offsets, honest.warehouse)
       : honest;
   return new ProjectionTask({
+    worker: 'projector',
     topic,
     partition,
     projection:

@@ -4,9 +4,9 @@ import type { TopicName } from '@semarak/schemas';
 export interface OutputRecord {
   readonly topic: TopicName;
   readonly partition: number;
-  readonly key: string | null;
+  readonly key: string | Buffer | null;
   readonly value: Buffer;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | Buffer | Buffer[]>>;
 }
 
 /** Kafka did not acknowledge; some of the records may be in the log all the same. */

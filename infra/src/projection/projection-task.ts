@@ -1,5 +1,5 @@
 import { crashPoint } from '#crash-points';
-import type { TopicName } from '@semarak/schemas';
+import type { TopicName, Typed } from '@semarak/schemas';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouse } from '../clickhouse/client.ts';
 import { ClickHouseInconsistent } from '../clickhouse/errors.ts';
@@ -14,7 +14,7 @@ import {
 import type { OutputRecord } from '../kafka/output-record.ts';
 import type { Log, Metrics } from '../observability/index.ts';
 import { UnreadableRecord } from '../records/record-codec.ts';
-import { deadLetter, Filter, type Codec } from '../stream-processor/index.ts';
+import { belongingTo, deadLetter, Filter, type Codec } from '../stream-processor/index.ts';
 import { blocksOf, type Range } from './blocks.ts';
 import { decodeBookmark, encodeBookmark, type Bookmark } from './bookmark.ts';
 import type { Fact, Projection } from './projection.ts';
@@ -27,6 +27,8 @@ export interface Surroundings {
   readonly codec: Codec;
   readonly offsets: Offsets;
   readonly warehouse: Warehouse;
+  /** The consumer group, which dead letters name. */
+  readonly worker: string;
   /** Appends dead letters; resolves only when every partition is acknowledged. */
   readonly append: (records: readonly OutputRecord[]) => Promise<void>;
   /** Counts a record; throws Halt when too many cannot be read. */
@@ -263,12 +265,14 @@ export class ProjectionTask implements PartitionTask {
   /** The facts of a slice without repeats; what cannot be read is put aside before the position moves. */
   async #read(slice: Slice, filter: Filter): Promise<Fact[]> {
     const { codec, topic, partition, projection, deadLetterShare, metrics, append } = this.#around;
+    const reader = this.#around.worker;
+    const encode = (letter: Typed): Buffer => codec.encode(letter);
     await codec.prepare(slice.records.map((record) => record.value));
     const facts: Fact[] = [];
     const deadLetters: OutputRecord[] = [];
     for (const input of slice.records) {
       try {
-        const record = codec.decode(input.value);
+        const record = belongingTo(topic, codec.decode(input.value));
         const source = projection.sourceOf(record);
         if (source === undefined || filter.admit(source)) {
           const fact = projection.factOf(record, { partition, offset: input.offset });
@@ -278,9 +282,7 @@ export class ProjectionTask implements PartitionTask {
       } catch (error) {
         if (!(error instanceof UnreadableRecord)) throw error;
         deadLetterShare.count('unreadable');
-        deadLetters.push(
-          deadLetter(input, error, { topic, partition, encode: (letter) => codec.encode(letter) }),
-        );
+        deadLetters.push(deadLetter(input, error, { topic, partition, reader, encode }));
       }
     }
     if (deadLetters.length > 0) await append(deadLetters);

@@ -157,6 +157,7 @@ export function taskIn(world: World, faults: Faults = {}, change: Partial<Surrou
     },
   };
   return new ProjectionTask({
+    worker: 'projector',
     topic: 'loyalty-events',
     partition: 0,
     projection,

@@ -1,2 +1,2 @@
-export { RecordCodec, UnreadableRecord } from './record-codec.ts';
+export { RecordCodec, UnreadableRecord, type WrittenWith } from './record-codec.ts';
 export { createCodec, registerSchemas, RegistryUnavailable } from './registry.ts';

@@ -1,5 +1,5 @@
 import { avroSchemas, type RecordName, type Records, type Typed } from '@semarak/schemas';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { RecordCodec, UnreadableRecord } from './record-codec.ts';
 
 const ids = Object.fromEntries(
@@ -78,6 +78,29 @@ describe('RecordCodec', () => {
     const bytes = Buffer.from([0, 0, 0, 0, 77]);
     await codec.prepare([bytes]);
     expect(() => codec.decode(bytes)).toThrow('"Unheard", which is unknown here');
+  });
+
+  it('reads an id that was registered later, and tells what a value was written with', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    try {
+      const id = 900;
+      const schemas: Record<number, object> = {};
+      const codec = codecWith(schemas);
+      const bytes = writtenWith(avroSchemas.MemberEnrolled, id);
+      await codec.prepare([bytes]);
+      expect(() => codec.decode(bytes)).toThrow('not in the registry');
+      expect(codec.writtenWith(bytes)).toEqual({ schemaId: id, name: undefined });
+      schemas[id] = avroSchemas.MemberEnrolled;
+      await codec.prepare([bytes]);
+      expect(() => codec.decode(bytes)).toThrow('not in the registry');
+      vi.advanceTimersByTime(1_000);
+      await codec.prepare([bytes]);
+      expect(codec.decode(bytes)).toEqual({ type: 'MemberEnrolled', value: enrolled });
+      expect(codec.writtenWith(bytes)).toEqual({ schemaId: id, name: 'MemberEnrolled' });
+      expect(codec.writtenWith(Buffer.from('no record'))).toBeUndefined();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('does not take an unreachable registry for an unreadable record', async () => {

@@ -4,6 +4,11 @@ import avro, { type Schema, type Type } from 'avsc';
 /** Confluent's wire format: a magic byte 0, the schema id as four bytes big-endian, the Avro body. */
 const headerBytes = 5;
 
+/** An id that the registry did not have may be registered since: it is asked again after so long. */
+const missingIdAskedAgainMs = 1_000;
+/** Ids that the registry does not have, remembered; garbage names as many as it likes. */
+const missingIdsMax = 100_000;
+
 /** The bytes are no record of ours; `reason` says why. They belong into dead-letters. */
 export class UnreadableRecord extends Error {
   readonly reason: string;
@@ -17,6 +22,13 @@ export class UnreadableRecord extends Error {
 export interface SchemaSource {
   /** The schema of an id; undefined when the registry has no such id. Throws when it is out of reach. */
   schemaOf(id: number): Promise<object | undefined>;
+}
+
+/** What a value says of the schema that it was written with. */
+export interface WrittenWith {
+  readonly schemaId: number;
+  /** Undefined: the registry has no such id. */
+  readonly name: string | undefined;
 }
 
 interface Reader {
@@ -34,6 +46,9 @@ export class RecordCodec {
   readonly #source: SchemaSource;
   readonly #types: Readonly<Record<RecordName, Type>>;
   readonly #readers = new Map<number, Reader | UnreadableRecord>();
+  /** Names of writers' schemas, also of those that cannot be read. */
+  readonly #names = new Map<number, string>();
+  readonly #missing = new Map<number, { error: UnreadableRecord; askedAt: number }>();
   #scratch = Buffer.allocUnsafe(64 * 1024);
 
   constructor(options: { ids: Readonly<Record<RecordName, number>>; source: SchemaSource }) {
@@ -42,8 +57,10 @@ export class RecordCodec {
     this.#types = Object.fromEntries(
       Object.entries(avroSchemas).map(([name, schema]) => [name, typeOf(schema)]),
     ) as Record<RecordName, Type>;
-    for (const [name, id] of Object.entries(options.ids) as [RecordName, number][])
+    for (const [name, id] of Object.entries(options.ids) as [RecordName, number][]) {
       this.#readers.set(id, { name, type: this.#types[name], resolver: undefined });
+      this.#names.set(id, name);
+    }
   }
 
   /** The record's bytes, in a Buffer of their own. Throws when the value does not fit its schema. */
@@ -60,15 +77,23 @@ export class RecordCodec {
   }
 
   /**
-   * Fetches the schemas of ids not met before; after it `decode` knows every value given here.
+   * Fetches the schemas of ids not met before; after it `decode` knows every value given here. An id
+   * that the registry did not have is asked for again, at most once a second: it may be there by now.
    * Throws when the registry cannot be reached.
    */
   async prepare(values: Iterable<Buffer | null>): Promise<void> {
     for (const value of values) {
       if (value === null || value.length < headerBytes || value[0] !== 0) continue;
       const id = value.readUInt32BE(1);
-      if (!this.#readers.has(id)) this.#readers.set(id, await this.#readerOf(id));
+      if (!this.#readers.has(id)) await this.#learn(id);
     }
+  }
+
+  /** The schema that a value which `prepare` has seen names; undefined when it names none. */
+  writtenWith(value: Buffer | null): WrittenWith | undefined {
+    if (value === null || value.length < headerBytes || value[0] !== 0) return undefined;
+    const schemaId = value.readUInt32BE(1);
+    return { schemaId, name: this.#names.get(schemaId) };
   }
 
   /** Reads a value that `prepare` has seen. Throws UnreadableRecord. */
@@ -76,7 +101,8 @@ export class RecordCodec {
     if (value === null || value.length < headerBytes)
       throw new UnreadableRecord('value is too short');
     if (value[0] !== 0) throw new UnreadableRecord('value does not begin with the magic byte 0');
-    const reader = this.#readers.get(value.readUInt32BE(1));
+    const id = value.readUInt32BE(1);
+    const reader = this.#readers.get(id) ?? this.#missing.get(id)?.error;
     if (reader === undefined) throw new Error('decode met a schema id that prepare has not seen');
     if (reader instanceof UnreadableRecord) throw reader;
     const body = value.subarray(headerBytes);
@@ -90,10 +116,25 @@ export class RecordCodec {
     }
   }
 
-  async #readerOf(id: number): Promise<Reader | UnreadableRecord> {
+  async #learn(id: number): Promise<void> {
+    const missing = this.#missing.get(id);
+    const now = performance.now();
+    if (missing !== undefined && now - missing.askedAt < missingIdAskedAgainMs) return;
     const schema = await this.#source.schemaOf(id);
-    if (schema === undefined) return new UnreadableRecord(`schema id ${id} is not in the registry`);
+    if (schema !== undefined) {
+      this.#readers.set(id, this.#readerOf(id, schema));
+      this.#missing.delete(id);
+      return;
+    }
+    const error = new UnreadableRecord(`schema id ${id} is not in the registry`);
+    this.#missing.set(id, { error, askedAt: now });
+    const [oldest] = this.#missing.keys();
+    if (this.#missing.size > missingIdsMax && oldest !== undefined) this.#missing.delete(oldest);
+  }
+
+  #readerOf(id: number, schema: object): Reader | UnreadableRecord {
     const name = (schema as { name?: string }).name?.replace(/^.*\./, '') ?? '';
+    this.#names.set(id, name);
     if (!(name in this.#types))
       return new UnreadableRecord(`schema id ${id} is of "${name}", which is unknown here`);
     const type = this.#types[name as RecordName];

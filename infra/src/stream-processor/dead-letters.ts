@@ -1,7 +1,7 @@
-import type { TopicName, Typed } from '@semarak/schemas';
+import { topics, type Records, type TopicName, type Typed } from '@semarak/schemas';
 import { Halt, type InputRecord } from '../consumer-group/partition-task.ts';
 import type { OutputRecord } from '../kafka/output-record.ts';
-import type { UnreadableRecord } from '../records/record-codec.ts';
+import { UnreadableRecord } from '../records/record-codec.ts';
 
 const windowRecords = 1_000;
 
@@ -32,16 +32,32 @@ export class DeadLetterShare {
   }
 }
 
+/** The record, when it may stand in the topic; throws UnreadableRecord otherwise. */
+export function belongingTo(topic: TopicName, record: Typed): Typed {
+  if ((topics[topic].records as readonly string[]).includes(record.type)) return record;
+  throw new UnreadableRecord(`${record.type} may not stand in ${topic}`);
+}
+
+/** A record's place in the log, as the key of its dead letters has it: `transactions/3/120`. */
+export const placeOf = (at: { topic: string; partition: number; offset: number }): string =>
+  `${at.topic}/${String(at.partition)}/${String(at.offset)}`;
+
 /**
- * What cannot be read, on its way aside with its origin and the reason. Its key is the record's place,
- * by which a repeat after a crash is told.
+ * What cannot be read, on its way aside with its bytes, its origin and the reason. Its key is the
+ * record's place, by which copies are told: a repeat after a crash, or the letter of another reader.
  */
 export function deadLetter(
   input: InputRecord,
   { reason }: UnreadableRecord,
-  from: { topic: TopicName; partition: number; encode: (record: Typed) => Buffer },
+  from: {
+    topic: TopicName;
+    partition: number;
+    /** The consumer group that cannot take it in. */
+    reader: string;
+    encode: (record: Typed) => Buffer;
+  },
 ): OutputRecord {
-  const { topic, partition } = from;
+  const { topic, partition, reader } = from;
   const value = from.encode({
     type: 'DeadLetter',
     value: {
@@ -52,8 +68,22 @@ export function deadLetter(
       failedAt: Date.now(),
       key: input.key,
       value: input.value,
+      headers: headersOf(input),
+      reader,
     },
   });
-  const key = `${topic}/${String(partition)}/${String(input.offset)}`;
+  const key = placeOf({ topic, partition, offset: input.offset });
   return { topic: 'dead-letters', partition, key, value };
+}
+
+/** kafkajs gives an array where a name stands more than once. */
+function headersOf({ headers = {} }: InputRecord): Records['DeadLetter']['headers'] {
+  return Object.entries(headers).flatMap(([name, given]) =>
+    [given as unknown].flat().map((value) => ({ name, value: bytesOf(value) })),
+  );
+}
+
+function bytesOf(value: unknown): Buffer | null {
+  if (Buffer.isBuffer(value)) return value;
+  return typeof value === 'string' ? Buffer.from(value) : null;
 }

@@ -1,5 +1,5 @@
 export { highestTold } from './acknowledged.ts';
-export { deadLetter, DeadLetterShare } from './dead-letters.ts';
+export { belongingTo, deadLetter, DeadLetterShare, placeOf } from './dead-letters.ts';
 export { Filter } from './filter.ts';
 export type { Emission, Logic, RecordPosition, SourcePosition, States } from './logic.ts';
 export {

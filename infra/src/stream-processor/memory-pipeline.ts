@@ -24,10 +24,10 @@ export class MemoryLog {
       const written = this.#recordsOf(topic, partition);
       written.push({
         offset: written.length,
-        key: key === null ? null : Buffer.from(key),
+        key: typeof key === 'string' ? Buffer.from(key) : key,
         value,
         headers: Object.fromEntries(
-          Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)]),
+          Object.entries(headers).map(([name, text]) => [name, Buffer.from(String(text))]),
         ),
       });
     }
@@ -205,6 +205,7 @@ export class MemoryPipeline {
     }: Faults & Required<Pick<Faults, 'logic' | 'store'>>,
   ): Worker {
     const processor = new PartitionProcessor<string>({
+      worker: 'test',
       topic,
       partition: 0,
       logic,

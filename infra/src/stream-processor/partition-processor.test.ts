@@ -327,7 +327,7 @@ describe('produce', () => {
   it('sends one request at a time and says in its last record what is acknowledged', async () => {
     const pipeline = new MemoryPipeline('abababab');
     let inFlight = 0;
-    const headers: (string | undefined)[][] = [];
+    const headers: unknown[][] = [];
     const append: Append = async (chunk) => {
       expect(++inFlight).toBe(1);
       headers.push(chunk.map((record) => record.headers?.['acked-below']));

@@ -14,7 +14,7 @@ import type { Log, Metrics } from '../observability/index.ts';
 import { UnreadableRecord } from '../records/record-codec.ts';
 import type { PartitionStore } from '../state-store/partition-store.ts';
 import { ackedBelowHeader } from './acknowledged.ts';
-import { deadLetter, DeadLetterShare } from './dead-letters.ts';
+import { belongingTo, deadLetter, DeadLetterShare } from './dead-letters.ts';
 import { Filter } from './filter.ts';
 import type { Emission, Logic, RecordPosition } from './logic.ts';
 import { StateCache } from './state-cache.ts';
@@ -28,6 +28,8 @@ export interface Codec {
 
 /** What lies around one partition's processor. */
 export interface Surroundings<State> {
+  /** The consumer group, which dead letters name. */
+  readonly worker: string;
   readonly topic: keyof typeof topics;
   readonly partition: number;
   readonly logic: Logic<State>;
@@ -99,8 +101,8 @@ export class PartitionProcessor<State> implements PartitionTask {
     this.#around = around;
     this.#cache = new StateCache({ entriesMax: around.limits.cachedStatesMax });
     this.#deadLetterShare = new DeadLetterShare(around.limits.deadLettersPerThousandMax);
-    const { topic, partition, codec } = around;
-    this.#origin = { topic, partition, encode: (record) => codec.encode(record) };
+    const { topic, partition, codec, worker: reader } = around;
+    this.#origin = { topic, partition, reader, encode: (record) => codec.encode(record) };
     this.#labels = { topic: around.topic, partition: String(around.partition) };
   }
 
@@ -223,13 +225,14 @@ export class PartitionProcessor<State> implements PartitionTask {
     slice: Slice,
     into: { filter: Filter; outputs: OutputRecord[] },
   ): Promise<Readable[]> {
-    const { codec, logic, metrics, partition } = this.#around;
+    const { codec, logic, metrics, partition, topic } = this.#around;
     await codec.prepare(slice.records.map((record) => record.value));
     const readable: Readable[] = [];
     for (const input of slice.records) {
       const at = { partition, offset: input.offset };
       try {
-        const record = this.#belonging(codec.decode(input.value));
+        // Logic knows the records of its topic alone; any other would stop the line.
+        const record = belongingTo(topic, codec.decode(input.value));
         const source = logic.sourceOf(record);
         if (source === undefined || into.filter.admit(source)) readable.push({ record, at, input });
         else metrics.filtered.inc(this.#labels);
@@ -239,13 +242,6 @@ export class PartitionProcessor<State> implements PartitionTask {
       }
     }
     return readable;
-  }
-
-  /** Logic knows the records of its topic alone; any other would stop the line. */
-  #belonging(record: Typed): Typed {
-    const { topic } = this.#around;
-    if ((topics[topic].records as readonly string[]).includes(record.type)) return record;
-    throw new UnreadableRecord(`${record.type} may not stand in ${topic}`);
   }
 
   #statesOf(readable: readonly Readable[]): Set<string> {

@@ -89,6 +89,7 @@ async function rebuildStates<State>(rebuilding: Rebuilding<State>): Promise<numb
       for (let partition = 0; partition < partitions; partition++) {
         const states = new FreshStates(redis, { worker, partition });
         const processor = new PartitionProcessor({
+          worker,
           topic: input,
           partition,
           logic: rebuilding.logic,

@@ -75,6 +75,7 @@ export async function startStreamWorker<State>(options: {
     taskFor: ({ partition, offsets }) => {
       if (partition >= partitions) throw repartitioned({ worker, from: partitions, to: undefined });
       return new PartitionProcessor({
+        worker,
         topic: input,
         partition,
         logic,

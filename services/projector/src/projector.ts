@@ -47,6 +47,7 @@ export async function startProjector(options: {
     onFatal: options.fail,
     taskFor: ({ topic, partition, offsets }) =>
       new ProjectionTask({
+        worker: name,
         topic,
         partition,
         projection: projectionOf(topic as ProjectedTopic),

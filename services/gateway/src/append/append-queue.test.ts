@@ -38,7 +38,7 @@ class FakeLog {
   }
 
   keys(): string[][] {
-    return this.appends.map((records) => records.map(({ key }) => key ?? ''));
+    return this.appends.map((records) => records.map(({ key }) => String(key)));
   }
 }
 
