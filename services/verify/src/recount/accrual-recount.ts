@@ -83,6 +83,14 @@ export class AccrualRecount {
     };
   }
 
+  /** Whether a record can be part of a history: `apply` would not say that it is unreadable. */
+  canTake(record: Typed<RecordsOf<'transactions'>>): boolean {
+    if (record.type === 'ProgrammePublished')
+      return documentOf(record.value.document) !== undefined;
+    if (record.type !== 'TransactionRecorded') return true;
+    return whyImpossible(record.value, this.#rulesOf(record.value.programme)) === undefined;
+  }
+
   /** Takes the next record. */
   apply(record: Typed<RecordsOf<'transactions'>>, offset: number): Caused {
     switch (record.type) {

@@ -1,5 +1,7 @@
 import { partitionOf as partitionOfKey } from '@semarak/infra/kafka';
+import { memberKey } from '@semarak/schemas';
 import { keyText } from '../comparison/columns.ts';
+import { digest } from '../comparison/dead-letters.ts';
 import type { Excuse } from '../comparison/placed-rows.ts';
 import { placedRelations } from '../comparison/relations.ts';
 import { AccrualRecount, type ExpectedEvent } from '../recount/accrual-recount.ts';
@@ -70,8 +72,16 @@ async function takeRecord(
     context.deadLetters.expect('transactions', partition, read);
     return [];
   }
+  const { deadLetters } = context;
+  const origin = { topic: 'transactions', partition, offset };
   const own = rowsOfTransaction(record, { partition, offset }, context.versions.categoryOf);
-  for (const row of own ?? []) await context.placed.expect(partition, 'transactions', row);
+  const isUnprojected = own !== undefined && deadLetters.isAside(origin, 'projector');
+  const isUncounted = deadLetters.isAside(origin, 'accrual') && recount.canTake(record);
+  if (isUnprojected || isUncounted) deadLetters.expectReadable(origin, read, digest(read.value));
+  else deadLetters.takenIn(origin, () => digest(read.value));
+  if (!isUnprojected)
+    for (const row of own ?? []) await context.placed.expect(partition, 'transactions', row);
+  if (isUncounted) return [];
   const caused = recount.apply(record, offset);
   if (own === undefined || caused.type === 'unreadable')
     context.deadLetters.expect('transactions', partition, read);
@@ -97,8 +107,12 @@ async function compareProfiles(
   for await (const batch of context.read('members', { partition, from, to }))
     for (const read of batch) {
       const { record, offset } = read;
+      const origin = { topic: 'members', partition, offset };
       if (record === undefined) context.deadLetters.expect('members', partition, read);
+      else if (context.deadLetters.isAside(origin, 'projector'))
+        context.deadLetters.expectReadable(origin, read, memberKey(record.value));
       else {
+        context.deadLetters.takenIn(origin, () => memberKey(record.value));
         standings.takeProfile(record.value, offset);
         const row = rowOfProfile(record.value, { partition, offset });
         await context.placed.expect(partition, 'members', row, excuse);

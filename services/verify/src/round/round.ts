@@ -1,4 +1,4 @@
-import { topicNames } from '@semarak/schemas';
+import { topicNames, type Records, type TopicName } from '@semarak/schemas';
 import { compareKeys } from '../comparison/redis-states.ts';
 import { compareReports } from '../comparison/reports.ts';
 import { ReportRecount } from '../recount/reports.ts';
@@ -40,6 +40,7 @@ async function compareInto(context: RoundContext): Promise<Compared> {
   await context.placed.load();
   await context.standing.load();
   const partitions = Array.from({ length: cut.partitions }, (_, partition) => partition);
+  await learnDeadLetters(context, partitions);
   const entitled: Entitled = partitions.map(() => partitions.map(() => new PackedRecords()));
   for (const partition of partitions) await compareRewards(context, partition, entitled);
   for (const partition of partitions) await compareMembers(context, partition, entitled);
@@ -104,23 +105,48 @@ async function compareWhatIsOfNoPartition(context: RoundContext): Promise<void> 
   );
 }
 
+/** What was put aside by now: who did is to be known before the first record is counted. */
+async function learnDeadLetters(
+  context: RoundContext,
+  partitions: readonly number[],
+): Promise<void> {
+  for await (const letter of deadLettersOf(context, partitions)) context.deadLetters.learn(letter);
+}
+
 async function readDeadLetters(
   context: RoundContext,
   partitions: readonly number[],
 ): Promise<void> {
   const { cut } = context.options;
-  for (const partition of partitions) {
-    const from = cut.readFrom['dead-letters'][partition] ?? 0;
-    const to = cut.readTo['dead-letters'][partition] ?? 0;
-    for await (const batch of context.read('dead-letters', { partition, from, to }))
-      for (const { record } of batch) {
-        if (record === undefined) continue;
-        const { sourceTopic, sourcePartition, sourceOffset } = record.value;
-        const topic = topicNames.find((name) => name === sourceTopic);
-        const end = topic === undefined ? undefined : cut.readTo[topic][sourcePartition];
-        if (end !== undefined && sourceOffset >= end) continue;
-        context.deadLetters.found(record.value, topic === 'members');
-      }
+  for await (const letter of deadLettersOf(context, partitions)) {
+    const { sourceTopic, sourcePartition, sourceOffset } = letter;
+    const topic = topicNames.find((name) => name === sourceTopic);
+    const end = topic === undefined ? undefined : cut.readTo[topic][sourcePartition];
+    if (end !== undefined && sourceOffset >= end) continue;
+    context.deadLetters.found(letter, topic !== undefined && comparedByRows.has(topic));
   }
   context.deadLetters.finish();
+}
+
+/**
+ * Of these topics a dead letter may be there although its record can be read today: it is compacted
+ * away, or its row was written by a rebuild. Whether the row is there is compared.
+ */
+const comparedByRows: ReadonlySet<TopicName> = new Set([
+  'members',
+  'loyalty-events',
+  'reward-events',
+]);
+
+async function* deadLettersOf(
+  context: RoundContext,
+  partitions: readonly number[],
+): AsyncGenerator<Records['DeadLetter']> {
+  const { readFrom, readTo } = context.options.cut;
+  for (const partition of partitions) {
+    const from = readFrom['dead-letters'][partition] ?? 0;
+    const to = readTo['dead-letters'][partition] ?? 0;
+    for await (const batch of context.read('dead-letters', { partition, from, to }))
+      for (const { record } of batch) if (record !== undefined) yield record.value;
+  }
 }
