@@ -69,6 +69,14 @@ describe('the README, word for word', () => {
     expect(run.status, run.stdout + run.stderr).toBe(0);
   });
 
+  it('npm run dead-letters finds none', () => {
+    expect(commandsOf(readme)).toContain('npm run dead-letters -- list');
+    const args = ['run', '--silent', 'dead-letters', '--', 'list', '--data', dataDir];
+    const run = spawnSync('npm', args, { cwd: root, encoding: 'utf8' });
+    expect(run.stdout + run.stderr).toBe('No dead letters.\n');
+    expect(run.status).toBe(0);
+  });
+
   it.each(queriesOf(readme))('%s', async (sql) => {
     const keys = JSON.parse(readFileSync(join(dataDir, 'keys.json'), 'utf8')) as {
       analyst: string;

@@ -1,0 +1,56 @@
+import type { TopicName, Typed } from '@semarak/schemas';
+import type { OutputRecord } from '../kafka/index.ts';
+import { UnreadableRecord } from '../records/index.ts';
+import { belongingTo } from '../stream-processor/index.ts';
+import { bufferOf, type Letter } from './letter.ts';
+
+/** The header of a record that a retry wrote: the place of the first. */
+const retryOfHeader = 'retry-of';
+
+/** Topics whose records come from outside: a second copy is told by what it says. */
+export const retriedTopics = ['transactions', 'members'] as const satisfies readonly TopicName[];
+export type RetriedTopic = (typeof retriedTopics)[number];
+
+export const isRetried = (topic: string): topic is RetriedTopic =>
+  retriedTopics.some((name) => name === topic);
+
+/** Why a dead letter of a derived topic is not written again. */
+export const derivedSentence = (topic: string): string =>
+  `${topic} is derived from other topics, and its readers drop what is written again below what they ` +
+  'have read: rebuild what is made of it from the log instead (README of infra, "Dead letters").';
+
+export type Verdict =
+  | { readonly type: 'write'; readonly record: OutputRecord }
+  | { readonly type: 'refused'; readonly reason: string };
+
+/**
+ * The record to write again: the same bytes, key and headers, in the same partition; or why today's
+ * code cannot read it. `decode` throws UnreadableRecord.
+ */
+export function verdictOn(
+  { place, content }: Letter,
+  { topic, decode }: { topic: RetriedTopic; decode: (value: Buffer | null) => Typed },
+): Verdict {
+  const value = bufferOf(content.value);
+  try {
+    belongingTo(topic, decode(value));
+  } catch (error) {
+    if (error instanceof UnreadableRecord) return { type: 'refused', reason: error.reason };
+    throw error;
+  }
+  if (value === null) return { type: 'refused', reason: 'there is no value' };
+  const key = bufferOf(content.key);
+  const headers: Record<string, Buffer[]> = {};
+  for (const header of content.headers)
+    if (header.value !== null) (headers[header.name] ??= []).push(Buffer.from(header.value));
+  return {
+    type: 'write',
+    record: {
+      topic,
+      partition: content.sourcePartition,
+      key,
+      value,
+      headers: { ...headers, [retryOfHeader]: place },
+    },
+  };
+}
