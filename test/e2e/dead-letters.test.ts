@@ -1,3 +1,4 @@
+import { createClient } from '@clickhouse/client';
 import { createKafka, createProducer, type RecordProducer } from '@semarak/infra/kafka';
 import { createLog, createMetrics } from '@semarak/infra/observability';
 import { createCodec, type RecordCodec } from '@semarak/infra/records';
@@ -245,6 +246,16 @@ describe('npm run dead-letters', () => {
     expect(counted).toEqual([{ sales: '1', postings: '1' }].map(loosely));
   });
 
+  it('a new database that is filled from the log is as equal', async () => {
+    const owner = createClient({ url: system.clickhouseUrl });
+    await owner.command({ query: 'DROP DATABASE semarak SYNC' });
+    await owner.close();
+    const provision = runWith('infra/dist/provision/main.js', {});
+    expect(await once(provision, 'exit')).toEqual([0, null]);
+    process.kill(system.pid('projector'), 'SIGKILL');
+    await expectEqual();
+  });
+
   it('200 in a row stop accrual and the projector until somebody allows them', async () => {
     const records = Array.from({ length: 200 }, (_, index) => ({
       topic: 'transactions' as const,
@@ -259,7 +270,7 @@ describe('npm run dead-letters', () => {
       );
     for (const [index, service] of ['accrual', 'projector'].entries())
       startTolerant(service, portBase + 80 + index);
-    await until('all are put aside', 90_000, async () => {
+    await until('all are put aside', 180_000, async () => {
       const places = await list(['--topic', 'transactions', '--newest', '300']);
       return places.filter(({ place }) => place.startsWith('transactions/5/')).length === 200;
     });
@@ -290,17 +301,25 @@ async function expectEqual(): Promise<void> {
 
 /** A worker that takes any share of unreadable records, beside the one that is started again. */
 function startTolerant(service: string, metricsPort: number): void {
-  const main = fileURLToPath(new URL(`../../services/${service}/dist/main.js`, import.meta.url));
+  workers.push(
+    runWith(`services/${service}/dist/main.js`, {
+      METRICS_PORT: String(metricsPort),
+      DEAD_LETTERS_PER_THOUSAND_MAX: '1000',
+    }),
+  );
+}
+
+function runWith(file: string, more: Readonly<Record<string, string>>): ChildProcess {
+  const main = fileURLToPath(new URL(`../../${file}`, import.meta.url));
   const env = {
     ...process.env,
     KAFKA_BROKERS: system.brokers,
     SCHEMA_REGISTRY_URL: system.registryUrl,
     REDIS_URL: system.redisUrl,
     CLICKHOUSE_URL: system.clickhouseUrl,
-    METRICS_PORT: String(metricsPort),
-    DEAD_LETTERS_PER_THOUSAND_MAX: '1000',
+    ...more,
   };
-  workers.push(spawn(process.execPath, [main], { env, stdio: 'ignore' }));
+  return spawn(process.execPath, [main], { env, stdio: 'ignore' });
 }
 
 async function stopWorkers(): Promise<void> {
