@@ -1,3 +1,7 @@
+-- The tables of a generation: all facts lie in a database of their own, `semarak_1` first, and when they are
+-- made again from the log in the next, `semarak_2`. Nobody reads them by that name: `semarak` has a view
+-- for each table, over the generation that `semarak.generation` names.
+--
 -- What the projector writes: one table for each kind of fact, append-only, one row for a record of
 -- the log. (source_partition, source_offset, ordinal) is where the record comes from: for the tables
 -- of `transactions` and `members` its own place there, for derived events the place of their cause
@@ -17,7 +21,7 @@
 -- An empty string stands for "none" here, so that nothing in a sorting key is Nullable; the views
 -- say NULL.
 
-CREATE TABLE IF NOT EXISTS semarak.transaction_records
+CREATE TABLE IF NOT EXISTS {facts:Identifier}.transaction_records
 (
     programme LowCardinality(String),
     transaction_id String,
@@ -40,7 +44,7 @@ PARTITION BY toYYYYMM(business_day)
 ORDER BY (programme, business_day, transaction_id, source_partition, source_offset)
 SETTINGS non_replicated_deduplication_window = 10000;
 
-CREATE TABLE IF NOT EXISTS semarak.member_enrolments
+CREATE TABLE IF NOT EXISTS {facts:Identifier}.member_enrolments
 (
     programme LowCardinality(String),
     member_id String,
@@ -55,7 +59,7 @@ ORDER BY (programme, member_id, source_partition, source_offset)
 SETTINGS non_replicated_deduplication_window = 10000;
 
 -- Each version of a programme is there once for each partition of `transactions`.
-CREATE TABLE IF NOT EXISTS semarak.programme_versions
+CREATE TABLE IF NOT EXISTS {facts:Identifier}.programme_versions
 (
     programme LowCardinality(String),
     version UInt32,
@@ -74,7 +78,7 @@ ORDER BY (programme, version, source_partition, source_offset)
 SETTINGS non_replicated_deduplication_window = 10000;
 
 -- Without name and address, which never leave the topic `members`.
-CREATE TABLE IF NOT EXISTS semarak.member_profiles
+CREATE TABLE IF NOT EXISTS {facts:Identifier}.member_profiles
 (
     programme LowCardinality(String),
     member_id String,
@@ -92,7 +96,7 @@ SETTINGS non_replicated_deduplication_window = 10000;
 
 -- What remains of a sale and what it earns, each time it changes, with the change: the points ledger
 -- and every later rollup are sums over it.
-CREATE TABLE IF NOT EXISTS semarak.sale_postings
+CREATE TABLE IF NOT EXISTS {facts:Identifier}.sale_postings
 (
     programme LowCardinality(String),
     programme_version UInt32,
@@ -124,7 +128,7 @@ SETTINGS non_replicated_deduplication_window = 10000;
 
 -- Points that expired at the end of a month, and each change of what has expired of a lot: a sale of
 -- it that came late, was refunded or voided. With the postings it makes the points ledger.
-CREATE TABLE IF NOT EXISTS semarak.point_expiries
+CREATE TABLE IF NOT EXISTS {facts:Identifier}.point_expiries
 (
     programme LowCardinality(String),
     programme_version UInt32,
@@ -147,7 +151,7 @@ SETTINGS non_replicated_deduplication_window = 10000;
 
 -- Activations, deactivations and tier changes in one table: they come together, and a table more is
 -- an insert more in every round.
-CREATE TABLE IF NOT EXISTS semarak.membership_changes
+CREATE TABLE IF NOT EXISTS {facts:Identifier}.membership_changes
 (
     programme LowCardinality(String),
     programme_version UInt32,
@@ -168,7 +172,7 @@ ENGINE = MergeTree
 ORDER BY (programme, member_id, source_partition, source_offset, ordinal)
 SETTINGS non_replicated_deduplication_window = 10000;
 
-CREATE TABLE IF NOT EXISTS semarak.parking_changes
+CREATE TABLE IF NOT EXISTS {facts:Identifier}.parking_changes
 (
     programme LowCardinality(String),
     programme_version UInt32,
@@ -188,7 +192,7 @@ PARTITION BY toYYYYMM(business_day)
 ORDER BY (programme, business_day, transaction_id, member_id, source_offset, ordinal)
 SETTINGS non_replicated_deduplication_window = 10000;
 
-CREATE TABLE IF NOT EXISTS semarak.rejection_changes
+CREATE TABLE IF NOT EXISTS {facts:Identifier}.rejection_changes
 (
     programme LowCardinality(String),
     programme_version UInt32,
@@ -210,7 +214,7 @@ PARTITION BY toYYYYMM(business_day)
 ORDER BY (programme, business_day, transaction_id, content, source_partition, source_offset, ordinal)
 SETTINGS non_replicated_deduplication_window = 10000;
 
-CREATE TABLE IF NOT EXISTS semarak.draw_ticket_changes
+CREATE TABLE IF NOT EXISTS {facts:Identifier}.draw_ticket_changes
 (
     programme LowCardinality(String),
     programme_version UInt32,
@@ -233,7 +237,7 @@ PARTITION BY toYYYYMM(business_day)
 ORDER BY (programme, draw, number, source_partition, source_offset, ordinal)
 SETTINGS non_replicated_deduplication_window = 10000;
 
-CREATE TABLE IF NOT EXISTS semarak.gift_changes
+CREATE TABLE IF NOT EXISTS {facts:Identifier}.gift_changes
 (
     programme LowCardinality(String),
     programme_version UInt32,

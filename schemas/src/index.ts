@@ -14,7 +14,7 @@ export {
   type PublishedProgrammes,
 } from './programme/published-programmes.ts';
 export { programmeFiles, readProgramme } from './programme/files.ts';
-export { clickhouseStatements } from './clickhouse/statements.ts';
+export * from './clickhouse/statements.ts';
 export * from './rewards/state.ts';
 export * from './rewards/state-names.ts';
 export * from './rewards/state-codec.ts';

@@ -9,7 +9,7 @@ import {
   type ExactBlock,
 } from '@semarak/infra/clickhouse';
 import { serverPorts, startLocalStack, type LocalStack } from '@semarak/infra/local-stack';
-import { clickhouseStatements } from '@semarak/schemas';
+import { clickhouseStatements, firstGeneration } from '@semarak/schemas';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,7 +69,7 @@ async function insert(table: string, rows: readonly Row[]): Promise<void> {
     ...row,
   }));
   const lines = placed.map((row) => JSON.stringify(row)).join('\n');
-  await clickhouse.command(`INSERT INTO semarak.${table} FORMAT JSONEachRow\n${lines}`);
+  await clickhouse.command(`INSERT INTO ${firstGeneration}.${table} FORMAT JSONEachRow\n${lines}`);
 }
 
 function programmes(): Row[] {
@@ -578,7 +578,7 @@ describe('the relations', () => {
 });
 
 describe('an exact insert', () => {
-  const table = defineTable('semarak.member_enrolments', {
+  const table = defineTable(`${firstGeneration}.member_enrolments`, {
     programme: text,
     member_id: text,
     enrolled_at: dateTime64,
@@ -636,7 +636,7 @@ describe('an exact insert', () => {
 
   it('inserts under a new token when the token is known and the rows are not there', async () => {
     await clickhouse.command(
-      `ALTER TABLE semarak.member_enrolments DELETE WHERE programme = 'exact'
+      `ALTER TABLE ${firstGeneration}.member_enrolments DELETE WHERE programme = 'exact'
        SETTINGS mutations_sync = 2`,
     );
     expect(await clickhouse.insertExactly({ ...block, history: 'in_doubt' })).toBe('new_token');

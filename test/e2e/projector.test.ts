@@ -8,7 +8,8 @@ import {
 import { serverPorts, startLocalStack, type LocalStack } from '@semarak/infra/local-stack';
 import { createLog, createMetrics } from '@semarak/infra/observability';
 import { createCodec, registerSchemas, type RecordCodec } from '@semarak/infra/records';
-import { clickhouseStatements, epochDayOf, type TopicName, type Typed } from '@semarak/schemas';
+import { makeReportDatabase } from '@semarak/infra/report-database';
+import { epochDayOf, firstGeneration, type TopicName, type Typed } from '@semarak/schemas';
 import type { Admin } from 'kafkajs';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -65,7 +66,7 @@ beforeAll(async () => {
       tokensMax: 1,
     },
   });
-  await makeTables();
+  await makeReportDatabase(clickhouse);
 });
 
 afterAll(async () => {
@@ -77,10 +78,6 @@ afterAll(async () => {
   await stack.stop();
   rmSync(dataDir, { recursive: true, force: true });
 });
-
-async function makeTables(): Promise<void> {
-  for (const statement of clickhouseStatements()) await clickhouse.command(statement);
-}
 
 /** Keeps a projector running: one that ends is started again, as the launcher does. */
 function keepProjector(index: 0 | 1): void {
@@ -334,8 +331,8 @@ it('puts aside what cannot be read and goes on', async () => {
 });
 
 it('fills a new database from the log', async () => {
-  await clickhouse.command('DROP DATABASE semarak SYNC');
-  await makeTables();
+  await clickhouse.command(`DROP DATABASE ${firstGeneration} SYNC`);
+  await makeReportDatabase(clickhouse);
   await Promise.all(projectors.map((projector) => ended(projector, 'SIGKILL')));
   await until('the new database is filled', 120_000, async () => {
     const { transactions: found, tickets } = await tableContents();

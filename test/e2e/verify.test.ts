@@ -3,7 +3,7 @@ import { createLog, createMetrics } from '@semarak/infra/observability';
 import { createCodec } from '@semarak/infra/records';
 import { bucketOf, createRedis, partitionKey, type StateRedis } from '@semarak/infra/state-store';
 import { decodeState, encodeState, initialState } from '@semarak/programme';
-import { decodeRewardState, encodeRewardState } from '@semarak/schemas';
+import { decodeRewardState, encodeRewardState, firstGeneration } from '@semarak/schemas';
 import { createClient, type ClickHouseClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runSimulator } from '../system/simulator.ts';
@@ -159,7 +159,7 @@ async function removeLedgerRow(): Promise<Damage> {
      FROM sale_postings WHERE points_change > 0 AND cause = transaction_id ORDER BY id LIMIT 1`,
   );
   await owner.command({
-    query: `DELETE FROM sale_postings WHERE source_partition = ${p} AND source_offset = ${o}`,
+    query: `DELETE FROM ${firstGeneration}.sale_postings WHERE source_partition = ${p} AND source_offset = ${o}`,
   });
   return {
     names: [
@@ -174,7 +174,7 @@ async function removeLedgerRow(): Promise<Damage> {
 
 async function doubleRow(): Promise<Damage> {
   await owner.command({
-    query: `INSERT INTO transaction_records
+    query: `INSERT INTO ${firstGeneration}.transaction_records
       SELECT * FROM transaction_records ORDER BY source_partition, source_offset LIMIT 1`,
   });
   return {
@@ -191,11 +191,13 @@ async function changeTicketNumber(): Promise<Damage> {
   );
   const where = `draw = '${draw}' AND number = ${number}`;
   await owner.command({
-    query: `INSERT INTO draw_ticket_changes
+    query: `INSERT INTO ${firstGeneration}.draw_ticket_changes
       SELECT * REPLACE (number + 5000 AS number)
       FROM (SELECT * FROM draw_ticket_changes WHERE ${where})`,
   });
-  await owner.command({ query: `DELETE FROM draw_ticket_changes WHERE ${where}` });
+  await owner.command({
+    query: `DELETE FROM ${firstGeneration}.draw_ticket_changes WHERE ${where}`,
+  });
   const is = number + 5_000;
   return {
     names: [

@@ -243,12 +243,13 @@ export function warehouseOf(place: Place, inner: MemoryWarehouse): Warehouse {
     wait: () => waited(place),
   };
   return {
-    databaseId: () =>
+    database: () =>
       scheduler.call(process, {
         label: `${partition} database`,
-        effect: () => 'simulated',
+        effect: () => ({ name: 'simulated', id: 'simulated' }),
         failure: failures.clickhouse,
       }),
+    lastSeen: () => 'simulated',
     insertExactly: (block) =>
       insertExactly(
         transport,

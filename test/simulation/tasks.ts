@@ -109,6 +109,7 @@ export function projectionTask({
     codec,
     offsets,
     warehouse,
+    handedOver: () => Promise.resolve({ offset: undefined, metadata: '' }),
     append: (records) => new Appender(place).append(records),
     deadLetterShare: { count: () => undefined },
     watermarks: () => watermarksOf(place, topic),

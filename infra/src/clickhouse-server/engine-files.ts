@@ -8,7 +8,13 @@ const ownerRole = 'semarak_owner';
 export const analystRole = 'semarak_analyst';
 
 function usersXml(database: string): string {
-  const readable = [database, 'system', 'information_schema', 'INFORMATION_SCHEMA'];
+  const readable = [
+    database,
+    `${database}_*`,
+    'system',
+    'information_schema',
+    'INFORMATION_SCHEMA',
+  ];
   const grants = readable.map((name) => `<query>GRANT SELECT ON ${name}.*</query>`).join('');
   return `<clickhouse>
   <profiles><default/></profiles>

@@ -112,6 +112,6 @@ async function isThere(transport: InsertTransport, block: ExactBlock): Promise<b
   if (found === block.rows) return true;
   throw new ClickHouseInconsistent(
     `${block.table} has ${found} rows where ${block.token} has ${block.rows}: ` +
-      'drop the database semarak, and it is filled again from the log.',
+      'run "npm run rebuild -- clickhouse", which makes everything again from the log.',
   );
 }

@@ -8,7 +8,7 @@ export type RowOf<C> = {
 };
 
 export interface Table<Row> {
-  /** With its database. */
+  /** As it was given, with a database or without. */
   readonly name: string;
   readonly columns: readonly string[];
   /** The rows in RowBinary, in the order of `columns`. */

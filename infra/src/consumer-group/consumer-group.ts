@@ -88,6 +88,8 @@ export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<C
           admin,
           send: () => state.sendCommit,
           isCurrent: () => lane.epoch === state.epoch,
+          // The lane finds that the batch begins elsewhere and sends the consumer back.
+          fetchAgain: (offset) => consumer.seek({ ...at, offset: String(offset) }),
         }),
       }),
       seek: (offset) => consumer.seek({ ...at, offset: String(offset) }),

@@ -2,7 +2,11 @@ import { KafkaJSProtocolError, KafkaJSRequestTimeoutError, type Admin } from 'ka
 import { describe, expect, it } from 'vitest';
 import { groupOffsets, OffsetInDoubt, StaleGeneration, type SendCommit } from './offsets.ts';
 
-const offsetsWith = (send: SendCommit, isCurrent = () => true) =>
+const offsetsWith = (
+  send: SendCommit | undefined,
+  isCurrent = () => true,
+  fetchAgain: (offset: number) => void = () => undefined,
+) =>
   groupOffsets({
     topic: 'members',
     partition: 2,
@@ -10,6 +14,7 @@ const offsetsWith = (send: SendCommit, isCurrent = () => true) =>
     admin: {} as Admin,
     send: () => send,
     isCurrent,
+    fetchAgain,
   });
 
 describe('an offset that is committed', () => {
@@ -27,6 +32,18 @@ describe('an offset that is committed', () => {
       () => false,
     );
     await expect(offsets.commit({ offset: 7 })).rejects.toThrow(StaleGeneration);
+  });
+
+  it('asks for a batch to be sent with when none has come yet', async () => {
+    const asked: number[] = [];
+    const offsets = offsetsWith(
+      undefined,
+      () => true,
+      (offset) => asked.push(offset),
+    );
+    await expect(offsets.commit({ offset: 7 })).rejects.toThrow(StaleGeneration);
+    await expect(offsets.commit({ offset: 0 })).rejects.toThrow(StaleGeneration);
+    expect(asked).toEqual([6]);
   });
 
   it('is refused when Kafka says so, and in doubt when it says nothing', async () => {

@@ -12,8 +12,8 @@ export interface CommittedOffset {
 export interface Offsets {
   read(): Promise<CommittedOffset>;
   /**
-   * Throws StaleGeneration when the group has been joined anew since the partition was acquired, and
-   * OffsetInDoubt when Kafka has not answered.
+   * Throws StaleGeneration when the group has been joined anew since the partition was acquired or there
+   * was no batch yet, which is then asked for, and OffsetInDoubt when Kafka has not answered.
    * kafkajs may resolve without having sent it: whoever depends on it reads back.
    */
   commit(at: { offset: number; metadata?: string }): Promise<void>;
@@ -47,6 +47,8 @@ export function groupOffsets(group: {
   /** Of the newest batch; undefined until the first one came. */
   send: () => SendCommit | undefined;
   isCurrent: () => boolean;
+  /** Has the record at this offset fetched, for a batch to commit with; nothing is worked of it. */
+  fetchAgain: (offset: number) => void;
 }): Offsets {
   const { topic, partition, groupId, admin } = group;
   return {
@@ -60,8 +62,10 @@ export function groupOffsets(group: {
       if (!group.isCurrent())
         throw new StaleGeneration(`${topic}/${partition} was acquired before the last rebalance`);
       const send = group.send();
-      if (send === undefined)
+      if (send === undefined) {
+        if (offset > 0) group.fetchAgain(offset - 1);
         throw new StaleGeneration(`${topic}/${partition} has not had a batch to commit`);
+      }
       const at = {
         partition,
         offset: String(offset),

@@ -11,15 +11,17 @@ export interface Range {
 
 /**
  * The facts of a range as blocks, one for each table and table partition. The same facts of the same
- * range always give the same blocks under the same tokens.
+ * range always give the same blocks under the same tokens, in whatever database.
  */
 export function blocksOf(
   facts: readonly Fact[],
   {
     tables,
+    database,
     range,
     history,
   }: Pick<Projection, 'tables'> & {
+    readonly database: string;
     readonly range: Range;
     readonly history: ExactBlock['history'];
   },
@@ -35,7 +37,7 @@ export function blocksOf(
   return [...groups].map(([name, group]) => {
     const table = tableOf(group[0], tables);
     return {
-      table: table.name,
+      table: `${database}.${table.name}`,
       tablePartition: group[0].tablePartition,
       columns: table.columns,
       body: table.encode(group.map((fact) => fact.row)),

@@ -1,3 +1,4 @@
+export { decodeBookmark, type Bookmark } from './bookmark.ts';
 export type { Fact, FactTable, Projection, SourcedRow } from './projection.ts';
 export {
   ProjectionTask,
@@ -5,3 +6,4 @@ export {
   type Surroundings,
   type Warehouse,
 } from './projection-task.ts';
+export type { Database, HandedOver } from './resumption.ts';

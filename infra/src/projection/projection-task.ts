@@ -16,8 +16,9 @@ import type { Log, Metrics } from '../observability/index.ts';
 import { UnreadableRecord } from '../records/record-codec.ts';
 import { belongingTo, deadLetter, Filter, type Codec } from '../stream-processor/index.ts';
 import { blocksOf, type Range } from './blocks.ts';
-import { decodeBookmark, encodeBookmark, type Bookmark } from './bookmark.ts';
+import { encodeBookmark, type Bookmark } from './bookmark.ts';
 import type { Fact, Projection } from './projection.ts';
+import { resume, type Database, type HandedOver, type Start } from './resumption.ts';
 
 /** What lies around one partition's projection. */
 export interface Surroundings {
@@ -29,6 +30,7 @@ export interface Surroundings {
   readonly warehouse: Warehouse;
   /** The consumer group, which dead letters name. */
   readonly worker: string;
+  readonly handedOver: HandedOver;
   /** Appends dead letters; resolves only when every partition is acknowledged. */
   readonly append: (records: readonly OutputRecord[]) => Promise<void>;
   /** Counts a record; throws Halt when too many cannot be read. */
@@ -54,8 +56,10 @@ export interface ProjectionLimits {
 
 /** ClickHouse as the projection sees it. */
 export interface Warehouse extends Pick<ClickHouse, 'insertExactly'> {
-  /** Another one after the database was dropped and made again. */
-  databaseId(): Promise<string>;
+  /** The database that is to have the rows. */
+  database(): Promise<Database>;
+  /** The id of that database, as last heard of a short time ago; undefined when nothing was heard. */
+  lastSeen(): string | undefined;
 }
 
 interface Slice {
@@ -77,6 +81,9 @@ export class ProjectionTask implements PartitionTask {
   /** Everything below is in ClickHouse; undefined until acquired. */
   #position: number | undefined;
   #bookmark: Bookmark = { database: '', openTo: undefined, filter: Filter.decode('') };
+  /** Rows go to the database that was found at the acquisition, even when it is no longer the one. */
+  #database = '';
+  #inGroup: Start['inGroup'] = 'kept';
   /** Records of the open range read so far: it can take several fetches. */
   #collected: InputRecord[] = [];
   #next = 0;
@@ -90,15 +97,19 @@ export class ProjectionTask implements PartitionTask {
     const { offsets, warehouse, watermarks, metrics, log } = this.#around;
     this.#position = undefined;
     this.#collected = [];
-    const database = await warehouse.databaseId();
-    const { position, bookmark } = this.#resume(await offsets.read(), database);
+    const database = await warehouse.database();
+    const { position, bookmark, inGroup } = await resume(await offsets.read(), {
+      database,
+      ...this.#around,
+    });
     crashPoint('projection/acquired');
     const { low, high } = await watermarks();
     const end = bookmark.openTo ?? position;
     if (position < low || end > high)
       throw new Halt(
         `${this.#place} is projected up to ${end} but the log has ${low} to ${high}: restore the ` +
-          'topic from a copy, or stop all projectors, drop the database and delete the group’s offsets.',
+          'topic from a copy, or stop all projectors, delete the group’s offsets and run ' +
+          '"npm run rebuild -- clickhouse".',
       );
     if (bookmark.openTo !== undefined)
       log.info(
@@ -107,6 +118,8 @@ export class ProjectionTask implements PartitionTask {
       );
     this.#position = this.#next = position;
     this.#bookmark = bookmark;
+    this.#database = database.name;
+    this.#inGroup = inGroup;
     metrics.acquisitions.inc({ ...this.#labels, reason });
     return position;
   }
@@ -114,6 +127,7 @@ export class ProjectionTask implements PartitionTask {
   async process(batch: InputBatch, heartbeat: () => Promise<void>): Promise<TaskOutcome> {
     if (this.#position === undefined) return lost('the partition is not acquired');
     if (batch.from !== this.#next) return lost('the batch begins elsewhere');
+    if (this.#isElsewhere()) return lost('the rows are to be in another database');
     const isCaughtUp = batch.to >= batch.highWatermark;
     const { limits, wait = sleep } = this.#around;
     const roundOver = wait(isCaughtUp ? limits.roundMsMin : 0);
@@ -128,37 +142,37 @@ export class ProjectionTask implements PartitionTask {
     return { type: 'done', position: batch.to };
   }
 
-  /** Every insert is fenced by reading the bookmark back, so an idle partition has nothing to lose. */
-  check(): Promise<TaskOutcome> {
-    return Promise.resolve(
-      this.#position === undefined
-        ? lost('the partition is not acquired')
-        : { type: 'done', position: this.#next },
-    );
+  /**
+   * Every insert is fenced by reading the bookmark back, so an idle partition has nothing to lose. A
+   * bookmark that the group does not have yet is told to it here when no records come.
+   */
+  async check(): Promise<TaskOutcome> {
+    if (this.#position === undefined) return lost('the partition is not acquired');
+    if (this.#isElsewhere()) return lost('the rows are to be in another database');
+    await this.#tellGroup(this.#position);
+    return { type: 'done', position: this.#next };
+  }
+
+  #isElsewhere(): boolean {
+    const seen = this.#around.warehouse.lastSeen();
+    return seen !== undefined && seen !== this.#bookmark.database;
+  }
+
+  /**
+   * Until the group has a bookmark that was handed over, whoever handed it over must keep it. That it
+   * cannot be told now changes nothing: the next insert is preceded by a bookmark of the group's own.
+   */
+  async #tellGroup(offset: number): Promise<void> {
+    if (this.#inGroup === 'kept') return;
+    const metadata = encodeBookmark(this.#bookmark);
+    const told = await this.#commit({ offset, metadata });
+    if (told.type === 'lost') return;
+    const found = await this.#around.offsets.read();
+    if (found.offset === offset && found.metadata === metadata) this.#inGroup = 'kept';
   }
 
   get #place(): string {
     return `${this.#around.topic}/${this.#around.partition}`;
-  }
-
-  #resume(
-    { offset, metadata }: { offset: number | undefined; metadata: string },
-    database: string,
-  ): { position: number; bookmark: Bookmark } {
-    const beginning = {
-      position: 0,
-      bookmark: { database, openTo: undefined, filter: Filter.decode('') },
-    };
-    if (offset === undefined || (offset === 0 && metadata === '')) return beginning;
-    const bookmark = decodeBookmark(metadata);
-    if (bookmark === undefined)
-      throw new Halt(
-        `The committed offset of ${this.#place} has no bookmark, so what ClickHouse has is unknown: ` +
-          'stop all projectors, drop the database semarak, delete the group’s offsets and start again.',
-      );
-    if (bookmark.database === database) return { position: offset, bookmark };
-    this.#around.log.warn(this.#labels, 'the database is a new one, filling it from the beginning');
-    return beginning;
   }
 
   /** An open range is one slice, whole, whatever fetches it came in; the rest is cut by size. */
@@ -202,6 +216,7 @@ export class ProjectionTask implements PartitionTask {
     const range: Range = { topic, partition, from: slice.from, to: slice.to };
     const blocks = blocksOf(facts, {
       tables: projection.tables,
+      database: this.#database,
       range,
       history: slice.history,
     });
@@ -229,6 +244,7 @@ export class ProjectionTask implements PartitionTask {
     endTimer();
     if (closed.type === 'lost') return closed;
     crashPoint('projection/closed');
+    this.#inGroup = 'kept';
     this.#bookmark = bookmark;
     this.#position = slice.to;
     metrics.records.inc(this.#labels, slice.records.length);

@@ -12,7 +12,7 @@ import type { Projection } from './projection.ts';
 import { ProjectionTask, type Surroundings } from './projection-task.ts';
 
 /** The process ends here. */
-class Crash extends Error {}
+export class Crash extends Error {}
 
 /** What happens to an insert; `token_only`: ClickHouse is killed between logging and renaming. */
 export type InsertFate = 'works' | 'lost' | 'unanswered' | 'token_only';
@@ -45,8 +45,8 @@ interface Event {
 
 const projection: Projection = {
   tables: {
-    postings: defineTable('test.postings', { month: int64, ...source }),
-    parking: defineTable('test.parking', source),
+    postings: defineTable('postings', { month: int64, ...source }),
+    parking: defineTable('parking', source),
   },
   sourceOf(record) {
     const { sourcePartition, sourceOffset, ordinal } = record.value as unknown as Event;
@@ -88,17 +88,28 @@ export class World {
     };
   }
 
-  /** What ClickHouse has, as text that can be compared. */
+  /** What the database has, as text that can be compared. */
   contents(): string[] {
+    const prefix = `${this.database}.`;
     return [...this.rows]
-      .flatMap(([name, rows]) => rows.map((row) => `${name} ${row.toString('hex')}`))
+      .filter(([name]) => name.startsWith(prefix))
+      .flatMap(([name, rows]) =>
+        rows.map((row) => `${name.slice(prefix.length)} ${row.toString('hex')}`),
+      )
       .sort();
+  }
+
+  /** The same log and ClickHouse, where another group fills this database. */
+  withAnotherGroup(database: string): World {
+    const { log, rows, tokens } = this;
+    return Object.assign(new World(), { log, rows, tokens, database });
   }
 
   insert(block: ExactBlock, { token, fate }: { token: string; fate: InsertFate }): void {
     if (fate === 'lost') throw new ClickHouseUnavailable('no answer');
-    if (!this.tokens.has(token)) {
-      this.tokens.add(token);
+    const name = `${block.table} ${token}`;
+    if (!this.tokens.has(name)) {
+      this.tokens.add(name);
       if (fate !== 'token_only') this.#table(block).push(...rowsOf(block));
     }
     if (fate !== 'works') throw new ClickHouseUnavailable('no answer');
@@ -172,7 +183,8 @@ export function taskIn(world: World, faults: Faults = {}, change: Partial<Surrou
     },
     offsets,
     warehouse: {
-      databaseId: () => Promise.resolve(world.database),
+      database: () => Promise.resolve({ name: world.database, id: world.database }),
+      lastSeen: () => world.database,
       insertExactly: (block) =>
         insertExactly(
           {
@@ -190,6 +202,7 @@ export function taskIn(world: World, faults: Faults = {}, change: Partial<Surrou
           limits,
         ),
     },
+    handedOver: () => Promise.resolve({ offset: undefined, metadata: '' }),
     async append(records) {
       await step();
       world.deadLetters.push(...records);

@@ -17,7 +17,7 @@ export interface Fact {
 
 /** How rows of a table are written. */
 export interface FactTable {
-  /** With its database. */
+  /** Without a database. */
   readonly name: string;
   readonly columns: readonly string[];
   /** RowBinary; every row is one of this table's. */

@@ -1,15 +1,11 @@
-import { createClient } from '@clickhouse/client';
-import {
-  clickhouseStatements,
-  programmeFiles,
-  readProgramme,
-  type TopicName,
-} from '@semarak/schemas';
+import { programmeFiles, readProgramme, type TopicName } from '@semarak/schemas';
 import type { Admin, Kafka } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createClickHouse } from '../clickhouse/index.ts';
 import { createKafka, createProducer, createTopics } from '../kafka/index.ts';
 import { createMetrics, type Log } from '../observability/index.ts';
 import { createCodec, registerSchemas } from '../records/index.ts';
+import { makeReportDatabase } from '../report-database/index.ts';
 import { createRedis } from '../state-store/index.ts';
 import {
   partitionsWithout,
@@ -41,7 +37,7 @@ export async function provision({ configuration, log }: ProvisionOptions): Promi
     recordsInLog: await recordsIn(kafka, 'transactions'),
   });
   log.info('schemas are registered');
-  await makeTables(configuration.CLICKHOUSE_URL, log);
+  await makeTables({ configuration, log });
   await publishShippedProgrammes(kafka, { configuration, log });
 }
 
@@ -88,14 +84,23 @@ async function recordsIn(kafka: Kafka, topic: TopicName): Promise<number> {
   }
 }
 
-async function makeTables(url: string, log: Log): Promise<void> {
-  const client = createClient({ url });
-  const statements = clickhouseStatements();
+async function makeTables({ configuration, log }: ProvisionOptions): Promise<void> {
+  const clickhouse = createClickHouse({
+    url: configuration.CLICKHOUSE_URL,
+    limits: {
+      requestTimeoutMs: configuration.SERVER_TIMEOUT_MS,
+      connectionsMax: 1,
+      attemptsMax: 1,
+      retryDelayMs: 0,
+      retryDelayMsMax: 0,
+      tokensMax: 1,
+    },
+  });
   try {
-    for (const query of statements) await client.command({ query });
-    log.info({ statements: statements.length }, 'tables and views are there');
+    const { database } = await makeReportDatabase(clickhouse);
+    log.info({ facts: database }, 'tables and views are there');
   } finally {
-    await client.close();
+    await clickhouse.close();
   }
 }
 

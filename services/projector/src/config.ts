@@ -2,8 +2,7 @@ import { bounded, logLevel, port, serverUrls } from '@semarak/infra/configuratio
 import { consumerGroupConfiguration } from '@semarak/infra/workers';
 import { z } from 'zod';
 
-/** What the projector reads from its environment. */
-export const projectorConfiguration = z.object({
+const projectionConfiguration = z.object({
   KAFKA_BROKERS: serverUrls.KAFKA_BROKERS,
   SCHEMA_REGISTRY_URL: serverUrls.SCHEMA_REGISTRY_URL,
   CLICKHOUSE_URL: serverUrls.CLICKHOUSE_URL,
@@ -11,9 +10,6 @@ export const projectorConfiguration = z.object({
   // A round of inserts carries three quarters of a second of records: 32 input partitions then cost ClickHouse
   // a few dozen inserts a second under load, and rows are visible within about a second.
   ROUND_MS_MIN: bounded({ min: 0, max: 5_000, default: 750 }),
-  LOG_LEVEL: logLevel,
-  LISTEN_HOST: z.string().default('127.0.0.1'),
-  METRICS_PORT: port,
   RANGE_RECORDS_MAX: bounded({ min: 1, max: 100_000, default: 10_000 }),
   PRODUCE_TIMEOUT_MS: bounded({ min: 100, max: 120_000, default: 10_000 }),
   DEAD_LETTERS_PER_THOUSAND_MAX: bounded({ min: 0, max: 1_000, default: 100 }),
@@ -25,4 +21,33 @@ export const projectorConfiguration = z.object({
   CLICKHOUSE_TOKENS_MAX: bounded({ min: 1, max: 100, default: 10 }),
 });
 
+export type ProjectionConfiguration = z.infer<typeof projectionConfiguration>;
+
+/** What the projector reads from its environment. */
+export const projectorConfiguration = projectionConfiguration.extend({
+  LOG_LEVEL: logLevel,
+  LISTEN_HOST: z.string().default('127.0.0.1'),
+  METRICS_PORT: port,
+});
+
 export type ProjectorConfiguration = z.infer<typeof projectorConfiguration>;
+
+/** What a rebuild reads from its environment. */
+export const rebuildConfiguration = projectionConfiguration.extend({
+  LOG_LEVEL: logLevel.unwrap().default('error'),
+  // Shorter than the projector's, so that the new generation is soon as far as the current one.
+  ROUND_MS_MIN: bounded({ min: 0, max: 5_000, default: 200 }),
+  // A rebuild that was killed is in its group for so long, and the next one waits for it.
+  SESSION_TIMEOUT_MS: bounded({ min: 6_000, max: 300_000, default: 10_000 }),
+  PROGRESS_EVERY_MS: bounded({ min: 100, max: 60_000, default: 2_000 }),
+  /** How long every partition may take to be as far as the current generation, once the end is near. */
+  EQUAL_AFTER_MS_MAX: bounded({ min: 0, max: 600_000, default: 10_000 }),
+  /** How many records the new generation may be behind after that: they follow within a second. */
+  BEHIND_RECORDS_MAX: bounded({ min: 0, max: 1_000_000, default: 2_000 }),
+  /** How long nothing may come nearer to the end of the log. */
+  STANDSTILL_MS_MAX: bounded({ min: 1_000, max: 3_600_000, default: 120_000 }),
+  /** How long the projector may take to go on with the new generation. */
+  COME_OVER_MS_MAX: bounded({ min: 1_000, max: 3_600_000, default: 60_000 }),
+});
+
+export type RebuildConfiguration = z.infer<typeof rebuildConfiguration>;

@@ -1,11 +1,13 @@
-import { clickhouseStatements } from '@semarak/schemas';
+import { factStatements } from '@semarak/schemas';
 import { describe, expect, it } from 'vitest';
 import { tables } from './tables.ts';
 
 /** Columns by table, as the DDL has them. */
 const declared = new Map(
-  clickhouseStatements().flatMap((statement) => {
-    const match = /CREATE TABLE IF NOT EXISTS (\S+)\n\(\n([\s\S]*?)\n\)\nENGINE/.exec(statement);
+  factStatements('facts').flatMap((statement) => {
+    const match = /CREATE TABLE IF NOT EXISTS facts\.(\S+)\n\(\n([\s\S]*?)\n\)\nENGINE/.exec(
+      statement,
+    );
     if (match === null) return [];
     const [, table = '', body = ''] = match;
     return [[table, body.split('\n').map((line) => line.trim().split(' ')[0])] as const];
@@ -25,7 +27,7 @@ describe('the tables', () => {
   );
 
   it('all remember the tokens of inserts', () => {
-    const made = clickhouseStatements().filter((statement) => statement.includes('MergeTree'));
+    const made = factStatements('facts').filter((statement) => statement.includes('MergeTree'));
     expect(made).toHaveLength(declared.size);
     for (const statement of made)
       expect(statement).toContain('non_replicated_deduplication_window = 10000');

@@ -27,9 +27,9 @@ interface Tenant {
   readonly floor: string;
 }
 
-/** The tables of schemas/clickhouse/20-facts.sql: the columns must be the same, the order need not. */
+/** The tables of schemas/clickhouse/20-facts.sql, in whatever database: the columns must be the same, the order need not. */
 export const tables = {
-  transaction_records: defineTable('semarak.transaction_records', {
+  transaction_records: defineTable('transaction_records', {
     programme: text,
     transaction_id: text,
     type: text,
@@ -44,14 +44,14 @@ export const tables = {
     original_id: optionalText,
     ...source,
   }),
-  member_enrolments: defineTable('semarak.member_enrolments', {
+  member_enrolments: defineTable('member_enrolments', {
     programme: text,
     member_id: text,
     enrolled_at: dateTime64,
     received_at: dateTime64,
     ...source,
   }),
-  programme_versions: defineTable('semarak.programme_versions', {
+  programme_versions: defineTable('programme_versions', {
     programme: text,
     version: uint32,
     name: text,
@@ -67,7 +67,7 @@ export const tables = {
     }),
     ...source,
   }),
-  member_profiles: defineTable('semarak.member_profiles', {
+  member_profiles: defineTable('member_profiles', {
     programme: text,
     member_id: text,
     gender: text,
@@ -76,7 +76,7 @@ export const tables = {
     received_at: dateTime64,
     ...source,
   }),
-  sale_postings: defineTable('semarak.sale_postings', {
+  sale_postings: defineTable('sale_postings', {
     ...ruled,
     transaction_id: text,
     member_id: optionalText,
@@ -94,7 +94,7 @@ export const tables = {
     parking: bool,
     ...cause,
   }),
-  point_expiries: defineTable('semarak.point_expiries', {
+  point_expiries: defineTable('point_expiries', {
     ...ruled,
     member_id: text,
     last_day: date32,
@@ -103,7 +103,7 @@ export const tables = {
     balance: int64,
     ...cause,
   }),
-  membership_changes: defineTable('semarak.membership_changes', {
+  membership_changes: defineTable('membership_changes', {
     ...ruled,
     member_id: text,
     type: text,
@@ -113,7 +113,7 @@ export const tables = {
     reason: text,
     ...cause,
   }),
-  parking_changes: defineTable('semarak.parking_changes', {
+  parking_changes: defineTable('parking_changes', {
     ...ruled,
     transaction_id: text,
     member_id: text,
@@ -121,7 +121,7 @@ export const tables = {
     status: text,
     ...cause,
   }),
-  rejection_changes: defineTable('semarak.rejection_changes', {
+  rejection_changes: defineTable('rejection_changes', {
     ...ruled,
     transaction_id: text,
     content: int64,
@@ -131,7 +131,7 @@ export const tables = {
     reason: text,
     ...cause,
   }),
-  draw_ticket_changes: defineTable('semarak.draw_ticket_changes', {
+  draw_ticket_changes: defineTable('draw_ticket_changes', {
     ...ruled,
     draw: text,
     number: int64,
@@ -142,7 +142,7 @@ export const tables = {
     status: text,
     ...cause,
   }),
-  gift_changes: defineTable('semarak.gift_changes', {
+  gift_changes: defineTable('gift_changes', {
     ...ruled,
     campaign: text,
     gift: text,

@@ -1,15 +1,49 @@
 import type { ClickHouse } from '@semarak/infra/clickhouse';
-import type { Warehouse } from '@semarak/infra/projection';
+import { Halt } from '@semarak/infra/consumer-group';
+import type { Database, Warehouse } from '@semarak/infra/projection';
+import { currentGeneration } from '@semarak/infra/report-database';
 
-/** The database semarak of a ClickHouse. */
-export const warehouseOf = (clickhouse: ClickHouse): Warehouse => ({
+/** How long it may take until a swap is heard of. */
+const hearingMsMax = 1_000;
+
+type Statements = Pick<ClickHouse, 'insertExactly' | 'query'>;
+
+/** The generation of facts that everybody reads. */
+export function currentWarehouse(clickhouse: Statements): Warehouse {
+  let seen: string | undefined;
+  let heardAt = -Infinity;
+  const database = async (): Promise<Database> => {
+    const current = await currentGeneration(clickhouse);
+    if (current === undefined || current.id === '')
+      throw new Error('ClickHouse has no report database: the tables have not been made yet.');
+    seen = current.id;
+    return { name: current.database, id: current.id };
+  };
+  return {
+    insertExactly: (block) => clickhouse.insertExactly(block),
+    database,
+    lastSeen() {
+      if (performance.now() - heardAt > hearingMsMax) {
+        heardAt = performance.now();
+        // That ClickHouse does not answer says nothing of a swap; whoever inserts finds out.
+        database().catch(() => undefined);
+      }
+      return seen;
+    },
+  };
+}
+
+/** A generation that nobody reads yet. Once it is read it belongs to the projector, and this one halts. */
+export const nextWarehouse = (
+  clickhouse: Statements,
+  next: { readonly database: string; readonly id: string },
+): Warehouse => ({
   insertExactly: (block) => clickhouse.insertExactly(block),
-  async databaseId() {
-    const [database] = await clickhouse.query<{ uuid: string }>(
-      `SELECT toString(uuid) AS uuid FROM system.databases WHERE name = 'semarak'`,
-    );
-    if (database === undefined)
-      throw new Error('ClickHouse has no database semarak: the tables have not been made yet.');
-    return database.uuid;
+  async database() {
+    const current = await currentGeneration(clickhouse);
+    if (current?.id === next.id)
+      throw new Halt(`${next.database} is in use: the projector alone writes to it.`);
+    return { name: next.database, id: next.id };
   },
+  lastSeen: () => next.id,
 });

@@ -1,3 +1,4 @@
+import { currentGeneration } from '@semarak/infra/report-database';
 import { partitionKey } from '@semarak/infra/state-store';
 import type { TopicName } from '@semarak/schemas';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -106,20 +107,18 @@ async function positionsOf(
 
 /**
  * Up to where ClickHouse has everything. An insert that is open is not done: the offset is that of its
- * beginning. Of a database that the bookmark does not name nothing is known: it is filled anew.
+ * beginning. A bookmark that names another database than the one that is read says nothing of it.
  */
 async function projectedTo(
   { admin, clickhouse }: Connection,
   { topic, partitions }: { topic: string; partitions: number },
 ): Promise<number[]> {
-  const [database] = await clickhouse.query<{ uuid: string }>(
-    `SELECT toString(uuid) AS uuid FROM system.databases WHERE name = 'semarak'`,
-  );
+  const generation = await currentGeneration(clickhouse);
   const [found] = await admin.fetchOffsets({ groupId: 'projector', topics: [topic] });
   const positions = Array.from({ length: partitions }, () => 0);
   for (const { partition, offset, metadata } of found?.partitions ?? []) {
     const [, named] = (metadata ?? '').split(' ');
-    if (named === database?.uuid) positions[partition] = Math.max(0, Number(offset));
+    if (named === generation?.id) positions[partition] = Math.max(0, Number(offset));
   }
   return positions;
 }

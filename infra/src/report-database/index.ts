@@ -1,0 +1,9 @@
+export {
+  currentGeneration,
+  dropGeneration,
+  makeNextGeneration,
+  makeReportDatabase,
+  swapTo,
+  unusedGenerations,
+  type CurrentGeneration,
+} from './generations.ts';

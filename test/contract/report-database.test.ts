@@ -1,0 +1,114 @@
+import { createClickHouse, type ClickHouse } from '@semarak/infra/clickhouse';
+import { serverPorts, startLocalStack, type LocalStack } from '@semarak/infra/local-stack';
+import {
+  currentGeneration,
+  dropGeneration,
+  makeNextGeneration,
+  makeReportDatabase,
+  swapTo,
+  unusedGenerations,
+} from '@semarak/infra/report-database';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+const ports = serverPorts(25_050);
+const password = 'a-password';
+const limits = {
+  requestTimeoutMs: 30_000,
+  connectionsMax: 4,
+  attemptsMax: 1,
+  retryDelayMs: 0,
+  retryDelayMsMax: 0,
+  tokensMax: 1,
+};
+
+let dataDir: string;
+let stack: LocalStack;
+let owner: ClickHouse;
+let analyst: ClickHouse;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'semarak-generations-'));
+  const keys = { analyst: password };
+  stack = await startLocalStack({ dataDir, ports, servers: ['clickhouse'], keys });
+  const url = stack.urls.CLICKHOUSE_URL;
+  owner = createClickHouse({ url, limits });
+  analyst = createClickHouse({ url, limits, credentials: { username: 'analyst', password } });
+});
+
+afterAll(async () => {
+  await owner.close();
+  await analyst.close();
+  await stack.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const enrol = (database: string, members: number) =>
+  owner.command(
+    `INSERT INTO ${database}.member_enrolments
+       (programme, member_id, source_offset)
+     SELECT 'mall', toString(number), number FROM numbers(${members})`,
+  );
+
+/** What an analyst sees: a relation over the facts, and the facts by their name. */
+async function enrolled(): Promise<[number, number]> {
+  const [row] = await analyst.query<{ members: number; enrolments: number }>(
+    `SELECT (SELECT count() FROM semarak.members) AS members,
+       (SELECT count() FROM semarak.member_enrolments) AS enrolments`,
+  );
+  return [row?.members ?? -1, row?.enrolments ?? -1];
+}
+
+const databases = async () =>
+  (await owner.query<{ name: string }>('SELECT name FROM system.databases'))
+    .map(({ name }) => name)
+    .filter((name) => name.startsWith('semarak_'));
+
+it('is made once, and its contents stay when it is made again', async () => {
+  expect(await currentGeneration(owner)).toBeUndefined();
+  await expect(makeNextGeneration(owner)).rejects.toThrow('no report database yet');
+  expect(await makeReportDatabase(owner)).toEqual({ database: 'semarak_1', newest: 1 });
+  await enrol('semarak_1', 3);
+  await makeReportDatabase(owner);
+  expect(await enrolled()).toEqual([3, 3]);
+  await owner.command('DROP DATABASE semarak');
+  expect(await makeReportDatabase(owner)).toEqual({ database: 'semarak_1', newest: 1 });
+  expect(await enrolled()).toEqual([3, 3]);
+});
+
+it('shows a generation or the other, and the next only when it is swapped in', async () => {
+  const next = await makeNextGeneration(owner);
+  expect(next).toMatchObject({ database: 'semarak_2', newest: 2 });
+  await enrol('semarak_2', 5);
+  await makeReportDatabase(owner);
+  expect(await enrolled()).toEqual([3, 3]);
+  await swapTo(owner, next);
+  expect(await enrolled()).toEqual([5, 5]);
+  await makeReportDatabase(owner);
+  expect(await enrolled()).toEqual([5, 5]);
+  expect(await currentGeneration(owner)).toEqual(next);
+  expect(await unusedGenerations(owner)).toEqual(['semarak_1']);
+  await expect(dropGeneration(owner, 'semarak_2')).rejects.toThrow('is not dropped');
+  await dropGeneration(owner, 'semarak_1');
+  expect(await databases()).toEqual(['semarak_2']);
+  expect(await enrolled()).toEqual([5, 5]);
+});
+
+it('gives no number twice, and is not swapped to what was dropped', async () => {
+  const abandoned = await makeNextGeneration(owner);
+  expect(abandoned.database).toBe('semarak_3');
+  await dropGeneration(owner, 'semarak_3');
+  await expect(swapTo(owner, abandoned)).rejects.toMatchObject({ code: 'clickhouse_refused' });
+  expect(await enrolled()).toEqual([5, 5]);
+  expect((await makeNextGeneration(owner)).database).toBe('semarak_4');
+});
+
+it('begins with an empty generation when it cannot be told which was the current one', async () => {
+  await owner.command('DROP DATABASE semarak');
+  expect(await makeReportDatabase(owner)).toEqual({ database: 'semarak_5', newest: 5 });
+  expect(await enrolled()).toEqual([0, 0]);
+  await owner.command('DROP DATABASE semarak_5');
+  expect(await currentGeneration(owner)).toBeUndefined();
+});
