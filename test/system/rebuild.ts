@@ -7,6 +7,8 @@ const command = fileURLToPath(
 
 export interface RunningRebuild {
   readonly process: ChildProcess;
+  /** What it has said so far. */
+  output(): string;
   readonly ended: Promise<{ readonly exitCode: number | null; readonly output: string }>;
 }
 
@@ -14,11 +16,13 @@ export interface RunningRebuild {
 export function runRebuild(
   system: { readonly dataDir: string },
   args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
 ): RunningRebuild {
   const where = ['--data', system.dataDir];
   const child = spawn(process.execPath, [command, ...args, ...where], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
+    env: { ...process.env, ...env },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
@@ -28,5 +32,5 @@ export function runRebuild(
       resolve({ exitCode, output });
     }),
   );
-  return { process: child, ended };
+  return { process: child, output: () => output, ended };
 }

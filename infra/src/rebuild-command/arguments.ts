@@ -4,6 +4,7 @@ import { serversOption, serversOptions, type ServersOption } from '../server-loc
 /** What can be made anew, and the services whose part it is, in order. */
 const rebuilt = {
   redis: ['accrual', 'rewards'],
+  clickhouse: ['projector'],
 } as const;
 
 export type RebuildCommand =
@@ -15,9 +16,10 @@ export type RebuildCommand =
   | { readonly type: 'help' }
   | { readonly type: 'wrong_use'; readonly problem: string };
 
-export const usage = `npm run rebuild -- redis [OPTIONS]
+export const usage = `npm run rebuild -- redis|clickhouse [OPTIONS]
 
   redis            the states of accrual and rewards, from the log
+  clickhouse       every row of the report database, from the log
 
 It is made beside what is there, while the system goes on, and takes its place when it has come as far.
 It can be stopped and run again at any time.
