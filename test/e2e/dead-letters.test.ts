@@ -2,7 +2,7 @@ import { createClient } from '@clickhouse/client';
 import { createKafka, createProducer, type RecordProducer } from '@semarak/infra/kafka';
 import { createLog, createMetrics } from '@semarak/infra/observability';
 import { createCodec, type RecordCodec } from '@semarak/infra/records';
-import { avroSchemas, memberKey, type TopicName } from '@semarak/schemas';
+import { avroSchemas, firstGeneration, memberKey, type TopicName } from '@semarak/schemas';
 import type { Admin } from 'kafkajs';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -248,7 +248,7 @@ describe('npm run dead-letters', () => {
 
   it('a new database that is filled from the log is as equal', async () => {
     const owner = createClient({ url: system.clickhouseUrl });
-    await owner.command({ query: 'DROP DATABASE semarak SYNC' });
+    await owner.command({ query: `DROP DATABASE ${firstGeneration} SYNC` });
     await owner.close();
     const provision = runWith('infra/dist/provision/main.js', {});
     expect(await once(provision, 'exit')).toEqual([0, null]);
