@@ -11,6 +11,7 @@ import type { MemoryTopics } from './memory-topics.ts';
 import type { MemoryWarehouse } from './memory-warehouse.ts';
 import type { Rule } from './rules.ts';
 import type { Scheduler } from './scheduler.ts';
+import { database } from './stages.ts';
 import { ForgottenFilter, UncheckedLoad, UncomparedCommit } from './stores-left-out.ts';
 
 /** One partition in one process, and the world that its calls go to. */
@@ -246,10 +247,10 @@ export function warehouseOf(place: Place, inner: MemoryWarehouse): Warehouse {
     database: () =>
       scheduler.call(process, {
         label: `${partition} database`,
-        effect: () => ({ name: 'simulated', id: 'simulated' }),
+        effect: () => ({ name: database, id: database }),
         failure: failures.clickhouse,
       }),
-    lastSeen: () => 'simulated',
+    lastSeen: () => database,
     insertExactly: (block) =>
       insertExactly(
         transport,

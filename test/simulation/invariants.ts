@@ -3,7 +3,15 @@ import type { RecordPosition, States } from '@semarak/infra/stream-processor';
 import { topics, type TopicName, type Typed } from '@semarak/schemas';
 import { isOpen } from './adapters.ts';
 import { partitionCount, partitionOf, type Simulation } from './simulation.ts';
-import { codec, eventOf, inputs, logics, projection, type StreamWorkerName } from './stages.ts';
+import {
+  codec,
+  database,
+  eventOf,
+  inputs,
+  logics,
+  projection,
+  type StreamWorkerName,
+} from './stages.ts';
 
 /** A plain fold: no process, no batch, no store. */
 interface Folded {
@@ -136,7 +144,7 @@ const expectedRows = (events: readonly Derived[]): string[] =>
       const fact = projection.factOf(record, { partition: 0, offset: 0 });
       return fact === undefined
         ? []
-        : [`${fact.table}/${fact.tablePartition}: ${eventOf(record).says}`];
+        : [`${database}.${fact.table}/${fact.tablePartition}: ${eventOf(record).says}`];
     })
     .sort();
 

@@ -6,6 +6,9 @@ import type { TopicName, Typed } from '@semarak/schemas';
 export type StreamWorkerName = 'grants' | 'numbers';
 export type WorkerName = StreamWorkerName | 'projector';
 
+/** Where the projector's rows go. */
+export const database = 'simulated';
+
 /** What each worker reads. */
 export const inputs = {
   grants: 'transactions',
