@@ -9,7 +9,7 @@ import { startProgress } from '../progress/index.ts';
 import { createCodec } from '../records/index.ts';
 import { createRedis, FreshStates } from '../state-store/index.ts';
 import { PartitionProcessor, type Logic } from '../stream-processor/index.ts';
-import { streamWorkerConfiguration } from './stream-worker.ts';
+import { processorLimits, readerLimits, streamWorkerConfiguration } from './stream-worker.ts';
 
 /** What a rebuild reads from its environment: limits and servers as its worker has them. */
 const rebuildConfiguration = streamWorkerConfiguration
@@ -65,6 +65,7 @@ async function rebuildStates<State>(rebuilding: Rebuilding<State>): Promise<numb
     timeoutMs: configuration.STORE_TIMEOUT_MS,
     log,
   });
+  const metrics = createMetrics({ service: `${worker}-rebuild` });
   const admin = kafka.admin();
   await admin.connect();
   try {
@@ -76,11 +77,7 @@ async function rebuildStates<State>(rebuilding: Rebuilding<State>): Promise<numb
       topic: input,
       partitions,
       group: `${worker}-rebuild`,
-      limits: {
-        readMsMax: configuration.PRODUCE_TIMEOUT_MS,
-        fetchWaitMsMax: configuration.FETCH_WAIT_MS_MAX,
-        fetchBytesMax: configuration.PARTITION_FETCH_BYTES_MAX,
-      },
+      limits: readerLimits(configuration),
     });
     const total = ends.reduce((sum, { high }) => sum + Number(high), 0);
     const progress = startProgress({ title: worker, total, stream: rebuilding.stream });
@@ -100,8 +97,8 @@ async function rebuildStates<State>(rebuilding: Rebuilding<State>): Promise<numb
           toldAcknowledged: () => Promise.resolve(0),
           reportPosition: () => Promise.resolve(),
           partitionOf: (key) => partitionOf({ key, partitions }),
-          limits: { ...limitsOf(configuration), deadLettersPerThousandMax: 1_000 },
-          metrics: createMetrics({ service: `${worker}-rebuild` }),
+          limits: { ...processorLimits(configuration), deadLettersPerThousandMax: 1_000 },
+          metrics,
           log,
         });
         await states.clear();
@@ -163,11 +160,3 @@ async function catchUpAndSwap<State>(
       'time. They are as they were; run it again, when less comes in.',
   );
 }
-
-const limitsOf = (configuration: Configuration) => ({
-  commitRecordsMax: configuration.COMMIT_RECORDS_MAX,
-  chunkRecordsMax: configuration.CHUNK_RECORDS_MAX,
-  produceAttemptsMax: 1,
-  produceRetryDelayMs: 0,
-  cachedStatesMax: configuration.CACHED_STATES_MAX,
-});

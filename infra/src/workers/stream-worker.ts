@@ -3,7 +3,13 @@ import type { Kafka } from 'kafkajs';
 import { z } from 'zod';
 import { bounded, logLevel, port, serverUrls } from '../configuration/index.ts';
 import { Halt, runConsumerGroup } from '../consumer-group/index.ts';
-import { createKafka, createProducer, partitionOf, watermarksOf } from '../kafka/index.ts';
+import {
+  createKafka,
+  createProducer,
+  partitionOf,
+  watermarksOf,
+  type TopicReaderLimits,
+} from '../kafka/index.ts';
 import { createMetrics, serveObservability, type Log } from '../observability/index.ts';
 import { createCodec } from '../records/index.ts';
 import { createRedis, RedisPartitionStore, type StateRedis } from '../state-store/index.ts';
@@ -91,11 +97,7 @@ export async function startStreamWorker<State>(options: {
               partition,
               partitions,
               recordsMax: 2 * configuration.CHUNK_RECORDS_MAX,
-              limits: {
-                readMsMax: configuration.PRODUCE_TIMEOUT_MS,
-                fetchWaitMsMax: configuration.FETCH_WAIT_MS_MAX,
-                fetchBytesMax: configuration.PARTITION_FETCH_BYTES_MAX,
-              },
+              limits: readerLimits(configuration),
             },
           ),
         reportPosition: (offset) => reported(offsets.commit({ offset }), log),
@@ -132,7 +134,16 @@ async function reported(commit: Promise<void>, log: Log): Promise<void> {
   }
 }
 
-const processorLimits = (configuration: StreamWorkerConfiguration): ProcessorLimits => ({
+/** All but where its metrics are served. */
+type Limits = Omit<StreamWorkerConfiguration, 'LISTEN_HOST' | 'METRICS_PORT'>;
+
+export const readerLimits = (configuration: Limits): TopicReaderLimits => ({
+  readMsMax: configuration.PRODUCE_TIMEOUT_MS,
+  fetchWaitMsMax: configuration.FETCH_WAIT_MS_MAX,
+  fetchBytesMax: configuration.PARTITION_FETCH_BYTES_MAX,
+});
+
+export const processorLimits = (configuration: Limits): ProcessorLimits => ({
   commitRecordsMax: configuration.COMMIT_RECORDS_MAX,
   chunkRecordsMax: configuration.CHUNK_RECORDS_MAX,
   produceAttemptsMax: configuration.PRODUCE_ATTEMPTS_MAX,

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { TopicName } from '@semarak/schemas';
 import type { Admin, Kafka } from 'kafkajs';
 import { TopicReader, watermarksOf, type TopicReaderLimits } from '../kafka/index.ts';
@@ -22,7 +21,7 @@ export async function toldAcknowledged(
   const { low, high } = await watermarksOf(at.admin, { topic, partition });
   const from = Math.max(low, high - recordsMax);
   if (from >= high) return 0;
-  const group = `${at.worker}-tail-${randomUUID()}`;
+  const group = `${at.worker}-tail`;
   const reader = await TopicReader.open({ kafka: at.kafka, topic, partitions, group, limits });
   let told = 0;
   try {
