@@ -62,6 +62,7 @@ describe('the README, word for word', () => {
 
   it.each([
     ['npm run rebuild -- redis', ['run', 'rebuild', '--', 'redis']],
+    ['npm run rebuild -- clickhouse', ['run', 'rebuild', '--', 'clickhouse']],
     ['npm run verify', ['run', 'verify', '--']],
   ])('%s', (command, args) => {
     expect(commandsOf(readme)).toContain(command);
