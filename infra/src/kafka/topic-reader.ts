@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 
 /** A record as it lies in the log. */
@@ -132,13 +133,22 @@ export class TopicReader {
     }
   }
 
-  /** Leaves the group and deletes it. */
+  /**
+   * Leaves the group and deletes it, as far as Kafka is there: a consumer that has lost its broker can
+   * wait for ever, so it is given `readMsMax`, and Kafka forgets a group without members by itself.
+   */
   async close(): Promise<void> {
-    await this.#consumer.disconnect();
-    const admin = this.#kafka.admin();
-    await admin.connect();
-    await admin.deleteGroups([this.#groupId]).catch(() => undefined);
-    await admin.disconnect();
+    const leave = async (): Promise<void> => {
+      await this.#consumer.disconnect();
+      const admin = this.#kafka.admin();
+      await admin.connect();
+      await admin.deleteGroups([this.#groupId]).catch(() => undefined);
+      await admin.disconnect();
+    };
+    const timeUp = new AbortController();
+    const patience = sleep(this.#limits.readMsMax, undefined, { signal: timeUp.signal });
+    await Promise.race([leave(), patience.catch(() => undefined)]);
+    timeUp.abort();
   }
 
   #offered(
@@ -147,10 +157,10 @@ export class TopicReader {
   ): Promise<readonly LogRecord[]> {
     return new Promise((resolve, reject) => {
       const place = `${this.#topic}/${reading.partition} at ${reading.next} of ${reading.to}`;
-      const timer = setTimeout(
-        () => reject(new Error(`Kafka gave nothing of ${place} for ${this.#limits.readMsMax} ms`)),
-        this.#limits.readMsMax,
-      );
+      const timer = setTimeout(() => {
+        reading.offer = undefined;
+        reject(new Error(`Kafka gave nothing of ${place} for ${this.#limits.readMsMax} ms`));
+      }, this.#limits.readMsMax);
       reading.fail = (error) => {
         clearTimeout(timer);
         reject(error);

@@ -1,0 +1,57 @@
+/** Modules of kafkajs 2.2.4 that it does not export with types. */
+declare module 'kafkajs/src/protocol/encoder.js' {
+  export default class Encoder {
+    constructor(initialSize?: number);
+    /** Its bytes are those of `buf` before `offset`. */
+    buf: Buffer;
+    offset: number;
+  }
+}
+
+declare module 'kafkajs/src/protocol/requests/produce/v7/response.js' {
+  const response: {
+    /** What Kafka says of each partition; 0 is no error. */
+    decode(payload: Buffer): Promise<{
+      readonly topics: readonly {
+        readonly topicName: string;
+        readonly partitions: readonly { readonly partition: number; readonly errorCode: number }[];
+      }[];
+    }>;
+  };
+  export default response;
+}
+
+declare module 'kafkajs/src/protocol/error.js' {
+  const errors: {
+    createErrorFromCode(
+      code: number,
+    ): Error & { readonly retriable: boolean; readonly type: string };
+  };
+  export default errors;
+}
+
+declare module 'kafkajs/src/protocol/decoder.js' {
+  export default class Decoder {
+    constructor(buffer: Buffer);
+    readonly buffer: Buffer;
+    readonly offset: number;
+    readInt16(): number;
+    readInt32(): number;
+    readString(): string;
+    forward(bytes: number): void;
+  }
+}
+
+declare module 'kafkajs/src/protocol/recordBatch/v0/decoder.js' {
+  import type Decoder from 'kafkajs/src/protocol/decoder.js';
+  export default function decodeBatch(decoder: Decoder): Promise<{
+    readonly firstTimestamp: string;
+    readonly maxTimestamp: string;
+    readonly records: readonly {
+      readonly key: Buffer | null;
+      readonly value: Buffer | null;
+      readonly offset: string;
+      readonly headers: Readonly<Record<string, Buffer>>;
+    }[];
+  }>;
+}
