@@ -1,9 +1,9 @@
 import {
+  factStatements,
+  factTables,
   factViewStatement,
   firstGeneration,
   generationStatement,
-  generationStatements,
-  generationTables,
   relationStatements,
   type Generation,
 } from '@semarak/schemas';
@@ -53,8 +53,7 @@ export async function makeReportDatabase(clickhouse: Statements): Promise<Genera
   await clickhouse.command('CREATE DATABASE IF NOT EXISTS semarak');
   const current = await currentGeneration(clickhouse);
   const generation = current ?? unnamed(await databasesOfFacts(clickhouse));
-  for (const statement of generationStatements(generation.database))
-    await clickhouse.command(statement);
+  for (const statement of factStatements(generation.database)) await clickhouse.command(statement);
   if (current === undefined) await clickhouse.command(generationStatement(generation));
   await makeFactViews(clickhouse, () => true);
   for (const statement of relationStatements()) await clickhouse.command(statement);
@@ -82,7 +81,7 @@ export async function makeNextGeneration(clickhouse: Statements): Promise<Curren
   const newest = Math.max(current.newest, ...existing) + 1;
   await clickhouse.command(generationStatement({ database: current.database, newest }));
   const database = `semarak_${newest}`;
-  for (const statement of generationStatements(database)) await clickhouse.command(statement);
+  for (const statement of factStatements(database)) await clickhouse.command(statement);
   const [made] = await clickhouse.query<{ id: string }>(
     'SELECT toString(uuid) AS id FROM system.databases WHERE name = {database:String}',
     { database },
@@ -137,7 +136,7 @@ async function makeFactViews(
     { databases },
   );
   const existing = new Set(tables.map(({ database, name }) => `${database}.${name}`));
-  for (const table of generationTables())
+  for (const table of factTables())
     await clickhouse.command(
       factViewStatement({
         table,

@@ -2,8 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 const directory = new URL('../../clickhouse/', import.meta.url);
 const factsFile = '20-facts.sql';
-/** Made with the facts, in the same database. */
-const rollupsFile = '25-rollups.sql';
 const factsPlaceholder = '{facts:Identifier}';
 
 /** The first generation of facts. */
@@ -23,26 +21,18 @@ const statementsOf = (file: string): string[] =>
     .map((statement) => statement.trim())
     .filter((statement) => statement.replace(/^--.*$/gm, '').trim() !== '');
 
-/** The statements that make a generation's database and its tables of facts, in order. */
+/** The statements that make a generation's database and tables, in order; each can be run again. */
 export const factStatements = (database: string): string[] => [
   `CREATE DATABASE IF NOT EXISTS ${database}`,
   ...statementsOf(factsFile).map((statement) => statement.replaceAll(factsPlaceholder, database)),
 ];
 
-/** The statements that make everything of a generation, in order; each can be run again. */
-export const generationStatements = (database: string): string[] => [
-  ...factStatements(database),
-  ...statementsOf(rollupsFile).map((statement) => statement.replaceAll(factsPlaceholder, database)),
-];
-
-const tablesOf = (statements: readonly string[]): string[] =>
-  statements.flatMap((statement) => {
+/** The names of the tables of a generation, without a database. */
+export const factTables = (): string[] =>
+  statementsOf(factsFile).flatMap((statement) => {
     const name = /CREATE TABLE IF NOT EXISTS \S+\.(\S+)/.exec(statement)?.[1];
     return name === undefined ? [] : [name];
   });
-
-/** The names of the tables of a generation, without a database: facts first, then their rollups. */
-export const generationTables = (): string[] => tablesOf(generationStatements('any'));
 
 /**
  * Names the generation that everybody reads. One statement, which ClickHouse runs as a whole: whoever reads
@@ -52,10 +42,10 @@ export const generationTables = (): string[] => tablesOf(generationStatements('a
 export const generationStatement = ({ database, newest }: Generation): string =>
   `CREATE OR REPLACE VIEW semarak.generation AS
 SELECT '${database}' AS database, toUInt32(${newest}) AS newest
-FROM (SELECT count() FROM ${database}.${generationTables()[0] ?? ''})`;
+FROM (SELECT count() FROM ${database}.${factTables()[0] ?? ''})`;
 
 /**
- * The view in `semarak` over a table of a generation, which lies in these databases. With several of them it has
+ * The view in `semarak` over a table of facts, which lies in these databases. With several of them it has
  * the rows of the one that `semarak.generation` names when a query begins, the same for the whole query.
  */
 export function factViewStatement({
@@ -78,7 +68,7 @@ WHERE (SELECT database FROM semarak.generation) = '${database}'`,
 /** The statements that make everything over the facts' views, in order; each can be run again. */
 export const relationStatements = (): string[] =>
   readdirSync(directory)
-    .filter((file) => file.endsWith('.sql') && file > rollupsFile)
+    .filter((file) => file.endsWith('.sql') && file > factsFile)
     .sort()
     .flatMap(statementsOf);
 
@@ -88,8 +78,8 @@ export const relationStatements = (): string[] =>
  */
 export const clickhouseStatements = (): string[] => [
   ...statementsOf('10-database.sql'),
-  ...generationStatements(firstGeneration),
+  ...factStatements(firstGeneration),
   generationStatement({ database: firstGeneration, newest: 1 }),
-  ...generationTables().map((table) => factViewStatement({ table, databases: [firstGeneration] })),
+  ...factTables().map((table) => factViewStatement({ table, databases: [firstGeneration] })),
   ...relationStatements(),
 ];
