@@ -126,6 +126,28 @@ PARTITION BY toYYYYMM(business_day)
 ORDER BY (programme, business_day, transaction_id, member_id, source_offset, ordinal)
 SETTINGS non_replicated_deduplication_window = 10000;
 
+-- What reports sum of a posting: a sale stands as long as something of it remains, and what a posting changes
+-- of that is linear. Columns of their own, so that the sums below are recognised as those of a query.
+--
+-- The projection has the tenants' days summed up, in each part together with its rows: it appears with them,
+-- is merged with them and cannot say anything else than they do, whatever is killed when. ClickHouse reads it
+-- by itself for a query with these sums, such as semarak.tenant_days.
+ALTER TABLE {facts:Identifier}.sale_postings
+    ADD COLUMN IF NOT EXISTS has_member Bool DEFAULT member_id != '',
+    ADD COLUMN IF NOT EXISTS standing_change Int8 DEFAULT (remaining > 0) - (remaining - remaining_change > 0),
+    ADD PROJECTION IF NOT EXISTS tenant_days
+    (
+        SELECT
+            programme,
+            business_day,
+            tenant_id,
+            has_member,
+            count(),
+            sum(standing_change),
+            sum(remaining_change)
+        GROUP BY programme, business_day, tenant_id, has_member
+    );
+
 -- Points that expired at the end of a month, and each change of what has expired of a lot: a sale of
 -- it that came late, was refunded or voided. With the postings it makes the points ledger.
 CREATE TABLE IF NOT EXISTS {facts:Identifier}.point_expiries

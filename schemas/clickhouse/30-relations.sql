@@ -88,6 +88,20 @@ FROM
 ) AS s
 LEFT JOIN semarak.tenant_categories AS t ON t.programme = s.programme AND t.tenant_id = s.tenant_id;
 
+-- Each tenant's business days, sales with a member apart from anonymous ones: what the reports sum. Answered
+-- from the projection of the same name.
+CREATE OR REPLACE VIEW semarak.tenant_days AS
+SELECT
+    programme,
+    business_day,
+    tenant_id,
+    has_member,
+    count() AS postings,
+    sum(p.standing_change) AS sales,
+    sum(p.remaining_change) AS spend
+FROM semarak.sale_postings AS p
+GROUP BY programme, business_day, tenant_id, has_member;
+
 CREATE OR REPLACE VIEW semarak.points_ledger AS
 SELECT
     programme,

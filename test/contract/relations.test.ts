@@ -205,6 +205,33 @@ const report = (name: string, asOf = '2014-12-24') =>
 /** `period dimension: values`, for reading. */
 const lines = (rows: readonly Row[]) => rows.map((row) => Object.values(row).join(' '));
 
+describe('a tenant’s days', () => {
+  const byTenant = `SELECT tenant_id, has_member, sum(postings) AS postings, sum(sales) AS sales,
+      sum(spend) AS spend
+    FROM semarak.tenant_days WHERE programme = '${programme}'
+    GROUP BY tenant_id, has_member ORDER BY tenant_id, has_member`;
+
+  it('are the sums of what stands', async () => {
+    const recount = `SELECT tenant_id, (member_id IS NOT NULL)::Bool AS has_member,
+        sum(postings) AS postings, countIf(remaining > 0) AS sales, sum(remaining) AS spend
+      FROM semarak.sales AS s
+      JOIN (SELECT transaction_id, count() AS postings FROM semarak.sale_postings
+            GROUP BY transaction_id) AS p USING (transaction_id)
+      WHERE programme = '${programme}'
+      GROUP BY tenant_id, has_member ORDER BY tenant_id, has_member`;
+    const found = await clickhouse.query(byTenant);
+    expect(found.length).toBeGreaterThan(2);
+    expect(found).toEqual(await clickhouse.query(recount));
+  });
+
+  it('are read from their projection, not from the postings', async () => {
+    const plan = await clickhouse.query(
+      `EXPLAIN ${byTenant} SETTINGS force_optimize_projection = 1`,
+    );
+    expect(JSON.stringify(plan)).toContain('ReadFromMergeTree (tenant_days)');
+  });
+});
+
 describe('the reports', () => {
   it('give the average spending by category', async () => {
     expect(await report('average_spending_by_category')).toEqual([
