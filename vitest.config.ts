@@ -10,7 +10,11 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{schemas,infra,services/*}/src/**/*.test.ts', 'test/deployment/*.test.ts'],
+          include: [
+            '{schemas,infra,services/*}/src/**/*.test.ts',
+            'services/console/page/src/**/*.test.ts',
+            'test/deployment/*.test.ts',
+          ],
           testTimeout: 60_000,
         },
       },

@@ -1,0 +1,133 @@
+import httpProxy from '@fastify/http-proxy';
+import fastifyStatic from '@fastify/static';
+import type { Health, Log } from '@semarak/infra/observability';
+import Fastify, { LogController, type FastifyInstance } from 'fastify';
+import { sep } from 'node:path';
+import type { Configuration } from './config.ts';
+import type { ConsoleMetrics } from './metrics.ts';
+import { problemOf, textOf, unreachable } from './problem.ts';
+
+/** A year: a hashed name never means other bytes. */
+const immutableForS = 31_536_000;
+
+/**
+ * Sent with every answer. Nothing but this origin is loaded or asked, no script or style stands in the
+ * page itself, and no other site may frame it.
+ */
+const securityHeaders = {
+  'content-security-policy':
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+} as const;
+
+/**
+ * The page's files, and `/v1/…` of the reports service under the same origin. The answers of the
+ * reports service pass as they are; when there is none the answer is 502, 503 or 504 as
+ * application/problem+json.
+ */
+export async function buildApp(parts: {
+  configuration: Configuration;
+  /** The folder of the built page. */
+  pageDir: string;
+  log: Log;
+  metrics: ConsoleMetrics;
+  health: () => Promise<Health>;
+}): Promise<FastifyInstance> {
+  const { configuration: c, log, metrics, health } = parts;
+  const app = Fastify({
+    loggerInstance: log.child({ part: 'http' }),
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: c.BODY_BYTES_MAX,
+    requestTimeout: c.REQUEST_RECEIVE_MS_MAX,
+    forceCloseConnections: 'idle',
+  }) as unknown as FastifyInstance;
+  app.addHook('onRequest', (_request, reply, done) => {
+    void reply.headers(securityHeaders);
+    done();
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'unknown';
+    const labels = { method: request.method, route, status: String(reply.statusCode) };
+    metrics.requests.observe(labels, reply.elapsedTime / 1000);
+    done();
+  });
+  limitInFlight(app, c);
+  answerErrors(app, c);
+  app.get('/healthz', async (_request, reply) => {
+    const { problems } = await health();
+    return reply.code(problems.length === 0 ? 200 : 503).send({ problems });
+  });
+  await servePage(app, parts.pageDir);
+  await forwardReports(app, c);
+  return app;
+}
+
+async function servePage(app: FastifyInstance, pageDir: string): Promise<void> {
+  await app.register(fastifyStatic, {
+    root: pageDir,
+    cacheControl: false,
+    setHeaders(response, path) {
+      const isHashed = path.includes(`${sep}assets${sep}`);
+      response.setHeader(
+        'cache-control',
+        isHashed ? `public, max-age=${immutableForS}, immutable` : 'no-cache',
+      );
+    },
+  });
+}
+
+async function forwardReports(app: FastifyInstance, c: Configuration): Promise<void> {
+  await app.register(httpProxy, {
+    upstream: c.REPORTS_URL,
+    prefix: '/v1',
+    rewritePrefix: '/v1',
+    httpMethods: ['GET', 'HEAD', 'POST'],
+    // Bodies are read here first, so that the limit of their size holds.
+    proxyPayloads: false,
+    disableRequestLogging: true,
+    undici: {
+      connections: c.REPORTS_CONNECTIONS_MAX,
+      connect: { timeout: c.REPORTS_CONNECT_MS_MAX },
+      headersTimeout: c.REPORTS_ANSWER_MS_MAX,
+      bodyTimeout: c.REPORTS_ANSWER_MS_MAX,
+    },
+    replyOptions: {
+      // The page itself tries again, at its own pace.
+      retryDelay: () => null,
+      onError(reply, { error }) {
+        reply.send(unreachable(error));
+      },
+    },
+  });
+}
+
+/** Answers 503 to what comes beyond the limit. */
+function limitInFlight(app: FastifyInstance, c: Configuration): void {
+  let requests = 0;
+  app.addHook('onRequest', (_request, reply, done) => {
+    if (requests >= c.REQUESTS_IN_FLIGHT_MAX) {
+      done(Object.assign(new Error('Too many requests are at work.'), { statusCode: 503 }));
+      return;
+    }
+    requests++;
+    reply.raw.once('close', () => requests--);
+    done();
+  });
+}
+
+function answerErrors(app: FastifyInstance, c: Configuration): void {
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error);
+    if (problem.status >= 500) request.log.warn({ err: error }, problem.detail);
+    if (problem.status === 503) void reply.header('retry-after', c.RETRY_AFTER_S);
+    return reply.code(problem.status).type('application/problem+json').send(textOf(problem));
+  });
+  app.setNotFoundHandler((_request, reply) =>
+    reply
+      .code(404)
+      .type('application/problem+json')
+      .send(textOf({ status: 404, detail: 'There is nothing here; the page is at /.' })),
+  );
+}
