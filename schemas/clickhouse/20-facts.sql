@@ -69,6 +69,8 @@ CREATE TABLE IF NOT EXISTS {facts:Identifier}.programme_versions
     currency LowCardinality(String),
     published_at DateTime64(3, 'UTC'),
     tenants Array(Tuple(tenant_id String, name String, category String, floor String)),
+    tiers Array(Tuple(tier String, month_spend Int64)) COMMENT 'upwards, with the spend of a month that reaches each',
+    gifts Array(Tuple(campaign String, gift String, edition String, month String, stock Int64)) COMMENT 'month: YYYY-MM',
     source_partition UInt16,
     source_offset Int64,
     ordinal UInt16
@@ -180,6 +182,7 @@ CREATE TABLE IF NOT EXISTS {facts:Identifier}.membership_changes
     member_id String,
     type LowCardinality(String) COMMENT 'activated, deactivated, tier_changed',
     activated_at Nullable(DateTime64(3, 'UTC')),
+    activated_by String COMMENT 'the sale; empty when enrolment did',
     from_tier LowCardinality(String),
     to_tier LowCardinality(String),
     reason LowCardinality(String),

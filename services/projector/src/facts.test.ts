@@ -131,6 +131,7 @@ describe('a record of the log', () => {
         time_zone: document.timeZone,
         effective_from: document.effectiveFrom,
         tenants: document.tenants,
+        tiers: document.tiers,
       },
     });
     for (const broken of ['{', '{}'])
@@ -189,11 +190,25 @@ describe('a derived event', () => {
         type: 'MemberActivated',
         value: { ...derived, activatedAt: 9, transactionId: sale },
       },
-      row: { type: 'activated', activated_at: 9, from_tier: '', to_tier: '', reason: '' },
+      row: {
+        type: 'activated',
+        activated_at: 9,
+        activated_by: sale,
+        from_tier: '',
+        to_tier: '',
+        reason: '',
+      },
     },
     {
       record: { type: 'MemberDeactivated', value: derived },
-      row: { type: 'deactivated', activated_at: null, from_tier: '', to_tier: '', reason: '' },
+      row: {
+        type: 'deactivated',
+        activated_at: null,
+        activated_by: null,
+        from_tier: '',
+        to_tier: '',
+        reason: '',
+      },
     },
     {
       record: {
@@ -209,6 +224,7 @@ describe('a derived event', () => {
       row: {
         type: 'tier_changed',
         activated_at: null,
+        activated_by: null,
         from_tier: 'blue',
         to_tier: 'gold',
         reason: 'spend_reached',

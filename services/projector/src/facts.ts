@@ -112,6 +112,10 @@ function programmeFact(value: ProgrammePublished, at: RecordPosition): Fact {
       currency: document.currency,
       published_at: value.publishedAt,
       tenants: document.tenants,
+      tiers: document.tiers,
+      gifts: document.gifts.flatMap(({ campaign, gift, editions }) =>
+        editions.map((edition) => ({ campaign, gift, ...edition })),
+      ),
       ...ownPlace(at),
     },
   };
@@ -179,6 +183,7 @@ type MembershipRecord = Extract<
 function membershipFact({ type, value }: MembershipRecord): Fact {
   const change = {
     activated_at: type === 'MemberActivated' ? value.activatedAt : null,
+    activated_by: type === 'MemberActivated' ? value.transactionId : null,
     from_tier: type === 'TierChanged' ? value.fromTier : '',
     to_tier: type === 'TierChanged' ? value.toTier : '',
     reason: type === 'TierChanged' ? value.reason : '',

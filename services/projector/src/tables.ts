@@ -27,6 +27,19 @@ interface Tenant {
   readonly floor: string;
 }
 
+interface TierThreshold {
+  readonly tier: string;
+  readonly monthSpend: number;
+}
+
+interface GiftEdition {
+  readonly campaign: string;
+  readonly gift: string;
+  readonly edition: string;
+  readonly month: string;
+  readonly stock: number;
+}
+
 /** The tables of schemas/clickhouse/20-facts.sql, in whatever database: the columns must be the same, the order need not. */
 export const tables = {
   transaction_records: defineTable('transaction_records', {
@@ -64,6 +77,17 @@ export const tables = {
       writer.string(tenant.name);
       writer.string(tenant.category);
       writer.string(tenant.floor);
+    }),
+    tiers: array<TierThreshold>((writer, { tier, monthSpend }) => {
+      writer.string(tier);
+      writer.int64(monthSpend);
+    }),
+    gifts: array<GiftEdition>((writer, edition) => {
+      writer.string(edition.campaign);
+      writer.string(edition.gift);
+      writer.string(edition.edition);
+      writer.string(edition.month);
+      writer.int64(edition.stock);
     }),
     ...source,
   }),
@@ -108,6 +132,7 @@ export const tables = {
     member_id: text,
     type: text,
     activated_at: nullable(dateTime64),
+    activated_by: optionalText,
     from_tier: text,
     to_tier: text,
     reason: text,

@@ -25,6 +25,27 @@ export interface Tenant {
   readonly floor: string;
 }
 
+interface TierThreshold {
+  readonly tier: string;
+  readonly monthSpend: number;
+}
+
+interface Gift {
+  readonly campaign: string;
+  readonly gift: string;
+  readonly editions: readonly {
+    readonly edition: string;
+    readonly month: string;
+    readonly stock: number;
+  }[];
+}
+
+/** An array of tuples of as many fields. */
+const tuples = (fields: number) => (column: string) => {
+  const texts = Array.from({ length: fields }, (_, index) => `toString(t.${index + 1})`);
+  return `arrayStringConcat(arrayMap(t -> concat(${texts.join(", '~', ")}), ${column}), ', ')`;
+};
+
 /** Kinds of columns by name. */
 export const kinds = {
   text: plain,
@@ -46,11 +67,28 @@ export const kinds = {
     text: (value) => (value === true ? '1' : '0'),
   },
   tenants: {
-    sql: (column) =>
-      `arrayStringConcat(arrayMap(t -> concat(t.1, '~', t.2, '~', t.3, '~', t.4), ${column}), ', ')`,
+    sql: tuples(4),
     text: (value) =>
       (value as readonly Tenant[])
         .map(({ tenantId, name, category, floor }) => [tenantId, name, category, floor].join('~'))
+        .join(', '),
+  },
+  tiers: {
+    sql: tuples(2),
+    text: (value) =>
+      (value as readonly TierThreshold[])
+        .map(({ tier, monthSpend }) => `${tier}~${monthSpend}`)
+        .join(', '),
+  },
+  gifts: {
+    sql: tuples(5),
+    text: (value) =>
+      (value as readonly Gift[])
+        .flatMap(({ campaign, gift, editions }) =>
+          editions.map(({ edition, month, stock }) =>
+            [campaign, gift, edition, month, stock].join('~'),
+          ),
+        )
         .join(', '),
   },
 } as const satisfies Record<string, ColumnKind>;

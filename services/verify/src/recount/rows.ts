@@ -71,6 +71,8 @@ export function rowsOfTransaction(
         currency: document.currency,
         published_at: publishedAt,
         tenants: document.tenants,
+        tiers: document.tiers,
+        gifts: document.gifts,
         ...own,
       };
       return [{ relation: 'programme_versions', offset, ordinal: 0, row }];
@@ -162,6 +164,7 @@ export function rowsOfEvent(event: Event): readonly ExpectedRow[] {
         member_id: event.value.memberId,
         type: activated ? 'activated' : 'deactivated',
         activated_at: activated ? event.value.activatedAt : null,
+        activated_by: activated ? event.value.transactionId : null,
         from_tier: '',
         to_tier: '',
         reason: '',
@@ -284,6 +287,7 @@ function tierRows(value: Records['TierChanged']): readonly ExpectedRow[] {
     member_id: value.memberId,
     type: 'tier_changed',
     activated_at: null,
+    activated_by: null,
     from_tier: value.fromTier,
     to_tier: value.toTier,
     reason: value.reason,

@@ -1,0 +1,490 @@
+-- Beside the six reports: what a mall's management asks next. Parameters: programme, as_of (the mall's
+-- date), as for the six. Everything is what stands now: a late record or a refund changes the day of its
+-- sale, whenever it came. Sales count with what remains of them, and are gone when nothing does.
+--
+-- What a posting changes is linear: sums of remaining_change are the spend that remains, and sums of
+-- standing_change the sales that stand, with no need to find the newest posting of each sale.
+
+CREATE OR REPLACE VIEW semarak.standing_changes AS
+SELECT
+    programme,
+    business_day,
+    tenant_id,
+    member_id,
+    sold_at,
+    remaining_change,
+    toInt64(remaining > 0) - toInt64(remaining - remaining_change > 0) AS standing_change
+FROM semarak.sale_postings;
+
+-- A tenant that has left keeps the name, category and floor of the last version that named it.
+CREATE OR REPLACE VIEW semarak.tenant_details AS
+SELECT
+    programme,
+    tenant.tenant_id AS tenant_id,
+    argMax(tenant.name, version) AS name,
+    argMax(tenant.category, version) AS category,
+    argMax(tenant.floor, version) AS floor
+FROM semarak.programme_versions
+ARRAY JOIN tenants AS tenant
+GROUP BY programme, tenant_id;
+
+-- The version in force at the end of as_of; of two with the same beginning the higher number. One row,
+-- also when there is none.
+CREATE OR REPLACE VIEW semarak.programme_in_force AS
+SELECT
+    argMax(v.version, (v.effective_from, v.version)) AS version,
+    argMax(v.tiers, (v.effective_from, v.version)) AS tiers,
+    argMax(v.gifts, (v.effective_from, v.version)) AS gifts
+FROM semarak.programme_versions AS v
+WHERE v.programme = {programme:String} AND substring(v.effective_from, 1, 10) <= toString({as_of:Date32});
+
+-- From when on a member's sales count, and the first that does: NULL and nothing for one who is not active.
+CREATE OR REPLACE VIEW semarak.member_activation AS
+SELECT
+    programme,
+    member_id,
+    argMax(tuple(c.activated_at), (c.source_offset, c.ordinal)).1 AS activated_at,
+    argMax(c.activated_by, (c.source_offset, c.ordinal)) AS activated_by
+FROM semarak.membership_changes AS c
+WHERE c.type != 'tier_changed'
+GROUP BY programme, member_id;
+
+-- Tenants in one period and the one before. A tenant of the newest version is always there, one that has
+-- left while it has a figure.
+CREATE OR REPLACE VIEW semarak.tenants_between AS
+SELECT
+    f.tenant_id AS tenant_id,
+    coalesce(nullIf(d.name, ''), f.tenant_id) AS name,
+    coalesce(nullIf(d.category, ''), 'unknown') AS category,
+    coalesce(nullIf(d.floor, ''), 'unknown') AS floor,
+    f.spend AS spend,
+    f.visits AS visits,
+    f.members AS members,
+    f.previous_spend AS previous_spend,
+    f.previous_visits AS previous_visits
+FROM
+(
+    SELECT
+        tenant_id,
+        sum(u.spend) AS spend,
+        sum(u.visits) AS visits,
+        sum(u.members) AS members,
+        sum(u.previous_spend) AS previous_spend,
+        sum(u.previous_visits) AS previous_visits,
+        max(u.listed) AS listed
+    FROM
+    (
+        SELECT
+            toString(tenant_id) AS tenant_id,
+            sumIf(t.spend, t.business_day >= {first_day:Date32}) AS spend,
+            sumIf(t.sales, t.business_day >= {first_day:Date32}) AS visits,
+            toUInt64(0) AS members,
+            sumIf(t.spend, t.business_day <= {previous_last_day:Date32}) AS previous_spend,
+            sumIf(t.sales, t.business_day <= {previous_last_day:Date32}) AS previous_visits,
+            0 AS listed
+        FROM semarak.tenant_days AS t
+        WHERE t.programme = {programme:String}
+            AND (t.business_day BETWEEN {first_day:Date32} AND {last_day:Date32}
+                OR t.business_day BETWEEN {previous_first_day:Date32} AND {previous_last_day:Date32})
+        GROUP BY tenant_id
+        UNION ALL
+        SELECT toString(tenant_id) AS tenant_id, 0, 0, count() AS members, 0, 0, 0 AS listed
+        FROM
+        (
+            SELECT tenant_id, member_id
+            FROM semarak.standing_changes
+            WHERE programme = {programme:String}
+                AND business_day BETWEEN {first_day:Date32} AND {last_day:Date32}
+                AND member_id != ''
+            GROUP BY tenant_id, member_id
+            HAVING sum(standing_change) > 0
+        )
+        GROUP BY tenant_id
+        UNION ALL
+        SELECT tenant_id, 0, 0, 0 AS members, 0, 0, 1 AS listed
+        FROM semarak.tenants
+        WHERE programme = {programme:String}
+    ) AS u
+    GROUP BY tenant_id
+) AS f
+LEFT JOIN
+(
+    SELECT * FROM semarak.tenant_details WHERE programme = {programme:String}
+) AS d ON d.tenant_id = f.tenant_id
+WHERE f.listed = 1 OR f.visits != 0 OR f.previous_visits != 0;
+
+-- Which tenants are busy and which need promotion. Visits are sales, with a member or without; members are
+-- distinct ones. The period before: yesterday; the same days of the month before, up to its end at most;
+-- the same days of the year before.
+CREATE OR REPLACE VIEW semarak.report_tenants AS
+SELECT * FROM
+(
+    SELECT 'today' AS period, *
+    FROM semarak.tenants_between(
+        programme = {programme:String},
+        first_day = {as_of:Date32},
+        last_day = {as_of:Date32},
+        previous_first_day = addDays({as_of:Date32}, -1),
+        previous_last_day = addDays({as_of:Date32}, -1))
+    UNION ALL
+    SELECT 'month_to_date' AS period, *
+    FROM semarak.tenants_between(
+        programme = {programme:String},
+        first_day = toStartOfMonth({as_of:Date32}),
+        last_day = {as_of:Date32},
+        previous_first_day = addMonths(toStartOfMonth({as_of:Date32}), -1),
+        previous_last_day = addMonths({as_of:Date32}, -1))
+    UNION ALL
+    SELECT 'year_to_date' AS period, *
+    FROM semarak.tenants_between(
+        programme = {programme:String},
+        first_day = toStartOfYear({as_of:Date32}),
+        last_day = {as_of:Date32},
+        previous_first_day = addYears(toStartOfYear({as_of:Date32}), -1),
+        previous_last_day = addYears({as_of:Date32}, -1))
+)
+ORDER BY indexOf(['today', 'month_to_date', 'year_to_date'], period), spend DESC, tenant_id;
+
+CREATE OR REPLACE VIEW semarak.hours_between AS
+SELECT
+    coalesce(nullIf(c.category, ''), 'unknown') AS category,
+    s.hour AS hour,
+    sum(s.transactions) AS transactions,
+    sum(s.spend) AS spend
+FROM
+(
+    SELECT
+        tenant_id,
+        toHour(toTimeZone(sold_at, assumeNotNull(ifNull(
+            (SELECT any(time_zone) FROM semarak.programmes WHERE programme = {programme:String}),
+            'UTC')))) AS hour,
+        sum(standing_change) AS transactions,
+        sum(remaining_change) AS spend
+    FROM semarak.standing_changes
+    WHERE programme = {programme:String}
+        AND business_day BETWEEN {first_day:Date32} AND {last_day:Date32}
+    GROUP BY tenant_id, hour
+) AS s
+LEFT JOIN
+(
+    SELECT * FROM semarak.tenant_categories WHERE programme = {programme:String}
+) AS c ON c.tenant_id = s.tenant_id
+WHERE s.transactions > 0
+GROUP BY category, hour;
+
+-- The hour is that of the sale on the mall's clock, 0 to 23, the period that of its business day: a sale
+-- at 00:20 of yesterday's business day counts in yesterday's hour 0. Sales with a member or without. No
+-- sale, no row.
+CREATE OR REPLACE VIEW semarak.report_hours_by_category AS
+SELECT * FROM
+(
+    SELECT 'today' AS period, *
+    FROM semarak.hours_between(
+        programme = {programme:String},
+        first_day = {as_of:Date32},
+        last_day = {as_of:Date32})
+    UNION ALL
+    SELECT 'month_to_date' AS period, *
+    FROM semarak.hours_between(
+        programme = {programme:String},
+        first_day = toStartOfMonth({as_of:Date32}),
+        last_day = {as_of:Date32})
+    UNION ALL
+    SELECT 'year_to_date' AS period, *
+    FROM semarak.hours_between(
+        programme = {programme:String},
+        first_day = toStartOfYear({as_of:Date32}),
+        last_day = {as_of:Date32})
+)
+ORDER BY indexOf(['today', 'month_to_date', 'year_to_date'], period), category, hour;
+
+-- Every day of the year up to as_of, by the mall's date of enrolment.
+CREATE OR REPLACE VIEW semarak.report_new_members_by_day AS
+SELECT day, sum(u.members) AS new_members
+FROM
+(
+    SELECT
+        toDate32(toTimeZone(enrolled_at, assumeNotNull(ifNull(
+            (SELECT any(time_zone) FROM semarak.programmes WHERE programme = {programme:String}),
+            'UTC')))) AS day,
+        1 AS members
+    FROM semarak.member_enrolment
+    WHERE programme = {programme:String}
+    UNION ALL
+    SELECT addDays(toDate32(toStartOfYear({as_of:Date32})), number) AS day, 0 AS members
+    FROM numbers(toUInt64(toDayOfYear({as_of:Date32})))
+) AS u
+WHERE day BETWEEN toStartOfYear({as_of:Date32}) AND {as_of:Date32}
+GROUP BY day
+ORDER BY day;
+
+-- Changes as they were told, by the mall's month (YYYY-MM) in which each took effect, of the year up to
+-- as_of. A rise that a refund took back is there twice, up and down. No change, no row.
+CREATE OR REPLACE VIEW semarak.report_tier_movement_by_month AS
+SELECT
+    substring(toString(day), 1, 7) AS month,
+    from_tier,
+    to_tier,
+    count() AS changes
+FROM
+(
+    SELECT
+        toDate32(toTimeZone(occurred_at, assumeNotNull(ifNull(
+            (SELECT any(time_zone) FROM semarak.programmes WHERE programme = {programme:String}),
+            'UTC')))) AS day,
+        from_tier,
+        to_tier
+    FROM semarak.tier_changes
+    WHERE programme = {programme:String}
+)
+WHERE day BETWEEN toStartOfYear({as_of:Date32}) AND {as_of:Date32}
+GROUP BY month, from_tier, to_tier
+ORDER BY
+    month,
+    indexOf(['none', 'temporary', 'blue', 'gold'], from_tier),
+    indexOf(['none', 'temporary', 'blue', 'gold'], to_tier);
+
+-- By the mall's date of each entry of the ledger: a refund takes points back on its own day. given is
+-- what was earned less what was reversed; expired less what was given back of it; redeemed is every other
+-- kind of entry, taken off the balance. outstanding is what all members together hold at the end of
+-- as_of, debts taken off: everything ever given less everything redeemed and expired.
+CREATE OR REPLACE VIEW semarak.report_points AS
+SELECT
+    figures.1 AS period,
+    figures.2 AS given,
+    figures.3 AS redeemed,
+    figures.4 AS expired,
+    balance AS outstanding
+FROM
+(
+    SELECT
+        sum(points) AS balance,
+        sumIf(points, is_given AND day = {as_of:Date32}) AS given_today,
+        -sumIf(points, is_redeemed AND day = {as_of:Date32}) AS redeemed_today,
+        -sumIf(points, is_expired AND day = {as_of:Date32}) AS expired_today,
+        sumIf(points, is_given AND day >= toStartOfMonth({as_of:Date32})) AS given_month,
+        -sumIf(points, is_redeemed AND day >= toStartOfMonth({as_of:Date32})) AS redeemed_month,
+        -sumIf(points, is_expired AND day >= toStartOfMonth({as_of:Date32})) AS expired_month,
+        sumIf(points, is_given AND day >= toStartOfYear({as_of:Date32})) AS given_year,
+        -sumIf(points, is_redeemed AND day >= toStartOfYear({as_of:Date32})) AS redeemed_year,
+        -sumIf(points, is_expired AND day >= toStartOfYear({as_of:Date32})) AS expired_year
+    FROM
+    (
+        SELECT
+            points,
+            kind IN ('earned', 'reversed') AS is_given,
+            kind = 'expired' AS is_expired,
+            kind NOT IN ('earned', 'reversed', 'expired') AS is_redeemed,
+            toDate32(toTimeZone(occurred_at, assumeNotNull(ifNull(
+                (SELECT any(time_zone) FROM semarak.programmes WHERE programme = {programme:String}),
+                'UTC')))) AS day
+        FROM semarak.points_ledger
+        WHERE programme = {programme:String}
+    )
+    WHERE day <= {as_of:Date32}
+)
+ARRAY JOIN [
+    ('today', given_today, redeemed_today, expired_today),
+    ('month_to_date', given_month, redeemed_month, expired_month),
+    ('year_to_date', given_year, redeemed_year, expired_year)] AS figures;
+
+-- Numbers of the sales of each business day of the year up to as_of, by what they are now: issued ones
+-- are in the draw, voided ones are not and are never issued again. No number, no row.
+CREATE OR REPLACE VIEW semarak.report_tickets_by_day AS
+SELECT
+    business_day AS day,
+    draw,
+    countIf(status = 'issued') AS issued,
+    countIf(status = 'voided') AS voided
+FROM semarak.draw_tickets
+WHERE programme = {programme:String}
+    AND business_day BETWEEN toStartOfYear({as_of:Date32}) AND {as_of:Date32}
+GROUP BY day, draw
+ORDER BY day, draw;
+
+-- Gifts of the sales of each business day of the year up to as_of, by what they are now. No gift, no row.
+CREATE OR REPLACE VIEW semarak.report_gifts_by_day AS
+SELECT
+    business_day AS day,
+    campaign,
+    gift,
+    edition,
+    countIf(status = 'earned') AS earned,
+    countIf(status = 'returned') AS returned,
+    countIf(status = 'unavailable') AS unavailable,
+    countIf(status = 'claimed') AS claimed
+FROM semarak.gifts
+WHERE programme = {programme:String}
+    AND business_day BETWEEN toStartOfYear({as_of:Date32}) AND {as_of:Date32}
+GROUP BY day, campaign, gift, edition
+ORDER BY day, campaign, gift, edition;
+
+-- The editions of as_of's month, also those of which none was given: each month's stock is one of its
+-- own. stock is what the version in force at as_of says; what sales up to as_of hold of it now is taken
+-- off. A gift that was handed over and then withdrawn (claimed) is gone too.
+CREATE OR REPLACE VIEW semarak.report_gift_stock AS
+SELECT
+    s.campaign AS campaign,
+    s.gift AS gift,
+    s.edition AS edition,
+    s.month AS month,
+    s.stock AS stock,
+    greatest(0, s.stock - toInt64(ifNull(t.taken, 0))) AS stock_left
+FROM
+(
+    SELECT
+        stocked.campaign AS campaign,
+        stocked.gift AS gift,
+        stocked.edition AS edition,
+        stocked.month AS month,
+        stocked.stock AS stock
+    FROM semarak.programme_in_force(programme = {programme:String}, as_of = {as_of:Date32})
+    ARRAY JOIN gifts AS stocked
+    WHERE stocked.month = substring(toString({as_of:Date32}), 1, 7)
+) AS s
+LEFT JOIN
+(
+    SELECT campaign, edition, countIf(status IN ('earned', 'claimed')) AS taken
+    FROM semarak.gifts
+    WHERE programme = {programme:String}
+        AND business_day BETWEEN toStartOfMonth({as_of:Date32}) AND {as_of:Date32}
+    GROUP BY campaign, edition
+) AS t ON t.campaign = s.campaign AND t.edition = s.edition
+ORDER BY campaign, gift, edition;
+
+-- Active members of whom at least half of the next tier's month spend is reached, the nearest first.
+-- month_spend counts as for the tier: what remains of the sales from the activating one on, in the
+-- history's order, of as_of's month and up to it by business day. The tier is that of the last change
+-- with a time up to the end of as_of; what a month's end takes away is known here from the member's next
+-- record on. missing is 0 when a new version has lowered a threshold that the member's next sale will
+-- find reached.
+CREATE OR REPLACE VIEW semarak.report_members_near_next_tier AS
+SELECT
+    member_id,
+    tier,
+    next.tier AS next_tier,
+    month_spend,
+    greatest(0, next.month_spend - month_spend) AS missing
+FROM
+(
+    SELECT
+        m.member_id AS member_id,
+        m.tier AS tier,
+        s.month_spend AS month_spend,
+        arrayFirst(
+            t -> indexOf(['none', 'temporary', 'blue', 'gold'], t.tier)
+                > indexOf(['none', 'temporary', 'blue', 'gold'], m.tier),
+            f.tiers) AS next
+    FROM
+    (
+        SELECT p.member_id AS member_id, sum(p.remaining_change) AS month_spend
+        FROM semarak.sale_postings AS p
+        INNER JOIN
+        (
+            SELECT member_id, activated_at, activated_by
+            FROM semarak.member_activation
+            WHERE programme = {programme:String}
+        ) AS a ON a.member_id = p.member_id
+        WHERE p.programme = {programme:String}
+            AND p.business_day BETWEEN toStartOfMonth({as_of:Date32}) AND {as_of:Date32}
+            AND (p.sold_at, p.transaction_id) >= (assumeNotNull(a.activated_at), a.activated_by)
+            AND a.activated_at IS NOT NULL
+        GROUP BY member_id
+    ) AS s
+    INNER JOIN
+    (
+        SELECT
+            c.member_id AS member_id,
+            toString(argMax(c.to_tier, (c.source_offset, c.ordinal))) AS tier
+        FROM semarak.tier_changes AS c
+        WHERE c.programme = {programme:String}
+            AND toDate32(toTimeZone(c.occurred_at, assumeNotNull(ifNull(
+                (SELECT any(time_zone) FROM semarak.programmes WHERE programme = {programme:String}),
+                'UTC')))) <= {as_of:Date32}
+        GROUP BY member_id
+    ) AS m ON m.member_id = s.member_id
+    CROSS JOIN semarak.programme_in_force(programme = {programme:String}, as_of = {as_of:Date32}) AS f
+    WHERE m.tier != 'none'
+)
+WHERE next.tier != '' AND month_spend * 2 >= next.month_spend
+ORDER BY missing, member_id;
+
+-- Recency, frequency and monetary value of each member who bought in the 365 days up to as_of. A score
+-- is the fifth of all these members, 1 to 5, that the member's value begins in: one more than five times
+-- the share of members with a smaller value, rounded down. Equal values have equal scores.
+--
+-- The groups are those of the RFM segmentation of Bloomreach Engagement
+-- (documentation.bloomreach.com/engagement/docs/rfm-segmentation), which gives each of the 125 codes of
+-- recency, frequency and monetary score to one of eleven.
+CREATE OR REPLACE VIEW semarak.member_value AS
+SELECT
+    member_id,
+    last_day,
+    toUInt16(dateDiff('day', last_day, {as_of:Date32})) AS recency_days,
+    sales,
+    spend,
+    recency_score,
+    frequency_score,
+    monetary_score,
+    multiIf(
+        code IN (555, 554, 544, 545, 454, 455, 445), 'champions',
+        code IN (543, 444, 435, 355, 354, 345, 344, 335), 'loyal',
+        code IN (553, 551, 552, 541, 542, 533, 532, 531, 452, 451, 442, 441, 431, 453, 433, 432, 423, 353, 352,
+            351, 342, 341, 333, 323), 'potential_loyalists',
+        code IN (512, 511, 422, 421, 412, 411, 311), 'new',
+        code IN (525, 524, 523, 522, 521, 515, 514, 513, 425, 424, 413, 414, 415, 315, 314, 313), 'promising',
+        code IN (535, 534, 443, 434, 343, 334, 325, 324), 'need_attention',
+        code IN (331, 321, 312, 221, 213, 231, 241, 251), 'about_to_sleep',
+        code IN (255, 254, 245, 244, 253, 252, 243, 242, 235, 234, 225, 224, 153, 152, 145, 143, 142, 135, 134,
+            133, 125, 124), 'at_risk',
+        code IN (155, 154, 144, 214, 215, 115, 114, 113), 'cannot_lose',
+        code IN (332, 322, 233, 232, 223, 222, 132, 123, 122, 212, 211), 'hibernating',
+        'lost') AS member_group
+FROM
+(
+    SELECT
+        *,
+        toUInt8(intDiv(5 * (rank() OVER (ORDER BY last_day) - 1), count() OVER ()) + 1) AS recency_score,
+        toUInt8(intDiv(5 * (rank() OVER (ORDER BY sales) - 1), count() OVER ()) + 1) AS frequency_score,
+        toUInt8(intDiv(5 * (rank() OVER (ORDER BY spend) - 1), count() OVER ()) + 1) AS monetary_score,
+        recency_score * 100 + frequency_score * 10 + monetary_score AS code
+    FROM
+    (
+        SELECT
+            member_id,
+            max(business_day) AS last_day,
+            sum(d.sales) AS sales,
+            sum(d.spend) AS spend
+        FROM
+        (
+            SELECT
+                member_id,
+                business_day,
+                sum(standing_change) AS sales,
+                sum(remaining_change) AS spend
+            FROM semarak.standing_changes
+            WHERE programme = {programme:String}
+                AND business_day BETWEEN addDays({as_of:Date32}, -364) AND {as_of:Date32}
+                AND member_id != ''
+            GROUP BY member_id, business_day
+            HAVING sales > 0
+        ) AS d
+        GROUP BY member_id
+    )
+);
+
+-- Who is valuable, who is leaving. A group without members has no row.
+CREATE OR REPLACE VIEW semarak.report_member_groups AS
+SELECT
+    member_group,
+    count() AS members,
+    sum(v.sales) AS sales,
+    sum(v.spend) AS spend,
+    sum(v.spend) / count() AS average_spending,
+    avg(v.recency_days) AS average_recency_days
+FROM semarak.member_value(programme = {programme:String}, as_of = {as_of:Date32}) AS v
+GROUP BY member_group
+ORDER BY indexOf(
+    ['champions', 'loyal', 'potential_loyalists', 'new', 'promising', 'need_attention', 'about_to_sleep', 'at_risk',
+        'cannot_lose', 'hibernating', 'lost'],
+    member_group);
