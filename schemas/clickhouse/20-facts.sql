@@ -79,6 +79,12 @@ ENGINE = MergeTree
 ORDER BY (programme, version, source_partition, source_offset)
 SETTINGS non_replicated_deduplication_window = 10000;
 
+-- A table from before has its rows without them until they are made again.
+ALTER TABLE {facts:Identifier}.programme_versions
+    ADD COLUMN IF NOT EXISTS tiers Array(Tuple(tier String, month_spend Int64)) AFTER tenants,
+    ADD COLUMN IF NOT EXISTS gifts Array(Tuple(campaign String, gift String, edition String, month String, stock Int64))
+        AFTER tiers;
+
 -- Without name and address, which never leave the topic `members`.
 CREATE TABLE IF NOT EXISTS {facts:Identifier}.member_profiles
 (
@@ -196,6 +202,8 @@ CREATE TABLE IF NOT EXISTS {facts:Identifier}.membership_changes
 ENGINE = MergeTree
 ORDER BY (programme, member_id, source_partition, source_offset, ordinal)
 SETTINGS non_replicated_deduplication_window = 10000;
+
+ALTER TABLE {facts:Identifier}.membership_changes ADD COLUMN IF NOT EXISTS activated_by String AFTER activated_at;
 
 CREATE TABLE IF NOT EXISTS {facts:Identifier}.parking_changes
 (

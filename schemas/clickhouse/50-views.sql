@@ -5,17 +5,6 @@
 -- What a posting changes is linear: sums of remaining_change are the spend that remains, and sums of
 -- standing_change the sales that stand, with no need to find the newest posting of each sale.
 
-CREATE OR REPLACE VIEW semarak.standing_changes AS
-SELECT
-    programme,
-    business_day,
-    tenant_id,
-    member_id,
-    sold_at,
-    remaining_change,
-    toInt64(remaining > 0) - toInt64(remaining - remaining_change > 0) AS standing_change
-FROM semarak.sale_postings;
-
 -- A tenant that has left keeps the name, category and floor of the last version that named it.
 CREATE OR REPLACE VIEW semarak.tenant_details AS
 SELECT
@@ -92,10 +81,10 @@ FROM
         FROM
         (
             SELECT tenant_id, member_id
-            FROM semarak.standing_changes
+            FROM semarak.sale_postings
             WHERE programme = {programme:String}
                 AND business_day BETWEEN {first_day:Date32} AND {last_day:Date32}
-                AND member_id != ''
+                AND has_member
             GROUP BY tenant_id, member_id
             HAVING sum(standing_change) > 0
         )
@@ -160,7 +149,7 @@ FROM
             'UTC')))) AS hour,
         sum(standing_change) AS transactions,
         sum(remaining_change) AS spend
-    FROM semarak.standing_changes
+    FROM semarak.sale_postings
     WHERE programme = {programme:String}
         AND business_day BETWEEN {first_day:Date32} AND {last_day:Date32}
     GROUP BY tenant_id, hour
@@ -462,10 +451,10 @@ FROM
                 business_day,
                 sum(standing_change) AS sales,
                 sum(remaining_change) AS spend
-            FROM semarak.standing_changes
+            FROM semarak.sale_postings
             WHERE programme = {programme:String}
                 AND business_day BETWEEN addDays({as_of:Date32}, -364) AND {as_of:Date32}
-                AND member_id != ''
+                AND has_member
             GROUP BY member_id, business_day
             HAVING sales > 0
         ) AS d

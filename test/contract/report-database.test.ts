@@ -78,6 +78,23 @@ it('is made once, and its contents stay when it is made again', async () => {
   expect(await enrolled()).toEqual([3, 3]);
 });
 
+it('gets the columns that a database of before lacks, where a new one has them', async () => {
+  const columns = () =>
+    owner.query<{ table: string; name: string }>(
+      `SELECT table, name FROM system.columns
+       WHERE database = 'semarak_1' AND table IN ('programme_versions', 'membership_changes')
+       ORDER BY table, position`,
+    );
+  const asMade = await columns();
+  await owner.command(
+    'ALTER TABLE semarak_1.programme_versions DROP COLUMN tiers, DROP COLUMN gifts',
+  );
+  await owner.command('ALTER TABLE semarak_1.membership_changes DROP COLUMN activated_by');
+  expect(await columns()).not.toEqual(asMade);
+  await makeReportDatabase(owner);
+  expect(await columns()).toEqual(asMade);
+});
+
 it('shows a generation or the other, and the next only when it is swapped in', async () => {
   const next = await makeNextGeneration(owner);
   expect(next).toMatchObject({ database: 'semarak_2', newest: 2 });
