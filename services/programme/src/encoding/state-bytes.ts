@@ -64,8 +64,8 @@ export function encodeState(state: MemberState): Uint8Array {
   for (const name of names) head.text(name);
   const start = head.length;
   head.raw(body.view());
-  const bytes = head.finish();
   const count = state.sales.length;
+  const bytes = count < reusedFrom ? head.finishForSoon() : head.finish();
   state.encoded =
     count < reusedFrom
       ? undefined
