@@ -49,6 +49,7 @@ export interface Reports {
     readonly spend: number;
   };
   report_tier_movement_by_month: {
+    /** `YYYY-MM` */
     readonly month: string;
     readonly from_tier: string;
     readonly to_tier: string;
@@ -80,6 +81,8 @@ export interface Reports {
     readonly campaign: string;
     readonly gift: string;
     readonly edition: string;
+    /** What the month had at its beginning. */
+    readonly stock: number;
     readonly stock_left: number;
   };
   report_members_near_next_tier: {
@@ -92,8 +95,10 @@ export interface Reports {
   report_member_groups: {
     readonly member_group: string;
     readonly members: number;
+    readonly sales: number;
     readonly spend: number;
     readonly average_spending: number;
+    readonly average_recency_days: number;
   };
 }
 

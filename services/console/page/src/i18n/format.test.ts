@@ -38,7 +38,11 @@ describe('dates', () => {
     expect(english.longDay('2014-12-24')).toBe('24 December 2014');
     expect(indonesian.longDay('2014-12-24')).toBe('24 Desember 2014');
     expect(english.shortDay('2014-12-01')).toBe('1 Dec');
-    expect(english.month('2014-12-01')).toBe('December 2014');
+    expect([english.month('2014-12-01'), english.month('2014-12')]).toEqual([
+      'December 2014',
+      'December 2014',
+    ]);
+    expect(indonesian.shortMonth('2014-05')).toBe('Mei');
     expect(english.hour(7)).toBe('07:00');
   });
 });

@@ -20,9 +20,9 @@ export interface Format {
   readonly longDay: (day: string) => string;
   /** 24 Dec */
   readonly shortDay: (day: string) => string;
-  /** December 2014 */
+  /** December 2014, of a day or of `YYYY-MM` */
   readonly month: (day: string) => string;
-  /** Dec */
+  /** Dec, of a day or of `YYYY-MM` */
   readonly shortMonth: (day: string) => string;
   /** 07:00 */
   readonly hour: (hour: number) => string;
@@ -36,7 +36,7 @@ export function createFormat(locale: string): Format {
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
   const day = (options: Intl.DateTimeFormatOptions) => {
     const format = new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' });
-    return (text: string) => format.format(new Date(`${text.slice(0, 10)}T00:00:00Z`));
+    return (text: string) => format.format(new Date(text));
   };
   const megabytes = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
   return {

@@ -125,8 +125,10 @@ function Groups() {
           columns={[
             textColumn('member_group', { label: m.group, show: groupName }),
             numberColumn('members', { label: m.members, show: format.count }),
+            numberColumn('average_spending', { label: m.averagePerMember, show: money }),
+            numberColumn('sales', { label: m.transactions, show: format.count }),
             numberColumn('spend', { label: m.spend, show: money }),
-            numberColumn('average_spending', { label: m.average, show: money }),
+            numberColumn('average_recency_days', { label: m.averageRecency, show: format.count }),
           ]}
         />
       )}

@@ -68,7 +68,7 @@ function Stock() {
           title={m.giftStock}
           rows={rows}
           rowKey={({ campaign, gift, edition }) => `${campaign} ${gift} ${edition}`}
-          label={({ gift, edition }) => giftName(gift, edition)}
+          label={({ gift, edition }) => giftName({ gift, edition })}
           value={({ stock_left }) => stock_left}
           shown={format.count}
           exact={format.count}
@@ -76,6 +76,7 @@ function Stock() {
             textColumn('gift', { label: m.gift, show: words }),
             textColumn('edition', { label: m.edition, show: words }),
             numberColumn('stock_left', { label: m.stockLeft, show: format.count }),
+            numberColumn('stock', { label: m.stock, show: format.count }),
           ]}
         />
       )}
@@ -89,7 +90,7 @@ const words = (id: string): string => {
   return text.charAt(0).toUpperCase() + text.slice(1);
 };
 
-const giftName = (gift: string, edition: string): string =>
+const giftName = ({ gift, edition }: { gift: string; edition: string }): string =>
   edition === '' ? words(gift) : `${words(gift)}, ${words(edition).toLowerCase()}`;
 
 const daysShownMin = 14;
