@@ -100,8 +100,10 @@ export const en = {
 
   tenantsTitle: 'Tenants by spend',
   tenantsLead: (before: string) => `Against ${before}`,
-  tenantsRule: (n: string) =>
-    `Busy: the quarter with the most transactions. Needs promotion: no sale, or spend or transactions fell by ${n} or more; where there is nothing to compare with, the quarter with the fewest.`,
+  tenantsRule: (fall: string) =>
+    `Busy: the quarter with the most transactions. Needs promotion: no sale, or spend or transactions fell by ${fall} or more.`,
+  tenantsRuleAlone: (share: string) =>
+    `Busy: the quarter with the most transactions. Needs promotion: no sale, or less than ${share} of the transactions of an average tenant of its category, as there is nothing before to compare with.`,
   tenant: 'Tenant',
   floor: 'Floor',
   status: 'Status',
@@ -214,7 +216,7 @@ export const en = {
     '55 and over': '55 and over',
   } as Readonly<Record<string, string>>,
   tiers: {
-    none: 'None',
+    none: 'No tier',
     temporary: 'Temporary',
     blue: 'Blue',
     gold: 'Gold',

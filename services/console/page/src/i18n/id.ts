@@ -102,8 +102,10 @@ export const id: Messages = {
 
   tenantsTitle: 'Tenant menurut belanja',
   tenantsLead: (before) => `Dibanding ${before}`,
-  tenantsRule: (n) =>
-    `Ramai: seperempat dengan transaksi terbanyak. Perlu promosi: tanpa penjualan, atau belanja atau transaksi turun ${n} atau lebih; bila tidak ada pembanding, seperempat dengan transaksi paling sedikit.`,
+  tenantsRule: (fall) =>
+    `Ramai: seperempat dengan transaksi terbanyak. Perlu promosi: tanpa penjualan, atau belanja atau transaksi turun ${fall} atau lebih.`,
+  tenantsRuleAlone: (share) =>
+    `Ramai: seperempat dengan transaksi terbanyak. Perlu promosi: tanpa penjualan, atau kurang dari ${share} transaksi rata-rata tenant sekategori, karena belum ada pembanding.`,
   tenant: 'Tenant',
   floor: 'Lantai',
   status: 'Keadaan',

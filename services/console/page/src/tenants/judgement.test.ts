@@ -3,6 +3,7 @@ import { change, judgeTenants, type TenantFigures } from './judgement.ts';
 
 const tenant = (tenant_id: string, figures: Partial<TenantFigures>): TenantFigures => ({
   tenant_id,
+  category: 'Food',
   spend: 100,
   visits: 10,
   previous_spend: 100,
@@ -49,19 +50,21 @@ describe('judgeTenants', () => {
     expect(judged.get('b')).toBe('promote');
   });
 
-  it('takes the quietest quarter when nobody has anything before', () => {
+  it('takes those far below their category’s average when nobody has anything before', () => {
     const nothing = { previous_spend: 0, previous_visits: 0 };
     const judged = judgeTenants([
-      tenant('a', { visits: 40, ...nothing }),
-      tenant('b', { visits: 30, ...nothing }),
-      tenant('c', { visits: 20, ...nothing }),
-      tenant('d', { visits: 10, ...nothing }),
+      tenant('a', { category: 'Food', visits: 100, ...nothing }),
+      tenant('b', { category: 'Food', visits: 60, ...nothing }),
+      tenant('c', { category: 'Food', visits: 20, ...nothing }),
+      tenant('d', { category: 'Watches', visits: 5, ...nothing }),
+      tenant('e', { category: 'Watches', visits: 3, ...nothing }),
     ]);
     expect(Object.fromEntries(judged)).toEqual({
       a: 'busy',
       b: 'steady',
-      c: 'steady',
-      d: 'promote',
+      c: 'promote',
+      d: 'steady',
+      e: 'steady',
     });
   });
 

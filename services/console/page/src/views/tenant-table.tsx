@@ -5,7 +5,13 @@ import { ReportCard } from '../parts/card.tsx';
 import { ChangeText } from '../parts/change-text.tsx';
 import { Segmented } from '../parts/segmented.tsx';
 import { useSelection } from '../selection/selection.tsx';
-import { fallShareMin, judgeTenants, type Judgement } from '../tenants/judgement.ts';
+import {
+  areComparable,
+  categoryShareMin,
+  fallShareMin,
+  judgeTenants,
+  type Judgement,
+} from '../tenants/judgement.ts';
 import { orderTenants, tenantFits, type Order, type SortKey } from '../tenants/order.ts';
 
 const rowsShownFirst = 15;
@@ -30,7 +36,11 @@ export function TenantTable() {
       {(rows) => (
         <>
           <Tenants tenants={judged(rows)} />
-          <p className="hint">{m.tenantsRule(format.percent(fallShareMin))}</p>
+          <p className="hint">
+            {areComparable(rows)
+              ? m.tenantsRule(format.percent(fallShareMin))
+              : m.tenantsRuleAlone(format.percent(categoryShareMin))}
+          </p>
         </>
       )}
     </ReportCard>
@@ -83,7 +93,12 @@ function Tenants({ tenants }: { tenants: readonly Tenant[] }) {
         <TenantHead order={order} onOrder={setOrder} />
         <tbody>
           {shown.map((tenant) => (
-            <TenantRow key={tenant.tenant_id} tenant={tenant} spendMax={spendMax} />
+            <TenantRow
+              key={tenant.tenant_id}
+              tenant={tenant}
+              spendMax={spendMax}
+              change={areComparable(tenants) ? 'shown' : 'hidden'}
+            />
           ))}
         </tbody>
       </table>
@@ -131,7 +146,13 @@ function TenantHead({ order, onOrder }: { order: Order; onOrder: (order: Order) 
   );
 }
 
-function TenantRow({ tenant, spendMax }: { tenant: Tenant; spendMax: number }) {
+function TenantRow(props: {
+  tenant: Tenant;
+  spendMax: number;
+  /** Where no tenant has anything before, there is nothing to say of it. */
+  change: 'shown' | 'hidden';
+}) {
+  const { tenant, spendMax, change } = props;
   const { m, format } = useLanguage();
   const { currency } = useSelection().programme;
   const exact = (column: keyof Tenant, shown: ReactNode) => (
@@ -151,23 +172,27 @@ function TenantRow({ tenant, spendMax }: { tenant: Tenant; spendMax: number }) {
       </th>
       <td className="number of-spend">
         {exact('spend', format.money(tenant.spend, currency))}
-        <small>
-          <ChangeText now={tenant.spend} before={tenant.previous_spend} />
-        </small>
+        {change === 'shown' && <Change now={tenant.spend} before={tenant.previous_spend} />}
         <span className="meter" aria-hidden="true">
           <i style={{ width: `${(100 * tenant.spend) / spendMax}%` }} />
         </span>
       </td>
       <td className="number">
         {exact('visits', format.count(tenant.visits))}
-        <small>
-          <ChangeText now={tenant.visits} before={tenant.previous_visits} />
-        </small>
+        {change === 'shown' && <Change now={tenant.visits} before={tenant.previous_visits} />}
       </td>
       <td className="number of-members">{exact('members', format.count(tenant.members))}</td>
       <td className="text of-status">
         <span className={`badge ${tenant.judgement}`}>{m[tenant.judgement]}</span>
       </td>
     </tr>
+  );
+}
+
+function Change({ now, before }: { now: number; before: number }) {
+  return (
+    <small>
+      <ChangeText now={now} before={before} />
+    </small>
   );
 }
