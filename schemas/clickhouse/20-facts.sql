@@ -134,6 +134,9 @@ PARTITION BY toYYYYMM(business_day)
 ORDER BY (programme, business_day, transaction_id, member_id, source_offset, ordinal)
 SETTINGS non_replicated_deduplication_window = 10000;
 
+-- Rows that are deleted by hand leave the sums too.
+ALTER TABLE {facts:Identifier}.sale_postings MODIFY SETTING lightweight_mutation_projection_mode = 'rebuild';
+
 -- What reports sum of a posting: a sale stands as long as something of it remains, and what a posting changes
 -- of that is linear. Columns of their own, so that the sums below are recognised as those of a query.
 --

@@ -95,6 +95,46 @@ it('gets the columns that a database of before lacks, where a new one has them',
   expect(await columns()).toEqual(asMade);
 });
 
+/** A tenant's sums, and the same of its rows. */
+async function spendOfTenant(): Promise<[unknown, unknown]> {
+  const sums = 'sum(standing_change) AS sales, sum(remaining_change) AS spend';
+  const [summed] = await analyst.query(
+    'SELECT sum(postings) AS postings, sum(sales) AS sales, sum(spend) AS spend FROM semarak.tenant_days',
+  );
+  const [counted] = await owner.query(
+    `SELECT count() AS postings, ${sums} FROM semarak_1.sale_postings
+     SETTINGS optimize_use_projections = 0`,
+  );
+  return [summed, counted];
+}
+
+const sell = (sales: number) =>
+  owner.command(
+    `INSERT INTO semarak_1.sale_postings
+       (programme, transaction_id, member_id, tenant_id, business_day, remaining, remaining_change)
+     SELECT 'mall', toString(number), 'M', 'T', '2014-12-01', 1000, 1000 FROM numbers(${sales})`,
+  );
+
+it('sums up what was there before its projection, what came after and what is deleted', async () => {
+  await owner.command(
+    `ALTER TABLE semarak_1.sale_postings
+       DROP PROJECTION tenant_days, DROP COLUMN has_member, DROP COLUMN standing_change`,
+  );
+  await sell(10);
+  await makeReportDatabase(owner);
+  await sell(7);
+  const [before, rowsBefore] = await spendOfTenant();
+  expect(before).toEqual({ postings: 17, sales: 17, spend: 17_000 });
+  expect(before).toEqual(rowsBefore);
+  await owner.command('OPTIMIZE TABLE semarak_1.sale_postings FINAL');
+  expect((await spendOfTenant())[0]).toEqual(before);
+  await owner.command("DELETE FROM semarak_1.sale_postings WHERE transaction_id IN ('1', '2')");
+  const [after, rowsAfter] = await spendOfTenant();
+  expect(after).toEqual({ postings: 13, sales: 13, spend: 13_000 });
+  expect(after).toEqual(rowsAfter);
+  await owner.command('TRUNCATE TABLE semarak_1.sale_postings');
+});
+
 it('shows a generation or the other, and the next only when it is swapped in', async () => {
   const next = await makeNextGeneration(owner);
   expect(next).toMatchObject({ database: 'semarak_2', newest: 2 });
