@@ -1,7 +1,6 @@
+import { requestSeconds } from '@semarak/infra/http-server';
 import { createMetrics } from '@semarak/infra/observability';
-import { Counter, Gauge, Histogram } from 'prom-client';
-
-const requestSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+import { Counter, Gauge } from 'prom-client';
 
 /** What a gateway counts, beside what every service does. */
 export function createGatewayMetrics(reads: { queueLength: () => number; waiters: () => number }) {
@@ -18,13 +17,7 @@ export function createGatewayMetrics(reads: { queueLength: () => number; waiters
     });
   return {
     ...common,
-    requests: new Histogram({
-      name: 'semarak_http_request_seconds',
-      help: 'Time from a request’s headers to the end of its answer',
-      labelNames: ['method', 'route', 'status'] as const,
-      buckets: requestSeconds,
-      registers,
-    }),
+    requests: requestSeconds(common.registry),
     items: new Counter({
       name: 'semarak_gateway_items_total',
       help: 'Transactions and enrolments by what became of them: accepted, duplicate, conflict, invalid',

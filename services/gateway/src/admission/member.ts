@@ -2,7 +2,7 @@ import { mallDate, type ProgrammeRules } from '@semarak/programme';
 import { epochDayOf, type MemberProfile } from '@semarak/schemas';
 import { z } from 'zod';
 import { parseInstant } from './instant.ts';
-import type { FieldProblem } from './problem.ts';
+import type { FieldProblem } from '@semarak/infra/http-server';
 import { shapeProblems, soundFields } from './shape.ts';
 import { date, id, instant, type AdmissionContext } from './transaction.ts';
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { FieldProblem } from './problem.ts';
+import type { FieldProblem } from '@semarak/infra/http-server';
 
 /**
  * The problems that a schema found, one a field and in the schema's order; unknown fields are named

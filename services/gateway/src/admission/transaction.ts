@@ -2,7 +2,7 @@ import { mallDate, type ProgrammeRules, type ProgrammeVersion } from '@semarak/p
 import { idPattern, isoDate, transactionId, type TransactionRecorded } from '@semarak/schemas';
 import { z } from 'zod';
 import { dayOf, parseInstant } from './instant.ts';
-import type { FieldProblem } from './problem.ts';
+import type { FieldProblem } from '@semarak/infra/http-server';
 import { shapeProblems, soundFields } from './shape.ts';
 
 /** Bounds of single fields, from the configuration. */

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { AdmissionContext } from '../admission/transaction.ts';
 import type { Programmes } from '../programmes/programmes.ts';
-import { HttpProblem } from './problem.ts';
+import { HttpProblem } from '@semarak/infra/http-server';
 
 /**
  * What the request’s items are judged against. Throws 503 while no programme is known: then nothing

@@ -14,8 +14,7 @@ import { TransactionIntake } from '../intake/transactions.ts';
 import { createGatewayMetrics } from '../metrics.ts';
 import type { Outcome } from '../outcomes/outcome.ts';
 import { buildApp, type AppParts } from './app.ts';
-import { KeyRing } from './key-ring.ts';
-import type { Problem } from './problem.ts';
+import { KeyRing, type Problem } from '@semarak/infra/http-server';
 
 const keys: Record<Role, string> = {
   terminal: 'terminal-key',

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { HttpProblem } from './problem.ts';
+import { HttpProblem } from '@semarak/infra/http-server';
 
 export interface BodyLimits {
   readonly jsonBytesMax: number;

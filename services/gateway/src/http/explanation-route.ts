@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Standings } from '../standing/standings.ts';
-import { HttpProblem, problemResponses } from './problem.ts';
+import { HttpProblem, problemResponses } from '@semarak/infra/http-server';
 
 export interface ExplanationRouteParts {
   readonly standings: Pick<Standings, 'explanation'>;

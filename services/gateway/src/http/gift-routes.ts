@@ -4,7 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Handover } from '../intake/handover.ts';
 import type { Standings } from '../standing/standings.ts';
-import { HttpProblem, problemResponses } from './problem.ts';
+import { HttpProblem, problemResponses } from '@semarak/infra/http-server';
 
 export interface GiftRouteParts {
   readonly standings: Pick<Standings, 'gift'>;

@@ -11,7 +11,6 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { parseInstant } from '../admission/instant.ts';
 import { admitMember, memberShape, type MemberVerdict } from '../admission/member.ts';
-import { inWords } from '../admission/problem.ts';
 import { instant, type AdmissionContext } from '../admission/transaction.ts';
 import type { MemberIntake } from '../intake/members.ts';
 import type { GatewayMetrics } from '../metrics.ts';
@@ -19,7 +18,12 @@ import type { Programmes } from '../programmes/programmes.ts';
 import type { MemberAt, Standings } from '../standing/standings.ts';
 import { admissionOf } from './admitting.ts';
 import { NdjsonBody, parseLine } from './bodies.ts';
-import { fieldProblemShape, HttpProblem, problemResponses } from './problem.ts';
+import {
+  fieldProblemShape,
+  HttpProblem,
+  inWords,
+  problemResponses,
+} from '@semarak/infra/http-server';
 
 export interface MemberRouteParts {
   readonly programmes: Pick<Programmes, 'known' | 'rulesOf'>;

@@ -1,60 +1,7 @@
+import { HttpProblem, problemOfFastify } from '@semarak/infra/http-server';
 import { LogUnavailable } from '@semarak/infra/kafka';
 import { StoreUnavailable } from '@semarak/infra/state-store';
-import type { FastifyError } from 'fastify';
-import { z } from 'zod';
-import { inWords, type FieldProblem } from '../admission/problem.ts';
 import { DuplicatesUnavailable } from '../duplicates/duplicates.ts';
-
-export const fieldProblemShape = z.object({
-  field: z.string().describe('path of the field; `body` for the whole'),
-  message: z.string(),
-});
-
-/** The one shape of every error answer, RFC 9457. */
-const problemShape = z
-  .object({
-    type: z.literal('about:blank'),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    errors: z.array(fieldProblemShape).optional().describe('each bad field'),
-  })
-  .meta({ id: 'Problem', description: 'application/problem+json, RFC 9457' });
-export type Problem = z.infer<typeof problemShape>;
-
-const titles = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  409: 'Conflict',
-  413: 'Content Too Large',
-  415: 'Unsupported Media Type',
-  422: 'Unprocessable Content',
-  429: 'Too Many Requests',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
-} as const;
-export type ProblemStatus = keyof typeof titles;
-
-/** An answer that says no; thrown by routes and hooks. */
-export class HttpProblem extends Error {
-  readonly status: ProblemStatus;
-  readonly errors: readonly FieldProblem[] | undefined;
-  /** Overrides the usual Retry-After, seconds. */
-  readonly retryAfterS: number | undefined;
-
-  constructor(
-    status: ProblemStatus,
-    detail: string,
-    more: { errors?: readonly FieldProblem[]; retryAfterS?: number } = {},
-  ) {
-    super(detail);
-    this.status = status;
-    this.errors = more.errors;
-    this.retryAfterS = more.retryAfterS;
-  }
-}
 
 /** The status of an answer and what it says of an error, whatever threw it. */
 export function problemOf(error: unknown): HttpProblem {
@@ -65,46 +12,8 @@ export function problemOf(error: unknown): HttpProblem {
     return new HttpProblem(503, 'Duplicates cannot be told now; sending again is safe.');
   if (error instanceof StoreUnavailable)
     return new HttpProblem(503, 'What members hold cannot be read now.');
-  return problemOfFastify(error as Partial<FastifyError>);
+  return problemOfFastify(error, {
+    service: 'gateway',
+    mediaTypes: 'application/json or application/x-ndjson',
+  });
 }
-
-/** What Fastify found wrong with a request before a route saw it. */
-function problemOfFastify(error: Partial<FastifyError>): HttpProblem {
-  const { statusCode, code, message } = error;
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return new HttpProblem(413, 'The body is larger than the limit.');
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
-    return new HttpProblem(415, 'The body must be application/json or application/x-ndjson.');
-  if (error.validation !== undefined) {
-    if (error.validationContext === 'params')
-      return new HttpProblem(404, 'The path holds no id that anything can have.');
-    const errors = error.validation.map((issue) => ({
-      field: issue.instancePath.slice(1) || 'query',
-      message: issue.message ?? 'is wrong',
-    }));
-    return new HttpProblem(422, `${inWords(errors)}.`, { errors });
-  }
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500 && statusCode in titles)
-    return new HttpProblem(statusCode as ProblemStatus, message ?? 'The request cannot be read.');
-  return new HttpProblem(500, 'Something is wrong with the gateway.');
-}
-
-export const bodyOf = (problem: HttpProblem): Problem => ({
-  type: 'about:blank',
-  title: titles[problem.status],
-  status: problem.status,
-  detail: problem.message,
-  ...(problem.errors === undefined ? {} : { errors: [...problem.errors] }),
-});
-
-/** Response schemas of error answers, for the OpenAPI document. */
-export const problemResponses = (...statuses: ProblemStatus[]) =>
-  Object.fromEntries(
-    statuses.map((status) => [
-      status,
-      {
-        description: titles[status],
-        content: { 'application/problem+json': { schema: problemShape } },
-      },
-    ]),
-  );

@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { inWords } from '../admission/problem.ts';
 import {
   transactionAdmission,
   transactionShape,
@@ -17,7 +16,12 @@ import type { Outcomes } from '../outcomes/outcomes.ts';
 import type { Programmes } from '../programmes/programmes.ts';
 import { admissionOf } from './admitting.ts';
 import { NdjsonBody, parseLine } from './bodies.ts';
-import { fieldProblemShape, HttpProblem, problemResponses } from './problem.ts';
+import {
+  fieldProblemShape,
+  HttpProblem,
+  inWords,
+  problemResponses,
+} from '@semarak/infra/http-server';
 
 export interface TransactionRouteParts {
   readonly programmes: Pick<Programmes, 'known' | 'rulesOf'>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Check } from './readiness.ts';
+import type { Check } from '@semarak/infra/http-server';
 
 /** The relations that analysts may rely on. */
 const relations = [

@@ -1,7 +1,7 @@
 import { partitionsWithout, type PartitionKnowledge } from '@semarak/infra/published-programmes';
 import type { ProgrammeDocument } from '@semarak/schemas';
 import type { Programmes } from '../programmes/programmes.ts';
-import type { Check } from './readiness.ts';
+import type { Check } from '@semarak/infra/http-server';
 
 /**
  * Whether every programme that ships with the product is published, in every partition: a record that

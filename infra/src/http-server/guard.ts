@@ -1,44 +1,41 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Role } from '../config.ts';
 import type { KeyRing } from './key-ring.ts';
 import { HttpProblem } from './problem.ts';
 
-/** What a route lets its caller do. */
-type Permission = 'post_transactions' | 'post_members' | 'read_members' | 'hand_over_gifts';
-
-const permissions: Readonly<Record<Role, readonly Permission[]>> = {
-  terminal: ['post_transactions'],
-  desk: ['post_members', 'read_members', 'hand_over_gifts'],
-  import: ['post_transactions', 'post_members'],
-  operator: ['read_members'],
-  analyst: [],
-};
-
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Absent: open to everybody. */
-    permission?: Permission;
+    /** What the route lets its caller do. Absent: open to everybody. */
+    permission?: string;
   }
   interface FastifyRequest {
     /** Undefined on routes that are open to everybody. */
-    role: Role | undefined;
+    role: string | undefined;
   }
 }
 
-export interface GuardOptions {
-  readonly keys: KeyRing;
+export interface GuardOptions<Role extends string> {
+  readonly keys: KeyRing<Role>;
+  /** What each role may do. */
+  readonly permissions: Readonly<Record<Role, readonly string[]>>;
+  /** The roles that may come as often as they like. */
+  readonly withoutRateLimit: readonly Role[];
   readonly windowMs: number;
+  /** Requests of one key in a window. */
   readonly requestsMax: number;
+  /** Requests without a valid key from one address in a window. */
   readonly unknownKeysMax: number;
 }
 
 /**
- * Lets a request in by its key: 401 without a valid one, 403 when its role may not, 429 when the key
- * (of any role but `import`), or the address of somebody without a key, comes too often.
+ * Lets a request in by its key: 401 without a valid one, 403 when its role may not, 429 when the key,
+ * or the address of somebody without a key, comes too often.
  * Needs the plugin @fastify/rate-limit.
  */
-export function guard(app: FastifyInstance, options: GuardOptions): void {
-  const { keys, windowMs } = options;
+export function guard<Role extends string>(
+  app: FastifyInstance,
+  options: GuardOptions<Role>,
+): void {
+  const { keys, permissions, windowMs } = options;
   const ofKey = app.createRateLimit({
     max: options.requestsMax,
     timeWindow: windowMs,
@@ -59,7 +56,8 @@ export function guard(app: FastifyInstance, options: GuardOptions): void {
       throw new HttpProblem(401, 'The request needs Authorization: Bearer with a valid key.');
     }
     request.role = role;
-    if (role !== 'import') await within(ofKey, request, 'Too many requests with this key.');
+    if (!options.withoutRateLimit.includes(role))
+      await within(ofKey, request, 'Too many requests with this key.');
     if (!permissions[role].includes(permission))
       throw new HttpProblem(403, `The role ${role} may not do this.`);
   });

@@ -1,5 +1,4 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { roles, type Keys, type Role } from '../config.ts';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -7,10 +6,11 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
  * Tells a key's role. Both sides are hashed, so that lengths are equal, and every role is compared
  * each time, so that how long it takes says nothing about any key.
  */
-export class KeyRing {
+export class KeyRing<Role extends string> {
   readonly #digests: readonly { readonly role: Role; readonly digest: Buffer }[];
 
-  constructor(keys: Keys) {
+  constructor(keys: Readonly<Record<Role, string>>) {
+    const roles = Object.keys(keys) as Role[];
     this.#digests = roles.map((role) => ({ role, digest: digest(keys[role]) }));
   }
 
