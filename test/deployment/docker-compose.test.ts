@@ -2,6 +2,7 @@ import { calendarConfiguration } from '@semarak/calendar/configuration';
 import { configurationSchema as gateway } from '@semarak/gateway/configuration';
 import { streamWorkerConfiguration } from '@semarak/infra/workers';
 import { projectorConfiguration } from '@semarak/projector/configuration';
+import { reportsConfiguration } from '@semarak/reports/configuration';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +29,7 @@ const configurations: Record<string, z.ZodObject> = {
   rewards: streamWorkerConfiguration,
   projector: projectorConfiguration,
   calendar: calendarConfiguration,
+  reports: reportsConfiguration,
 };
 
 const serviceOf = (name: string): ComposeService => {

@@ -55,6 +55,7 @@ describe('the README, word for word', () => {
   it.each(shell)('%s', (command) => {
     const here = command
       .replaceAll('127.0.0.1:8080', `127.0.0.1:${portBase}`)
+      .replaceAll('127.0.0.1:8086', `127.0.0.1:${portBase + 6}`)
       .replaceAll('.semarak/', `${dataDir}/`);
     const run = spawnSync('bash', ['-c', here], { cwd: root, encoding: 'utf8' });
     expect(JSON.parse(run.stdout)).toMatchObject({ programme: 'pacific-place' });

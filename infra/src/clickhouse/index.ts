@@ -9,6 +9,12 @@ export {
   type Place,
   type SourceRange,
 } from './exact-insert.ts';
+export {
+  createClickHouseReader,
+  type Answer,
+  type ClickHouseReader,
+  type Question,
+} from './reader.ts';
 export { createClickHouseMetrics, type ClickHouseMetrics } from './metrics.ts';
 export {
   array,

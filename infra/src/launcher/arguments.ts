@@ -31,7 +31,7 @@ simulated opening day at Pacific Place), shows live figures, stays until Ctrl-C 
   --no-demo        no demonstration
   --data DIR       all state is kept in DIR (default .semarak)
   --port-base N    gateway N, console N+1, Kafka N+2, registry N+3, Redis N+4, ClickHouse N+5,
-                   metrics from N+10 (default: 8080, but ClickHouse 8123)
+                   reports N+6, metrics from N+10 (default: 8080, but ClickHouse 8123)
   --help           this text
 `;
 

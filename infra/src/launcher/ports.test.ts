@@ -7,14 +7,22 @@ describe('the ports of a stack', () => {
     expect(planPorts(9000)).toEqual({
       gateway: 9000,
       console: 9001,
+      reports: 9006,
       servers: {
         kafka: 9002,
         registry: 9003,
         redis: 9004,
         clickhouse: 9005,
-        kafkaController: 9006,
+        kafkaController: 9007,
       },
-      metrics: { gateway: 9010, accrual: 9011, rewards: 9012, projector: 9013, calendar: 9014 },
+      metrics: {
+        gateway: 9010,
+        accrual: 9011,
+        rewards: 9012,
+        projector: 9013,
+        calendar: 9014,
+        reports: 9015,
+      },
     });
   });
 

@@ -7,6 +7,7 @@ export interface PortPlan {
   readonly servers: ServerPorts;
   readonly gateway: number;
   readonly console: number;
+  readonly reports: number;
   readonly metrics: Readonly<Record<ServiceName, number>>;
 }
 
@@ -23,6 +24,7 @@ export function planPorts(portBase: number | undefined): PortPlan {
     servers: portBase === undefined ? { ...servers, clickhouse: clickhousePortDefault } : servers,
     gateway: base,
     console: base + 1,
+    reports: base + 6,
     metrics: Object.fromEntries(
       services.map((service, index) => [service.name, base + metricsOffset + index]),
     ) as Record<ServiceName, number>,
@@ -39,6 +41,7 @@ export interface WantedPort {
 export function wantedPorts(plan: PortPlan): WantedPort[] {
   return [
     { port: plan.gateway, part: 'the gateway' },
+    { port: plan.reports, part: 'the reports service' },
     ...serverNames.map((name) => ({ port: plan.servers[name], part: name })),
     { port: plan.servers.kafkaController, part: "kafka's controller" },
     ...services.map(({ name }) => ({ port: plan.metrics[name], part: `${name}'s metrics` })),

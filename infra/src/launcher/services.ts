@@ -1,8 +1,8 @@
 /** How a service is run: what the launcher must know about it beyond its name. */
-interface ServiceDefinition {
+export interface ServiceDefinition {
   readonly name: string;
-  /** `own`: it also serves HTTP to the outside, `HTTP_PORT`; health is asked there. */
-  readonly http: 'none' | 'own';
+  /** Its port in the plan when it serves HTTP to the outside, `HTTP_PORT`; health is asked there. */
+  readonly http: 'none' | 'gateway' | 'reports';
   /** The consumer group whose lag tells whether it has done all its work. */
   readonly consumerGroup: string | undefined;
 }
@@ -12,11 +12,12 @@ interface ServiceDefinition {
  * has handed on is taken in by the next. The place in the list decides the metrics port.
  */
 export const services = [
-  { name: 'gateway', http: 'own', consumerGroup: undefined },
+  { name: 'gateway', http: 'gateway', consumerGroup: undefined },
   { name: 'accrual', http: 'none', consumerGroup: 'accrual' },
   { name: 'rewards', http: 'none', consumerGroup: 'rewards' },
   { name: 'projector', http: 'none', consumerGroup: 'projector' },
   { name: 'calendar', http: 'none', consumerGroup: undefined },
+  { name: 'reports', http: 'reports', consumerGroup: undefined },
 ] as const satisfies readonly ServiceDefinition[];
 
 export type ServiceName = (typeof services)[number]['name'];

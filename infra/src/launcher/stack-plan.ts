@@ -8,7 +8,7 @@ import {
 } from '../local-stack/index.ts';
 import type { Keys } from './keys.ts';
 import type { PortPlan } from './ports.ts';
-import { services } from './services.ts';
+import { services, type ServiceDefinition } from './services.ts';
 
 /** Everything that a stack runs, in the order of the start. */
 export interface StackPlan {
@@ -51,15 +51,15 @@ export async function planStack(options: {
     provision: nodeProgram('provision', ['infra', 'dist', 'provision', 'main.js']),
     services: services.map((service) => {
       const program = nodeProgram(service.name, ['services', service.name, 'dist', 'main.js']);
-      const metrics = `http://127.0.0.1:${ports.metrics[service.name]}`;
-      const health = `${service.http === 'own' ? gatewayUrl : metrics}/healthz`;
-      const own = { HTTP_PORT: String(ports.gateway), KEYS_FILE: keysFile };
-      const env = { ...common, METRICS_PORT: String(ports.metrics[service.name]) };
+      const metricsPort = ports.metrics[service.name];
+      const healthPort = service.http === 'none' ? metricsPort : ports[service.http];
+      const health = `http://127.0.0.1:${healthPort}/healthz`;
+      const env = { ...common, METRICS_PORT: String(metricsPort) };
       return {
         consumerGroup: service.consumerGroup,
         spec: {
           ...program,
-          env: service.http === 'own' ? { ...env, ...own } : env,
+          env: { ...env, ...ownOf(service.http, options) },
           probe: (signal: AbortSignal) => probeHttp(health, signal),
         },
       };
@@ -75,6 +75,21 @@ export async function planStack(options: {
   };
 }
 
+/** What a service that serves HTTP is told beside the rest: its port, and no key but those that it needs. */
+function ownOf(
+  http: ServiceDefinition['http'],
+  { ports, keys, keysFile }: { ports: PortPlan; keys: Keys; keysFile: string },
+): Record<string, string> {
+  switch (http) {
+    case 'none':
+      return {};
+    case 'gateway':
+      return { HTTP_PORT: String(ports.gateway), KEYS_FILE: keysFile };
+    case 'reports':
+      return { HTTP_PORT: String(ports.reports), ANALYST_KEY: keys.analyst };
+  }
+}
+
 function whereToLook(stack: { dataDir: string; ports: PortPlan; keysFile: string }): string {
   const { dataDir, ports, keysFile } = stack;
   const key = (role: string): string =>
@@ -83,6 +98,7 @@ function whereToLook(stack: { dataDir: string; ports: PortPlan; keysFile: string
   const metrics = services.map(({ name }) => `${name} ${ports.metrics[name]}`).join(', ');
   return `
   gateway      http://127.0.0.1:${ports.gateway}  (OpenAPI at /openapi.json)
+  reports      http://127.0.0.1:${ports.reports}  (OpenAPI at /openapi.json, key of the analyst)
   ClickHouse   http://127.0.0.1:${ports.servers.clickhouse}  (database semarak, user analyst)
   Kafka        127.0.0.1:${ports.servers.kafka}
   registry     http://127.0.0.1:${ports.servers.registry}/apis/ccompat/v7

@@ -12,6 +12,6 @@ export function serverPorts(base: number): ServerPorts {
     registry: base + 3,
     redis: base + 4,
     clickhouse: base + 5,
-    kafkaController: base + 6,
+    kafkaController: base + 7,
   };
 }

@@ -73,6 +73,14 @@ export const topics = {
 export type TopicName = keyof typeof topics;
 export const topicNames = Object.keys(topics) as TopicName[];
 
+/** What each consumer group of the pipeline reads, in flow order. */
+export const consumerGroups = {
+  accrual: ['transactions'],
+  rewards: ['entitlements'],
+  // `entitlements` is not among them: reward-events says more.
+  projector: ['transactions', 'members', 'loyalty-events', 'reward-events'],
+} as const satisfies Record<string, readonly TopicName[]>;
+
 /** The records that a topic may carry. */
 export type RecordsOf<Topic extends TopicName> = (typeof topics)[Topic]['records'][number];
 

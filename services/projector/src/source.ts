@@ -1,16 +1,11 @@
 import type { Projection } from '@semarak/infra/projection';
 import type { SourcePosition } from '@semarak/infra/stream-processor';
-import type { TopicName, Typed } from '@semarak/schemas';
+import { consumerGroups, type TopicName, type Typed } from '@semarak/schemas';
 import { factOf } from './facts.ts';
 import { tables } from './tables.ts';
 
-/** The topics that the projector reads. `entitlements` is not among them: reward-events says more. */
-export const projectedTopics = [
-  'transactions',
-  'members',
-  'loyalty-events',
-  'reward-events',
-] as const satisfies readonly TopicName[];
+/** The topics that the projector reads. */
+export const projectedTopics = consumerGroups.projector;
 
 export type ProjectedTopic = (typeof projectedTopics)[number];
 
