@@ -38,6 +38,31 @@ FROM semarak.membership_changes AS c
 WHERE c.type != 'tier_changed'
 GROUP BY programme, member_id;
 
+-- Distinct members with a sale that stands. For each member the tenants where a sale began or ceased to
+-- stand, as small numbers: a tenant that has as many of both is none of them. A group for each pair of
+-- tenant and member would be three times as slow and as large.
+CREATE OR REPLACE VIEW semarak.tenant_members AS
+WITH
+    (SELECT groupUniqArray(toString(t.tenant_id)) FROM semarak.tenant_days AS t WHERE t.programme = {programme:String})
+        AS tenant_ids,
+    arrayMap(n -> toUInt16(n), arrayEnumerate(tenant_ids)) AS numbers
+SELECT tenant_ids[tenant] AS tenant_id, count() AS members
+FROM
+(
+    SELECT
+        groupArrayIf(transform(p.tenant_id, tenant_ids, numbers, toUInt16(0)), p.standing_change > 0) AS begun,
+        groupArrayIf(transform(p.tenant_id, tenant_ids, numbers, toUInt16(0)), p.standing_change < 0) AS ended
+    FROM semarak.sale_postings AS p
+    WHERE p.programme = {programme:String}
+        AND p.business_day BETWEEN {first_day:Date32} AND {last_day:Date32}
+        AND p.has_member
+    GROUP BY p.member_id
+)
+ARRAY JOIN arrayDistinct(arrayFilter(
+    t -> NOT has(ended, t) OR countEqual(begun, t) > countEqual(ended, t),
+    begun)) AS tenant
+GROUP BY tenant_id;
+
 -- Tenants in one period and the one before. A tenant of the newest version is always there, one that has
 -- left while it has a figure.
 CREATE OR REPLACE VIEW semarak.tenants_between AS
@@ -77,18 +102,11 @@ FROM
                 OR t.business_day BETWEEN {previous_first_day:Date32} AND {previous_last_day:Date32})
         GROUP BY tenant_id
         UNION ALL
-        SELECT toString(tenant_id) AS tenant_id, 0, 0, count() AS members, 0, 0, 0 AS listed
-        FROM
-        (
-            SELECT tenant_id, member_id
-            FROM semarak.sale_postings
-            WHERE programme = {programme:String}
-                AND business_day BETWEEN {first_day:Date32} AND {last_day:Date32}
-                AND has_member
-            GROUP BY tenant_id, member_id
-            HAVING sum(standing_change) > 0
-        )
-        GROUP BY tenant_id
+        SELECT tenant_id, 0, 0, m.members AS members, 0, 0, 0 AS listed
+        FROM semarak.tenant_members(
+            programme = {programme:String},
+            first_day = {first_day:Date32},
+            last_day = {last_day:Date32}) AS m
         UNION ALL
         SELECT tenant_id, 0, 0, 0 AS members, 0, 0, 1 AS listed
         FROM semarak.tenants
@@ -341,6 +359,20 @@ LEFT JOIN
 ) AS t ON t.campaign = s.campaign AND t.edition = s.edition
 ORDER BY campaign, gift, edition;
 
+-- Who bought enough in as_of's month, up to it, to be near some tier even if all of it counts.
+CREATE OR REPLACE VIEW semarak.month_buyers AS
+SELECT p.member_id AS member_id
+FROM semarak.sale_postings AS p
+WHERE p.programme = {programme:String}
+    AND p.business_day BETWEEN toStartOfMonth({as_of:Date32}) AND {as_of:Date32}
+    AND p.has_member
+GROUP BY member_id
+HAVING sum(p.remaining_change) * 2 >=
+(
+    SELECT arrayMin(arrayFilter(spend -> spend > 0, tiers.month_spend))
+    FROM semarak.programme_in_force(programme = {programme:String}, as_of = {as_of:Date32})
+);
+
 -- Active members of whom at least half of the next tier's month spend is reached, the nearest first.
 -- month_spend counts as for the tier: what remains of the sales from the activating one on, in the
 -- history's order, of as_of's month and up to it by business day. The tier is that of the last change
@@ -373,6 +405,9 @@ FROM
             SELECT member_id, activated_at, activated_by
             FROM semarak.member_activation
             WHERE programme = {programme:String}
+                AND member_id IN (
+                    SELECT member_id
+                    FROM semarak.month_buyers(programme = {programme:String}, as_of = {as_of:Date32}))
         ) AS a ON a.member_id = p.member_id
         WHERE p.programme = {programme:String}
             AND p.business_day BETWEEN toStartOfMonth({as_of:Date32}) AND {as_of:Date32}
@@ -387,6 +422,8 @@ FROM
             toString(argMax(c.to_tier, (c.source_offset, c.ordinal))) AS tier
         FROM semarak.tier_changes AS c
         WHERE c.programme = {programme:String}
+            AND c.member_id IN (
+                SELECT member_id FROM semarak.month_buyers(programme = {programme:String}, as_of = {as_of:Date32}))
             AND toDate32(toTimeZone(c.occurred_at, assumeNotNull(ifNull(
                 (SELECT any(time_zone) FROM semarak.programmes WHERE programme = {programme:String}),
                 'UTC')))) <= {as_of:Date32}
@@ -441,24 +478,28 @@ FROM
     (
         SELECT
             member_id,
-            max(business_day) AS last_day,
-            sum(d.sales) AS sales,
-            sum(d.spend) AS spend
+            addDays({as_of:Date32}, -toInt32(arrayMin(
+                d -> if(has(ended, d) AND countEqual(ended, d) >= countEqual(begun, d), 365, d),
+                begun))) AS last_day,
+            b.sales AS sales,
+            b.spend AS spend
         FROM
         (
             SELECT
                 member_id,
-                business_day,
-                sum(standing_change) AS sales,
-                sum(remaining_change) AS spend
-            FROM semarak.sale_postings
+                sum(p.standing_change) AS sales,
+                sum(p.remaining_change) AS spend,
+                -- Days before as_of on which a sale began or ceased to stand: one that has as many of both is
+                -- no last day. Kept as small numbers: twenty million groups by day would be gigabytes.
+                groupArrayIf(toUInt16(dateDiff('day', p.business_day, {as_of:Date32})), p.standing_change > 0) AS begun,
+                groupArrayIf(toUInt16(dateDiff('day', p.business_day, {as_of:Date32})), p.standing_change < 0) AS ended
+            FROM semarak.sale_postings AS p
             WHERE programme = {programme:String}
                 AND business_day BETWEEN addDays({as_of:Date32}, -364) AND {as_of:Date32}
                 AND has_member
-            GROUP BY member_id, business_day
+            GROUP BY member_id
             HAVING sales > 0
-        ) AS d
-        GROUP BY member_id
+        ) AS b
     )
 );
 
