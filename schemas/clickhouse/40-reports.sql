@@ -1,75 +1,198 @@
 -- The six reports of domain.md, "The report database". Parameters: programme, as_of (the mall's date).
 -- Periods are today, month_to_date and year_to_date; a sale of the year up to as_of lies in one, two or
--- three of them.
+-- three of them. They count the sales of members of which something remains.
+--
+-- What a posting changes is linear, so nothing looks for the newest posting of a sale: a member has as many
+-- standing sales as standing_change adds up to. Where only sums are asked for they come from the projection
+-- tenant_days.
+--
+-- Today is read by itself, and a period is joined to its figures, as the right side, rather than written
+-- beside them: whoever asks for one period alone gets the other empty, and ClickHouse does not read it.
 
--- The sales that reports count: a member's, of which something remains.
-CREATE OR REPLACE VIEW semarak.counted_sales AS
+-- By category, the members and what they have spent: in month_to_date and year_to_date of the days from
+-- first_day to last_day, month_to_date being the days from month on.
+CREATE OR REPLACE VIEW semarak.spending_between AS
 SELECT
-    s.programme AS programme,
-    assumeNotNull(s.member_id) AS member_id,
-    s.category AS category,
-    s.business_day AS business_day,
-    s.remaining AS remaining
-FROM semarak.sales AS s
-WHERE s.member_id IS NOT NULL AND s.remaining > 0;
-
-CREATE OR REPLACE VIEW semarak.report_average_spending_by_category AS
-SELECT
-    period,
+    programme,
     category,
-    uniqExact(member_id) AS customers,
-    sum(remaining) AS spend,
-    sum(remaining) / uniqExact(member_id) AS average_spending
-FROM semarak.counted_sales
-ARRAY JOIN arrayConcat(
-    if(business_day = {as_of:Date32}, ['today'], []),
-    if(business_day >= toStartOfMonth({as_of:Date32}), ['month_to_date'], []),
-    ['year_to_date']) AS period
-WHERE programme = {programme:String}
-    AND business_day BETWEEN toStartOfYear({as_of:Date32}) AND {as_of:Date32}
-GROUP BY period, category
-ORDER BY indexOf(['today', 'month_to_date', 'year_to_date'], period), category;
-
-CREATE OR REPLACE VIEW semarak.report_transactions_by_category AS
-SELECT
-    period,
-    category,
-    count() AS transactions
-FROM semarak.counted_sales
-ARRAY JOIN arrayConcat(
-    if(business_day = {as_of:Date32}, ['today'], []),
-    if(business_day >= toStartOfMonth({as_of:Date32}), ['month_to_date'], []),
-    ['year_to_date']) AS period
-WHERE programme = {programme:String}
-    AND business_day BETWEEN toStartOfYear({as_of:Date32}) AND {as_of:Date32}
-GROUP BY period, category
-ORDER BY indexOf(['today', 'month_to_date', 'year_to_date'], period), category;
-
--- The members active in the year up to as_of: the day of the last sale tells in which periods.
-CREATE OR REPLACE VIEW semarak.report_active_members_by_zone AS
-SELECT
-    period,
-    coalesce(nullIf(p.zone, ''), 'unknown') AS zone,
-    count() AS active_members
+    countIf(m.sales_of_month > 0) AS customers_of_month,
+    sum(m.spend_of_month) AS spend_of_month,
+    countIf(m.sales > 0) AS customers,
+    sum(m.spend) AS spend
 FROM
 (
     SELECT
-        member_id,
-        arrayConcat(
-            if(max(business_day) = {as_of:Date32}, ['today'], []),
-            if(max(business_day) >= toStartOfMonth({as_of:Date32}), ['month_to_date'], []),
-            ['year_to_date']) AS periods
-    FROM semarak.counted_sales
-    WHERE programme = {programme:String}
-        AND business_day BETWEEN toStartOfYear({as_of:Date32}) AND {as_of:Date32}
-    GROUP BY member_id
-) AS active
-LEFT JOIN
+        toString(p.programme) AS programme,
+        coalesce(nullIf(c.category, ''), 'unknown') AS category,
+        p.member_id AS member_id,
+        sumIf(p.standing_change, p.business_day >= {month:Date32}) AS sales_of_month,
+        sumIf(p.remaining_change, p.business_day >= {month:Date32}) AS spend_of_month,
+        sum(p.standing_change) AS sales,
+        sum(p.remaining_change) AS spend
+    FROM semarak.sale_postings AS p
+    LEFT JOIN
+    (
+        SELECT * FROM semarak.tenant_categories WHERE programme = {programme:String}
+    ) AS c ON c.tenant_id = p.tenant_id
+    WHERE p.programme = {programme:String}
+        AND p.business_day BETWEEN {first_day:Date32} AND {last_day:Date32}
+        AND p.has_member
+    GROUP BY programme, category, member_id
+) AS m
+GROUP BY programme, category;
+
+CREATE OR REPLACE VIEW semarak.report_average_spending_by_category AS
+SELECT period, category, customers, spend, spend / customers AS average_spending
+FROM
 (
-    SELECT * FROM semarak.member_profile WHERE programme = {programme:String}
-) AS p ON p.member_id = active.member_id
-ARRAY JOIN active.periods AS period
+    SELECT w.period AS period, f.category AS category, f.customers AS customers, f.spend AS spend
+    FROM semarak.spending_between(
+        programme = {programme:String},
+        first_day = {as_of:Date32},
+        month = {as_of:Date32},
+        last_day = {as_of:Date32}) AS f
+    INNER JOIN
+    (
+        SELECT {programme:String} AS programme, 'today' AS period
+    ) AS w ON w.programme = f.programme
+    UNION ALL
+    SELECT
+        w.period AS period,
+        f.category AS category,
+        if(w.period = 'month_to_date', f.customers_of_month, f.customers) AS customers,
+        if(w.period = 'month_to_date', f.spend_of_month, f.spend) AS spend
+    FROM semarak.spending_between(
+        programme = {programme:String},
+        first_day = toStartOfYear({as_of:Date32}),
+        month = toStartOfMonth({as_of:Date32}),
+        last_day = {as_of:Date32}) AS f
+    INNER JOIN
+    (
+        SELECT {programme:String} AS programme, arrayJoin(['month_to_date', 'year_to_date']) AS period
+    ) AS w ON w.programme = f.programme
+)
+WHERE customers > 0
+ORDER BY indexOf(['today', 'month_to_date', 'year_to_date'], period), category;
+
+CREATE OR REPLACE VIEW semarak.report_transactions_by_category AS
+SELECT period, category, toUInt64(standing) AS transactions
+FROM
+(
+    SELECT
+        category,
+        ['today', 'month_to_date', 'year_to_date'] AS periods,
+        [
+            sumIf(d.sales, d.business_day = {as_of:Date32}),
+            sumIf(d.sales, d.business_day >= toStartOfMonth({as_of:Date32})),
+            sum(d.sales)
+        ] AS counts
+    FROM
+    (
+        SELECT
+            d.business_day AS business_day,
+            coalesce(nullIf(c.category, ''), 'unknown') AS category,
+            d.sales AS sales
+        FROM
+        (
+            SELECT business_day, toString(tenant_id) AS tenant_id, sum(t.sales) AS sales
+            FROM semarak.tenant_days AS t
+            WHERE programme = {programme:String}
+                AND business_day BETWEEN toStartOfYear({as_of:Date32}) AND {as_of:Date32}
+                AND has_member
+            GROUP BY business_day, tenant_id
+        ) AS d
+        LEFT JOIN
+        (
+            SELECT * FROM semarak.tenant_categories WHERE programme = {programme:String}
+        ) AS c ON c.tenant_id = d.tenant_id
+    ) AS d
+    GROUP BY category
+)
+ARRAY JOIN periods AS period, counts AS standing
+WHERE standing > 0
+ORDER BY indexOf(['today', 'month_to_date', 'year_to_date'], period), category;
+
+-- The members with a standing sale from first_day to last_day, once; is_of_month: one from month on.
+CREATE OR REPLACE VIEW semarak.active_members_between AS
+SELECT
+    programme,
+    member_id,
+    sumIf(p.standing_change, p.business_day >= {month:Date32}) > 0 AS is_of_month
+FROM semarak.sale_postings AS p
+WHERE programme = {programme:String}
+    AND business_day BETWEEN {first_day:Date32} AND {last_day:Date32}
+    AND has_member
+GROUP BY programme, member_id
+HAVING sum(p.standing_change) > 0;
+
+-- For each period, how many of the active members have the same profile.
+CREATE OR REPLACE VIEW semarak.active_profiles AS
+SELECT
+    w.period AS period,
+    f.gender AS gender,
+    f.birth_date AS birth_date,
+    f.zone AS zone,
+    f.members AS members
+FROM
+(
+    SELECT
+        toString(a.programme) AS programme,
+        p.gender AS gender,
+        p.birth_date AS birth_date,
+        p.zone AS zone,
+        count() AS members
+    FROM
+    (
+        SELECT * FROM semarak.member_profile WHERE programme = {programme:String}
+    ) AS p
+    RIGHT JOIN semarak.active_members_between(
+        programme = {programme:String},
+        first_day = {as_of:Date32},
+        month = {as_of:Date32},
+        last_day = {as_of:Date32}) AS a ON a.member_id = p.member_id
+    GROUP BY programme, gender, birth_date, zone
+) AS f
+INNER JOIN
+(
+    SELECT {programme:String} AS programme, 'today' AS period
+) AS w ON w.programme = f.programme
+UNION ALL
+SELECT
+    w.period AS period,
+    f.gender AS gender,
+    f.birth_date AS birth_date,
+    f.zone AS zone,
+    if(w.period = 'month_to_date', f.members_of_month, f.members) AS members
+FROM
+(
+    SELECT
+        toString(a.programme) AS programme,
+        p.gender AS gender,
+        p.birth_date AS birth_date,
+        p.zone AS zone,
+        countIf(a.is_of_month) AS members_of_month,
+        count() AS members
+    FROM
+    (
+        SELECT * FROM semarak.member_profile WHERE programme = {programme:String}
+    ) AS p
+    RIGHT JOIN semarak.active_members_between(
+        programme = {programme:String},
+        first_day = toStartOfYear({as_of:Date32}),
+        month = toStartOfMonth({as_of:Date32}),
+        last_day = {as_of:Date32}) AS a ON a.member_id = p.member_id
+    GROUP BY programme, gender, birth_date, zone
+) AS f
+INNER JOIN
+(
+    SELECT {programme:String} AS programme, arrayJoin(['month_to_date', 'year_to_date']) AS period
+) AS w ON w.programme = f.programme;
+
+CREATE OR REPLACE VIEW semarak.report_active_members_by_zone AS
+SELECT period, coalesce(nullIf(p.zone, ''), 'unknown') AS zone, sum(p.members) AS active_members
+FROM semarak.active_profiles(programme = {programme:String}, as_of = {as_of:Date32}) AS p
 GROUP BY period, zone
+HAVING active_members > 0
 ORDER BY indexOf(['today', 'month_to_date', 'year_to_date'], period), zone;
 
 CREATE OR REPLACE VIEW semarak.report_active_members_by_age AS
@@ -83,54 +206,19 @@ SELECT
         age('year', p.birth_date, {as_of:Date32}) < 45, '35-44',
         age('year', p.birth_date, {as_of:Date32}) < 55, '45-54',
         '55 and over') AS age_band,
-    count() AS active_members
-FROM
-(
-    SELECT
-        member_id,
-        arrayConcat(
-            if(max(business_day) = {as_of:Date32}, ['today'], []),
-            if(max(business_day) >= toStartOfMonth({as_of:Date32}), ['month_to_date'], []),
-            ['year_to_date']) AS periods
-    FROM semarak.counted_sales
-    WHERE programme = {programme:String}
-        AND business_day BETWEEN toStartOfYear({as_of:Date32}) AND {as_of:Date32}
-    GROUP BY member_id
-) AS active
-LEFT JOIN
-(
-    SELECT * FROM semarak.member_profile WHERE programme = {programme:String}
-) AS p ON p.member_id = active.member_id
-ARRAY JOIN active.periods AS period
+    sum(p.members) AS active_members
+FROM semarak.active_profiles(programme = {programme:String}, as_of = {as_of:Date32}) AS p
 GROUP BY period, age_band
+HAVING active_members > 0
 ORDER BY
     indexOf(['today', 'month_to_date', 'year_to_date'], period),
     indexOf(['under 18', '18-24', '25-34', '35-44', '45-54', '55 and over', 'unknown'], age_band);
 
 CREATE OR REPLACE VIEW semarak.report_active_members_by_gender AS
-SELECT
-    period,
-    coalesce(nullIf(p.gender, ''), 'unknown') AS gender,
-    count() AS active_members
-FROM
-(
-    SELECT
-        member_id,
-        arrayConcat(
-            if(max(business_day) = {as_of:Date32}, ['today'], []),
-            if(max(business_day) >= toStartOfMonth({as_of:Date32}), ['month_to_date'], []),
-            ['year_to_date']) AS periods
-    FROM semarak.counted_sales
-    WHERE programme = {programme:String}
-        AND business_day BETWEEN toStartOfYear({as_of:Date32}) AND {as_of:Date32}
-    GROUP BY member_id
-) AS active
-LEFT JOIN
-(
-    SELECT * FROM semarak.member_profile WHERE programme = {programme:String}
-) AS p ON p.member_id = active.member_id
-ARRAY JOIN active.periods AS period
+SELECT period, coalesce(nullIf(p.gender, ''), 'unknown') AS gender, sum(p.members) AS active_members
+FROM semarak.active_profiles(programme = {programme:String}, as_of = {as_of:Date32}) AS p
 GROUP BY period, gender
+HAVING active_members > 0
 ORDER BY indexOf(['today', 'month_to_date', 'year_to_date'], period), gender;
 
 -- By the mall's date of enrolment; always three rows.
