@@ -204,6 +204,30 @@ describe('the views', () => {
     });
   });
 
+  it('tell points that are redeemed from those that are given, once the ledger has them', async () => {
+    const ledger = relationStatements().find((each) => each.includes('VIEW semarak.points_ledger'));
+    if (ledger === undefined) throw new Error('there is no ledger');
+    const before = await report('report_points', '2016-02-29');
+    const redeemed = (on: string, points: number) =>
+      `UNION ALL SELECT '${programme}', 'm1', CAST(NULL, 'Nullable(String)'), ${String(points)}, 0,
+         'redeemed', toDateTime64('${on} 05:00:00', 3, 'UTC'), 1, '', 0, 0, 0`;
+    const entries = [
+      redeemed('2016-02-29', -7),
+      redeemed('2016-02-01', -11),
+      redeemed('2015-12-31', -2),
+    ];
+    try {
+      await clickhouse.command([ledger, ...entries].join('\n'));
+      const after = await report('report_points', '2016-02-29');
+      const outstanding = Number(before[0]?.['outstanding']) - 20;
+      expect(after).toEqual(
+        before.map((row, index) => ({ ...row, redeemed: [7, 18, 18][index], outstanding })),
+      );
+    } finally {
+      await clickhouse.command(ledger);
+    }
+  });
+
   it('give each code of the three scores to one group', () => {
     const digits = [1, 2, 3, 4, 5];
     const all = digits.flatMap((r) => digits.flatMap((f) => digits.map((m) => `${r}${f}${m}`)));
