@@ -28,7 +28,7 @@ export default defineConfig({
       {
         test: {
           name: 'servers',
-          include: ['test/{contract,golden,e2e,faults}/**/*.test.ts'],
+          include: ['test/{bench,contract,golden,e2e,faults}/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,
