@@ -1,6 +1,6 @@
 import { mall } from './fill.ts';
 
-export const asOf = `${mall.year}-12-24`;
+const asOf = `${mall.year}-12-24`;
 
 const periods = ['today', 'month_to_date', 'year_to_date'] as const;
 
@@ -12,7 +12,7 @@ const firstDays = {
 } as const;
 
 /** Where standingSales puts them. */
-export const standingTable = 'bench.standing_sales';
+const standingTable = 'bench.standing_sales';
 
 /**
  * The sales of members as they stand, each looked up by its newest posting: what a report has to agree
