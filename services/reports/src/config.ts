@@ -50,7 +50,7 @@ export const reportsConfiguration = z.object({
   KAFKA_TIMEOUT_MS: bounded({ min: 100, max: 60_000, default: 5_000 }),
   CLICKHOUSE_TIMEOUT_MS: bounded({ min: 100, max: 60_000, default: 5_000 }),
   /** How often the ends of the log are noted, to be told when the numbers have come as far. */
-  SAMPLE_EVERY_MS: bounded({ min: 50, max: 60_000, default: 1_000 }),
+  SAMPLE_EVERY_MS: bounded({ min: 50, max: 60_000, default: 2_000 }),
   /** Noted ends that are not reached yet; beyond, every second one is forgotten. */
   SAMPLES_MAX: bounded({ min: 2, max: 100_000, default: 240 }),
   /** How long requests at work may take to finish when the service stops. */

@@ -40,6 +40,7 @@ export async function startReports(options: {
   const timeoutMs = c.CLICKHOUSE_TIMEOUT_MS;
   const samples = new Samples({ everyMs: c.SAMPLE_EVERY_MS, samplesMax: c.SAMPLES_MAX });
   let newest: Known | undefined;
+  let newestAt = 0;
   const fresh = new FreshRead(async () => {
     newest = await readKnown({
       state: () => readDatabaseState(clickhouse, { timeoutMs }),
@@ -47,6 +48,7 @@ export async function startReports(options: {
       samples,
       id: randomUUID,
     });
+    newestAt = Date.now();
     return newest;
   });
   const known = () => fresh.read();
@@ -110,7 +112,9 @@ export async function startReports(options: {
   const observability = await serveObservability({ ...listen, metrics, health });
   const url = await app.listen({ port: c.HTTP_PORT, host: c.LISTEN_HOST });
   // So that ends of the log are noted also while nobody asks.
-  const sampling = setInterval(() => void known().catch(() => undefined), c.SAMPLE_EVERY_MS);
+  const sampling = setInterval(() => {
+    if (Date.now() - newestAt >= c.SAMPLE_EVERY_MS) known().catch(() => undefined);
+  }, c.SAMPLE_EVERY_MS);
   return {
     url,
     async close() {

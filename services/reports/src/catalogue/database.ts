@@ -1,12 +1,19 @@
 import type { ClickHouseReader } from '@semarak/infra/clickhouse';
 import { z } from 'zod';
 
-export interface Programme {
-  readonly programme: string;
-  readonly name: string;
-  readonly time_zone: string;
-  readonly currency: string;
-}
+export const programmeShape = z.object({
+  programme: z.string(),
+  name: z.string(),
+  time_zone: z.string(),
+  currency: z.string(),
+});
+export type Programme = Readonly<z.infer<typeof programmeShape>>;
+
+const shape = z.object({
+  database_id: z.string(),
+  views: z.string(),
+  programmes: z.array(programmeShape),
+});
 
 /** What answers depend on beside the rows. */
 export interface DatabaseState {
@@ -16,19 +23,6 @@ export interface DatabaseState {
   readonly views: string;
   readonly programmes: ReadonlyMap<string, Programme>;
 }
-
-const shape = z.object({
-  database_id: z.string(),
-  views: z.string(),
-  programmes: z.array(
-    z.object({
-      programme: z.string(),
-      name: z.string(),
-      time_zone: z.string(),
-      currency: z.string(),
-    }),
-  ),
-});
 
 const statement = `
 SELECT

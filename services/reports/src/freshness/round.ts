@@ -14,7 +14,11 @@ export interface LogPorts {
   now(): number;
 }
 
-/** The pipeline seen once from its beginning to its end, each step read after the one before it. */
+/**
+ * The pipeline seen once from its beginning to its end. Ends and the offsets that are compared with them are
+ * read at once, as neither ever goes back: an offset that has reached an end has, whichever was read first.
+ * What a worker has written is read after the worker's offsets.
+ */
 export interface Round {
   /** Epoch milliseconds, before anything was read. */
   readonly at: number;
@@ -25,17 +29,22 @@ export interface Round {
   readonly rewards: Committed;
   /** Read after rewards’ offsets. */
   readonly rewardEnds: Offsets;
-  /** Read last. */
   readonly projector: Committed;
 }
 
 export async function readRound(ports: LogPorts): Promise<Round> {
   const at = ports.now();
-  const sourceEnds = await ports.ends(['transactions', 'members']);
-  const accrual = await ports.committed('accrual', consumerGroups.accrual);
-  const derivedEnds = await ports.ends(['loyalty-events', 'entitlements']);
-  const rewards = await ports.committed('rewards', consumerGroups.rewards);
-  const rewardEnds = await ports.ends(['reward-events']);
-  const projector = await ports.committed('projector', consumerGroups.projector);
+  const [sourceEnds, accrual] = await Promise.all([
+    ports.ends(['transactions', 'members']),
+    ports.committed('accrual', consumerGroups.accrual),
+  ]);
+  const [derivedEnds, rewards] = await Promise.all([
+    ports.ends(['loyalty-events', 'entitlements']),
+    ports.committed('rewards', consumerGroups.rewards),
+  ]);
+  const [rewardEnds, projector] = await Promise.all([
+    ports.ends(['reward-events']),
+    ports.committed('projector', consumerGroups.projector),
+  ]);
   return { at, sourceEnds, accrual, derivedEnds, rewards, rewardEnds, projector };
 }

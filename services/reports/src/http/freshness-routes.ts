@@ -3,10 +3,10 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { programmeOf } from '../answers/report-answers.ts';
-import type { Programme } from '../catalogue/database.ts';
+import { programmeShape, type Programme } from '../catalogue/database.ts';
 import type { Known } from '../freshness/freshness.ts';
 import { inTimeZone } from '../freshness/mall-time.ts';
-import { completeUpToDescription, lateDescription, programmeShape } from './report-routes.ts';
+import { completeUpToDescription, lateDescription, programmeIdShape } from './report-routes.ts';
 
 export interface FreshnessRouteParts {
   readonly known: () => Promise<Known>;
@@ -18,11 +18,7 @@ export interface FreshnessRouteParts {
 const programmesShape = z
   .object({
     programmes: z.array(
-      z.object({
-        programme: z.string(),
-        name: z.string(),
-        time_zone: z.string(),
-        currency: z.string(),
+      programmeShape.extend({
         today: z
           .string()
           .describe(
@@ -80,7 +76,7 @@ export function freshnessRoutes(app: FastifyInstance, parts: FreshnessRouteParts
       config: { permission: 'read' },
       schema: {
         summary: 'How far the numbers have come',
-        querystring: z.strictObject({ programme: programmeShape }),
+        querystring: z.strictObject({ programme: programmeIdShape }),
         response: {
           200: {
             description: 'How far',

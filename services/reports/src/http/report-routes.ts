@@ -25,7 +25,7 @@ const asOfShape = z
   )
   .describe('the mall’s date up to which the periods go, YYYY-MM-DD');
 
-export const programmeShape = z
+export const programmeIdShape = z
   .string()
   .regex(idPattern, 'must be the id of a programme')
   .describe('id of the programme; GET /v1/programmes lists them');
@@ -106,7 +106,7 @@ export function reportRoutes(app: FastifyInstance, parts: ReportRouteParts): voi
           'If-None-Match with it is answered 304 as long as they are.',
         params: z.object({ name: z.string().min(1).max(100).describe('name of the report') }),
         querystring: z.strictObject({
-          programme: programmeShape,
+          programme: programmeIdShape,
           as_of: asOfShape,
           format: z.enum(['json', 'csv']).optional(),
         }),
