@@ -13,7 +13,7 @@
 -- first_day to last_day, month_to_date being the days from month on.
 CREATE OR REPLACE VIEW semarak.spending_between AS
 SELECT
-    programme,
+    {programme:String} AS programme,
     category,
     countIf(m.sales_of_month > 0) AS customers_of_month,
     sum(m.spend_of_month) AS spend_of_month,
@@ -22,7 +22,6 @@ SELECT
 FROM
 (
     SELECT
-        toString(p.programme) AS programme,
         coalesce(nullIf(c.category, ''), 'unknown') AS category,
         p.member_id AS member_id,
         sumIf(p.standing_change, p.business_day >= {month:Date32}) AS sales_of_month,
@@ -37,9 +36,9 @@ FROM
     WHERE p.programme = {programme:String}
         AND p.business_day BETWEEN {first_day:Date32} AND {last_day:Date32}
         AND p.has_member
-    GROUP BY programme, category, member_id
+    GROUP BY category, member_id
 ) AS m
-GROUP BY programme, category;
+GROUP BY category;
 
 CREATE OR REPLACE VIEW semarak.report_average_spending_by_category AS
 SELECT period, category, customers, spend, spend / customers AS average_spending
@@ -115,14 +114,14 @@ ORDER BY indexOf(['today', 'month_to_date', 'year_to_date'], period), category;
 -- The members with a standing sale from first_day to last_day, once; is_of_month: one from month on.
 CREATE OR REPLACE VIEW semarak.active_members_between AS
 SELECT
-    programme,
+    {programme:String} AS programme,
     member_id,
     sumIf(p.standing_change, p.business_day >= {month:Date32}) > 0 AS is_of_month
 FROM semarak.sale_postings AS p
 WHERE programme = {programme:String}
     AND business_day BETWEEN {first_day:Date32} AND {last_day:Date32}
     AND has_member
-GROUP BY programme, member_id
+GROUP BY member_id
 HAVING sum(p.standing_change) > 0;
 
 -- For each period, how many of the active members have the same profile.
@@ -136,7 +135,7 @@ SELECT
 FROM
 (
     SELECT
-        toString(a.programme) AS programme,
+        {programme:String} AS programme,
         p.gender AS gender,
         p.birth_date AS birth_date,
         p.zone AS zone,
@@ -150,7 +149,7 @@ FROM
         first_day = {as_of:Date32},
         month = {as_of:Date32},
         last_day = {as_of:Date32}) AS a ON a.member_id = p.member_id
-    GROUP BY programme, gender, birth_date, zone
+    GROUP BY gender, birth_date, zone
 ) AS f
 INNER JOIN
 (
@@ -166,7 +165,7 @@ SELECT
 FROM
 (
     SELECT
-        toString(a.programme) AS programme,
+        {programme:String} AS programme,
         p.gender AS gender,
         p.birth_date AS birth_date,
         p.zone AS zone,
@@ -181,7 +180,7 @@ FROM
         first_day = toStartOfYear({as_of:Date32}),
         month = toStartOfMonth({as_of:Date32}),
         last_day = {as_of:Date32}) AS a ON a.member_id = p.member_id
-    GROUP BY programme, gender, birth_date, zone
+    GROUP BY gender, birth_date, zone
 ) AS f
 INNER JOIN
 (
@@ -221,26 +220,68 @@ GROUP BY period, gender
 HAVING active_members > 0
 ORDER BY indexOf(['today', 'month_to_date', 'year_to_date'], period), gender;
 
--- By the mall's date of enrolment; always three rows.
+-- By the mall's date of enrolment; always three rows. Of today only those are looked at who have an enrolment
+-- today: theirs may still be a second one.
 CREATE OR REPLACE VIEW semarak.report_new_members AS
 SELECT period, new_members
 FROM
 (
+    SELECT w.period AS period, f.new_members AS new_members
+    FROM
+    (
+        SELECT {programme:String} AS programme, count() AS new_members
+        FROM
+        (
+            SELECT
+                toDate32(toTimeZone(min(e.enrolled_at), assumeNotNull(ifNull(
+                    (SELECT any(time_zone) FROM semarak.programmes WHERE programme = {programme:String}),
+                    'UTC')))) AS day
+            FROM semarak.member_enrolments AS e
+            WHERE programme = {programme:String}
+                AND member_id IN
+                (
+                    SELECT member_id
+                    FROM semarak.member_enrolments
+                    WHERE programme = {programme:String}
+                        AND enrolled_at >= toDateTime64({as_of:Date32}, 3, 'UTC') - INTERVAL 1 DAY
+                        AND enrolled_at < toDateTime64({as_of:Date32}, 3, 'UTC') + INTERVAL 2 DAY
+                        AND toDate32(toTimeZone(enrolled_at, assumeNotNull(ifNull(
+                            (SELECT any(time_zone) FROM semarak.programmes WHERE programme = {programme:String}),
+                            'UTC')))) = {as_of:Date32}
+                )
+            GROUP BY member_id
+        )
+        WHERE day = {as_of:Date32}
+    ) AS f
+    INNER JOIN
+    (
+        SELECT {programme:String} AS programme, 'today' AS period
+    ) AS w ON w.programme = f.programme
+    UNION ALL
     SELECT
-        countIf(day = {as_of:Date32}) AS today,
-        countIf(day >= toStartOfMonth({as_of:Date32})) AS month_to_date,
-        count() AS year_to_date
+        w.period AS period,
+        if(w.period = 'month_to_date', f.month_to_date, f.year_to_date) AS new_members
     FROM
     (
         SELECT
-            toDate32(toTimeZone(enrolled_at, assumeNotNull(ifNull(
-                (SELECT any(time_zone) FROM semarak.programmes WHERE programme = {programme:String}),
-                'UTC')))) AS day
-        FROM semarak.member_enrolment
-        WHERE programme = {programme:String}
-    )
-    WHERE day BETWEEN toStartOfYear({as_of:Date32}) AND {as_of:Date32}
+            {programme:String} AS programme,
+            countIf(day >= toStartOfMonth({as_of:Date32})) AS month_to_date,
+            count() AS year_to_date
+        FROM
+        (
+            SELECT
+                toDate32(toTimeZone(min(e.enrolled_at), assumeNotNull(ifNull(
+                    (SELECT any(time_zone) FROM semarak.programmes WHERE programme = {programme:String}),
+                    'UTC')))) AS day
+            FROM semarak.member_enrolments AS e
+            WHERE programme = {programme:String}
+            GROUP BY member_id
+        )
+        WHERE day BETWEEN toStartOfYear({as_of:Date32}) AND {as_of:Date32}
+    ) AS f
+    INNER JOIN
+    (
+        SELECT {programme:String} AS programme, arrayJoin(['month_to_date', 'year_to_date']) AS period
+    ) AS w ON w.programme = f.programme
 )
-ARRAY JOIN
-    ['today', 'month_to_date', 'year_to_date'] AS period,
-    [today, month_to_date, year_to_date] AS new_members;
+ORDER BY indexOf(['today', 'month_to_date', 'year_to_date'], period);
