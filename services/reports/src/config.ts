@@ -33,6 +33,8 @@ export const reportsConfiguration = z.object({
   /** Statements of analysts that ClickHouse works on at once, and those that wait; beyond: 429. */
   STATEMENTS_RUNNING_MAX: bounded({ min: 1, max: 256, default: 2 }),
   STATEMENTS_WAITING_MAX: bounded({ min: 0, max: 10_000, default: 16 }),
+  /** How long either waits for its turn; beyond: 429. */
+  TURN_WAIT_MS_MAX: bounded({ min: 10, max: 600_000, default: 20_000 }),
   STATEMENT_MS_MAX: bounded({ min: 1_000, max: 600_000, default: 30_000 }),
   /** Rows of an answer as JSON; what is beyond is left out, and said. */
   STATEMENT_ROWS_MAX: bounded({ min: 1, max: 1_000_000, default: 10_000 }),

@@ -55,12 +55,16 @@ export async function startReports(options: {
   const metrics = createReportsMetrics({ completeUpToMs: () => newest?.completeUpToMs });
   const catalogue = new KnownCatalogue(() => readCatalogue(clickhouse, { timeoutMs }));
   const turns = (of: { runningMax: number; waitingMax: number }) =>
-    new Turns({ ...of, retryAfterS: c.RETRY_AFTER_S });
+    new Turns({ ...of, waitMsMax: c.TURN_WAIT_MS_MAX, retryAfterS: c.RETRY_AFTER_S });
+  const reportTurns = turns({
+    runningMax: c.REPORTS_RUNNING_MAX,
+    waitingMax: c.REPORTS_WAITING_MAX,
+  });
   const answers = new ReportAnswers({
     clickhouse,
     known,
     catalogue: (views) => catalogue.at(views),
-    turns: turns({ runningMax: c.REPORTS_RUNNING_MAX, waitingMax: c.REPORTS_WAITING_MAX }),
+    turns: reportTurns,
     kept: { answersMax: c.ANSWERS_KEPT_MAX, bytesMax: c.ANSWERS_KEPT_BYTES_MAX },
     timeoutMs: c.REPORT_MS_MAX,
     rowsMax: c.RESULT_ROWS_MAX,
@@ -88,8 +92,11 @@ export async function startReports(options: {
     reports: { answers, catalogue: async () => catalogue.at((await known()).state.views) },
     freshness: {
       known,
-      todays: (programmes) => readTodays(clickhouse, { programmes, nowMs: Date.now(), timeoutMs }),
-      late: (of) => answers.late(of),
+      todays: (programmes) =>
+        reportTurns.take(() =>
+          readTodays(clickhouse, { programmes, nowMs: Date.now(), timeoutMs }),
+        ),
+      late: (of) => reportTurns.take(() => answers.late(of)),
     },
     query: {
       statements: new Statements({

@@ -34,11 +34,15 @@ export class KeptAnswers {
     this.#kept.set(key, entry);
     answer.then(
       ({ text }) => {
+        // It may have gone while its query ran.
+        if (this.#kept.get(key) !== entry) return;
         entry.bytes = text.length;
         this.#bytes += entry.bytes;
         this.#shrink();
       },
-      () => this.#kept.delete(key),
+      () => {
+        if (this.#kept.get(key) === entry) this.#kept.delete(key);
+      },
     );
     return { found: false, answer };
   }

@@ -55,7 +55,12 @@ describe('a fresh read', () => {
 describe('turns', () => {
   it('run so many at once, in their order, and refuse what is too much with 429', async () => {
     const { running, work } = controlled<number>();
-    const turns = new Turns({ runningMax: 2, waitingMax: 1, retryAfterS: 7 });
+    const turns = new Turns({
+      runningMax: 2,
+      waitingMax: 1,
+      waitMsMax: 10_000,
+      retryAfterS: 7,
+    });
     const all = [turns.take(work), turns.take(work), turns.take(work)];
     await expect(turns.take(work)).rejects.toMatchObject({ status: 429, retryAfterS: 7 });
     expect(running).toHaveLength(2);
@@ -73,6 +78,21 @@ describe('turns', () => {
     expect(running).toHaveLength(5);
     for (const each of running.slice(3)) each.end(1);
     expect(await Promise.all(next)).toEqual([1, 1]);
+  });
+});
+
+describe('a turn', () => {
+  it('that does not come in time is refused, and others still have theirs', async () => {
+    const { running, work } = controlled<number>();
+    const turns = new Turns({ runningMax: 1, waitingMax: 5, waitMsMax: 20, retryAfterS: 7 });
+    const first = turns.take(work);
+    await expect(turns.take(work)).rejects.toMatchObject({ status: 429, retryAfterS: 7 });
+    const third = turns.take(work);
+    running[0]?.end(1);
+    await settle();
+    expect(running).toHaveLength(2);
+    running[1]?.end(3);
+    expect(await Promise.all([first, third])).toEqual([1, 3]);
   });
 });
 

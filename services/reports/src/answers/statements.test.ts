@@ -43,7 +43,7 @@ describe('a statement', () => {
         asked.push(question);
         return answer();
       },
-      turns: new Turns({ runningMax: 1, waitingMax: 1, retryAfterS: 1 }),
+      turns: new Turns({ runningMax: 1, waitingMax: 1, waitMsMax: 1_000, retryAfterS: 1 }),
       limits: {
         timeoutMs: 30_000,
         rowsMax: 2,
