@@ -37,7 +37,7 @@ export function Chart<Item>(props: {
           {m.showTable}
           <span className="only-heard">: {title}</span>
         </summary>
-        <div className="scroll">
+        <div className="scroll" role="group" aria-label={title} tabIndex={0}>
           <DataTable caption={title} columns={columns} rows={rows} rowKey={rowKey} />
         </div>
       </details>

@@ -75,12 +75,9 @@ function HourTable(props: { rows: readonly Row<'report_hours_by_category'>[]; me
                   className={`shade-${shadeOf(cell[measure], max)}`}
                   title={`${category(cell.category)}, ${format.hour(cell.hour)}: ${written(cell)}`}
                 >
-                  <data
-                    value={String(cell[measure])}
-                    data-column={`${measure} ${cell.hour}`}
-                    aria-label={written(cell)}
-                  >
-                    {short(cell)}
+                  <data value={String(cell[measure])} data-column={`${measure} ${cell.hour}`}>
+                    <span aria-hidden="true">{short(cell)}</span>
+                    <span className="only-heard">{written(cell)}</span>
                   </data>
                 </td>
               ))}
