@@ -11,8 +11,10 @@ interface SingleSeries<Item> {
   readonly rows: readonly Item[];
   readonly label: (item: Item) => string;
   readonly value: (item: Item) => number;
-  readonly shown: (value: number) => string;
-  readonly exact: (value: number) => string;
+  /** Beside the bar. */
+  readonly shown: (item: Item) => string;
+  /** In the box at the pointer. */
+  readonly exact: (item: Item) => string;
   readonly columns: readonly Column<Item>[];
   readonly rowKey: (item: Item) => string;
 }
@@ -47,15 +49,13 @@ export function ColumnsChart<Item>(props: SingleSeries<Item>) {
 }
 
 function marksOf<Item>(props: SingleSeries<Item>): Mark[] {
-  return props.rows.map((row) => {
-    const value = props.value(row);
-    return {
-      label: props.label(row),
-      value,
-      shown: props.shown(value),
-      exact: props.exact(value),
-    };
-  });
+  const { label, value, shown, exact } = props;
+  return props.rows.map((row) => ({
+    label: label(row),
+    value: value(row),
+    shown: shown(row),
+    exact: exact(row),
+  }));
 }
 
 /** One sentence with the ends of the scale. */

@@ -188,6 +188,7 @@ export const en = {
   giftStock: 'Gifts in stock',
   giftStockLead: 'What is left of the month’s editions',
   stockLeft: 'Left',
+  leftOf: (left: string, stock: string) => `${left} of ${stock}`,
   stock: 'Stock of the month',
 
   sqlTitle: 'Ask in SQL',

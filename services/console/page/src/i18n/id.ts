@@ -189,6 +189,7 @@ export const id: Messages = {
   giftStock: 'Persediaan hadiah',
   giftStockLead: 'Sisa edisi bulan ini',
   stockLeft: 'Sisa',
+  leftOf: (left, stock) => `${left} dari ${stock}`,
   stock: 'Persediaan bulan ini',
 
   sqlTitle: 'Bertanya dengan SQL',

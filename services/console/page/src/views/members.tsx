@@ -120,8 +120,8 @@ function Groups() {
           rowKey={({ member_group }) => member_group}
           label={({ member_group }) => groupName(member_group)}
           value={({ members }) => members}
-          shown={format.count}
-          exact={format.count}
+          shown={({ members }) => format.count(members)}
+          exact={({ members }) => format.count(members)}
           columns={[
             textColumn('member_group', { label: m.group, show: groupName }),
             numberColumn('members', { label: m.members, show: format.count }),

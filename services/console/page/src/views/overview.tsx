@@ -53,8 +53,8 @@ function AverageSpending() {
           rowKey={({ category }) => category}
           label={({ category }) => known(category)}
           value={({ average_spending }) => average_spending}
-          shown={(value) => format.shortMoney(value, currency)}
-          exact={money}
+          shown={({ average_spending }) => format.shortMoney(average_spending, currency)}
+          exact={({ average_spending }) => money(average_spending)}
           columns={[
             textColumn('category', { label: m.category, show: known }),
             numberColumn('average_spending', { label: m.average, show: money }),
@@ -85,8 +85,8 @@ function Transactions() {
           rowKey={({ category }) => category}
           label={({ category }) => known(category)}
           value={({ transactions }) => transactions}
-          shown={format.count}
-          exact={format.count}
+          shown={({ transactions }) => format.count(transactions)}
+          exact={({ transactions }) => format.count(transactions)}
           columns={[
             textColumn('category', { label: m.category, show: known }),
             numberColumn('transactions', { label: m.transactions, show: format.count }),
@@ -115,8 +115,8 @@ function ByZone() {
           rowKey={({ zone }) => zone}
           label={({ zone }) => known(zone)}
           value={({ active_members }) => active_members}
-          shown={format.count}
-          exact={format.count}
+          shown={({ active_members }) => format.count(active_members)}
+          exact={({ active_members }) => format.count(active_members)}
           columns={[
             textColumn('zone', { label: m.zone, show: known }),
             numberColumn('active_members', { label: m.activeMembers, show: format.count }),
@@ -145,8 +145,8 @@ function ByAge() {
           rowKey={({ age_band }) => age_band}
           label={({ age_band }) => written(age_band)}
           value={({ active_members }) => active_members}
-          shown={format.count}
-          exact={format.count}
+          shown={({ active_members }) => format.count(active_members)}
+          exact={({ active_members }) => format.count(active_members)}
           columns={[
             textColumn('age_band', { label: m.ageBand, show: written }),
             numberColumn('active_members', { label: m.activeMembers, show: format.count }),
@@ -178,8 +178,8 @@ function ByGender() {
             rowKey={({ gender }) => gender}
             label={({ gender }) => written(gender)}
             value={({ active_members }) => active_members}
-            shown={(value) => `${format.count(value)} · ${share(value)}`}
-            exact={(value) => `${format.count(value)} (${share(value)})`}
+            shown={({ active_members: n }) => `${format.count(n)} · ${share(n)}`}
+            exact={({ active_members: n }) => `${format.count(n)} (${share(n)})`}
             columns={[
               textColumn('gender', { label: m.gender, show: written }),
               numberColumn('active_members', { label: m.activeMembers, show: format.count }),
@@ -215,8 +215,8 @@ function NewMembers() {
           rowKey={({ day }) => day}
           label={({ day }) => format.shortDay(day)}
           value={({ new_members }) => new_members}
-          shown={format.count}
-          exact={format.count}
+          shown={({ new_members }) => format.count(new_members)}
+          exact={({ new_members }) => format.count(new_members)}
           columns={[
             textColumn('day', { label: m.day, show: format.longDay }),
             numberColumn('new_members', { label: m.newMembers, show: format.count }),

@@ -1,3 +1,4 @@
+import type { Row } from '../api/reports.ts';
 import { RankedChart } from '../charts/ranked-chart.tsx';
 import { StackedChart, type Series, type Tone } from '../charts/stacked-chart.tsx';
 import { useLanguage } from '../i18n/language.tsx';
@@ -38,8 +39,8 @@ function Points() {
             rowKey={({ kind }) => kind}
             label={({ kind }) => m[kind]}
             value={({ points }) => points}
-            shown={format.count}
-            exact={format.count}
+            shown={({ points }) => format.count(points)}
+            exact={({ points }) => format.count(points)}
             columns={[
               textColumn('kind', { label: m.points, show: (kind) => m[kindOf(kind)] }),
               numberColumn('points', { label: m.total, show: format.count }),
@@ -56,6 +57,8 @@ const kindOf = (text: string): (typeof pointKinds)[number] =>
 
 function Stock() {
   const { m, format } = useLanguage();
+  const ofStock = ({ stock_left, stock }: Row<'report_gift_stock'>) =>
+    m.leftOf(format.count(stock_left), format.count(stock));
   return (
     <ReportCard
       report="report_gift_stock"
@@ -70,8 +73,8 @@ function Stock() {
           rowKey={({ campaign, gift, edition }) => `${campaign} ${gift} ${edition}`}
           label={({ gift, edition }) => giftName({ gift, edition })}
           value={({ stock_left }) => stock_left}
-          shown={format.count}
-          exact={format.count}
+          shown={ofStock}
+          exact={ofStock}
           columns={[
             textColumn('gift', { label: m.gift, show: words }),
             textColumn('edition', { label: m.edition, show: words }),
