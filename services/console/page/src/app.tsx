@@ -11,6 +11,7 @@ import { KeyForm } from './parts/key-form.tsx';
 import { TopBar } from './parts/top-bar.tsx';
 import type { ViewName } from './selection/address.ts';
 import { firstDay } from './selection/days.ts';
+import { liveliest, newestDay } from './selection/newest.ts';
 import { SelectionProvider, useAddress, useSelection } from './selection/selection.tsx';
 import { Members } from './views/members.tsx';
 import { Overview } from './views/overview.tsx';
@@ -65,15 +66,14 @@ function WithProgrammes() {
         {error === null ? <Loading /> : <Failed error={error} retry={() => void refetch()} />}
       </Frame>
     );
-  const programme =
-    data.find(({ programme: id }) => id === address.programme) ?? mostRecent(data) ?? data[0];
+  const programme = data.find(({ programme: id }) => id === address.programme) ?? liveliest(data);
   if (programme === undefined)
     return (
       <Frame>
         <p className="empty">{m.noProgrammes}</p>
       </Frame>
     );
-  const asOf = address.asOf ?? programme.today;
+  const asOf = address.asOf ?? newestDay(programme);
   return (
     <SelectionProvider value={{ programme, asOf, period: address.period }}>
       <a className="skip" href="#figures" onClick={focusFigures}>
@@ -85,15 +85,6 @@ function WithProgrammes() {
     </SelectionProvider>
   );
 }
-
-/** The programme with the newest day, which is the one that is lived in. */
-const mostRecent = <Item extends { readonly today: string }>(
-  programmes: readonly Item[],
-): Item | undefined =>
-  programmes.reduce<Item | undefined>(
-    (most, one) => (most === undefined || one.today > most.today ? one : most),
-    undefined,
-  );
 
 function Frame({ children }: { children: ReactNode }) {
   return <main className="frame">{children}</main>;

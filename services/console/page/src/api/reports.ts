@@ -118,8 +118,10 @@ export interface Programme {
   readonly name: string;
   readonly time_zone: string;
   readonly currency: string;
-  /** The date up to which reports are shown unless another is asked for. */
+  /** The mall's date now. */
   readonly today: string;
+  /** The newest one with a sale; null before the first. */
+  readonly newest_business_day: string | null;
 }
 
 export interface Freshness {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { momentText } from '../parts/moment.ts';
 import { readAddress, writeAddress } from './address.ts';
+import { liveliest, newestDay } from './newest.ts';
 import { addDays, daysBetween, firstDay, isDay } from './days.ts';
 
 describe('the address', () => {
@@ -57,5 +58,24 @@ describe('a moment', () => {
     const moment = '2014-12-24T19:04:12.500+07:00';
     expect(momentText(moment, { today: '2014-12-24', format })).toBe('19:04:12');
     expect(momentText(moment, { today: '2014-12-25', format })).toBe('day 2014-12-24, 19:04:12');
+  });
+});
+
+describe('what is shown when nothing is chosen', () => {
+  const sold = (newest_business_day: string | null) => ({
+    today: '2026-11-24',
+    newest_business_day,
+  });
+  it('is the newest day with a sale, not one to come', () => {
+    expect(newestDay(sold('2014-12-01'))).toBe('2014-12-01');
+    expect(newestDay(sold(null))).toBe('2026-11-24');
+    expect(newestDay(sold('2026-12-01'))).toBe('2026-11-24');
+  });
+
+  it('is of the programme that sold last, else of the first', () => {
+    const [none, old, fresh] = [sold(null), sold('2014-06-30'), sold('2014-12-01')];
+    expect(liveliest([none, old, fresh])).toBe(fresh);
+    expect(liveliest([none, sold(null)])).toBe(none);
+    expect(liveliest([])).toBeUndefined();
   });
 });
