@@ -11,7 +11,7 @@ import { KeyForm } from './parts/key-form.tsx';
 import { TopBar } from './parts/top-bar.tsx';
 import type { ViewName } from './selection/address.ts';
 import { firstDay } from './selection/days.ts';
-import { liveliest, newestDay } from './selection/newest.ts';
+import { liveliest } from './selection/liveliest.ts';
 import { SelectionProvider, useAddress, useSelection } from './selection/selection.tsx';
 import { Members } from './views/members.tsx';
 import { Overview } from './views/overview.tsx';
@@ -73,7 +73,7 @@ function WithProgrammes() {
         <p className="empty">{m.noProgrammes}</p>
       </Frame>
     );
-  const asOf = address.asOf ?? newestDay(programme);
+  const asOf = address.asOf ?? programme.today;
   return (
     <SelectionProvider value={{ programme, asOf, period: address.period }}>
       <a className="skip" href="#figures" onClick={focusFigures}>

@@ -118,9 +118,9 @@ export interface Programme {
   readonly name: string;
   readonly time_zone: string;
   readonly currency: string;
-  /** The mall's date now. */
+  /** The newest business day with a sale; the mall's date before the first. */
   readonly today: string;
-  /** The newest one with a sale; null before the first. */
+  /** The same; null before the first. */
   readonly newest_business_day: string | null;
 }
 

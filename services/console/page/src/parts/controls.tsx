@@ -3,7 +3,6 @@ import { periods, type Programme } from '../api/reports.ts';
 import { useLanguage } from '../i18n/language.tsx';
 import { changeAddress, useAddress, useSelection } from '../selection/selection.tsx';
 import { isDay } from '../selection/days.ts';
-import { newestDay } from '../selection/newest.ts';
 import { FreshnessLine } from './freshness.tsx';
 import { Segmented } from './segmented.tsx';
 
@@ -33,7 +32,7 @@ export function Controls({ programmes }: { programmes: readonly Programme[] }) {
         <label htmlFor={`${id}-date`}>{m.date}</label>
         <div className="joined">
           <DateField id={`${id}-date`} asOf={asOf} />
-          {chosenDay !== undefined && chosenDay !== newestDay(programme) && (
+          {chosenDay !== undefined && chosenDay !== programme.today && (
             <button
               type="button"
               className="quiet"

@@ -26,7 +26,9 @@ export function FreshnessLine() {
   const said = [
     completeUpTo === null
       ? m.noRecords
-      : m.completeUpTo(momentText(completeUpTo, { today: programme.today, format })),
+      : m.completeUpTo(
+          momentText(completeUpTo, { timeZone: programme.time_zone, now: new Date(), format }),
+        ),
     m.lateToday(format.count(late), late),
     ...(lag > 0 ? [m.behind(format.count(lag), lag)] : []),
   ];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { momentText } from '../parts/moment.ts';
 import { readAddress, writeAddress } from './address.ts';
-import { liveliest, newestDay } from './newest.ts';
+import { liveliest } from './liveliest.ts';
 import { addDays, daysBetween, firstDay, isDay } from './days.ts';
 
 describe('the address', () => {
@@ -54,28 +54,22 @@ describe('days', () => {
 
 describe('a moment', () => {
   const format = { longDay: (day: string) => `day ${day}` };
-  it('is the mall’s time, with the date when that is another', () => {
-    const moment = '2014-12-24T19:04:12.500+07:00';
-    expect(momentText(moment, { today: '2014-12-24', format })).toBe('19:04:12');
-    expect(momentText(moment, { today: '2014-12-25', format })).toBe('day 2014-12-24, 19:04:12');
+  const moment = '2014-12-24T19:04:12.500+07:00';
+  const written = (now: string) =>
+    momentText(moment, { timeZone: 'Asia/Jakarta', now: new Date(now), format });
+
+  it('is the mall’s time, with the date when that is not the mall’s today', () => {
+    expect(written('2014-12-24T16:59:59Z')).toBe('19:04:12');
+    expect(written('2014-12-24T17:00:00Z')).toBe('day 2014-12-24, 19:04:12');
   });
 });
 
-describe('what is shown when nothing is chosen', () => {
-  const sold = (newest_business_day: string | null) => ({
-    today: '2026-11-24',
-    newest_business_day,
-  });
-  it('is the newest day with a sale, not one to come', () => {
-    expect(newestDay(sold('2014-12-01'))).toBe('2014-12-01');
-    expect(newestDay(sold(null))).toBe('2026-11-24');
-    expect(newestDay(sold('2026-12-01'))).toBe('2026-11-24');
-  });
-
-  it('is of the programme that sold last, else of the first', () => {
+describe('the programme that is shown when none is chosen', () => {
+  it('is the one that sold last, else the first', () => {
+    const sold = (newest_business_day: string | null) => ({ newest_business_day });
     const [none, old, fresh] = [sold(null), sold('2014-06-30'), sold('2014-12-01')];
     expect(liveliest([none, old, fresh])).toBe(fresh);
     expect(liveliest([none, sold(null)])).toBe(none);
-    expect(liveliest([])).toBeUndefined();
+    expect(liveliest<ReturnType<typeof sold>>([])).toBeUndefined();
   });
 });
