@@ -77,7 +77,12 @@ class Bench {
     },
     freshness: {
       known: () => Promise.resolve(known),
-      todays: () => Promise.resolve(new Map([[programme.programme, '2014-12-01']])),
+      todays: () =>
+        Promise.resolve(
+          new Map([
+            [programme.programme, { today: '2014-12-01', newestBusinessDay: '2014-12-01' }],
+          ]),
+        ),
       late: () => Promise.resolve({ lateRecords: 2 }),
     },
     query: {
@@ -267,7 +272,7 @@ it('freshness and programmes have the names that the page reads', async () => {
     lag_records: 3,
   });
   expect((await bench.get('/v1/programmes')).json()).toEqual({
-    programmes: [{ ...programme, today: '2014-12-01' }],
+    programmes: [{ ...programme, today: '2014-12-01', newest_business_day: '2014-12-01' }],
   });
   expect((await bench.get('/v1/reports')).json()).toEqual({ reports: [report] });
 });

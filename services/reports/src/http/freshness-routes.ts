@@ -4,14 +4,14 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { programmeOf } from '../answers/report-answers.ts';
 import { programmeShape, type Programme } from '../catalogue/database.ts';
+import type { Today } from '../catalogue/todays.ts';
 import type { Known } from '../freshness/freshness.ts';
 import { inTimeZone } from '../freshness/mall-time.ts';
 import { completeUpToDescription, lateDescription, programmeIdShape } from './report-routes.ts';
 
 export interface FreshnessRouteParts {
   readonly known: () => Promise<Known>;
-  /** The newest date with sales of each programme, or the mall's date when it has none. */
-  readonly todays: (programmes: readonly Programme[]) => Promise<ReadonlyMap<string, string>>;
+  readonly todays: (programmes: readonly Programme[]) => Promise<ReadonlyMap<string, Today>>;
   readonly late: (of: { programme: Programme; asOf: string }) => Promise<{ lateRecords: number }>;
 }
 
@@ -24,6 +24,10 @@ const programmesShape = z
           .describe(
             'the newest business day with a sale, and no later than the mall’s date now; the mall’s date when there is none',
           ),
+        newest_business_day: z
+          .string()
+          .nullable()
+          .describe('the newest business day with a sale; null when there is none'),
       }),
     ),
   })
@@ -65,7 +69,8 @@ export function freshnessRoutes(app: FastifyInstance, parts: FreshnessRouteParts
       return reply.header('cache-control', 'private, no-cache').send({
         programmes: programmes.map((each) => ({
           ...each,
-          today: todays.get(each.programme) ?? '',
+          today: todays.get(each.programme)?.today ?? '',
+          newest_business_day: todays.get(each.programme)?.newestBusinessDay ?? null,
         })),
       });
     },
@@ -89,7 +94,7 @@ export function freshnessRoutes(app: FastifyInstance, parts: FreshnessRouteParts
     async (request, reply) => {
       const known = await parts.known();
       const programme = programmeOf(request.query, known);
-      const asOf = (await parts.todays([programme])).get(programme.programme) ?? '';
+      const asOf = (await parts.todays([programme])).get(programme.programme)?.today ?? '';
       const { lateRecords } = await parts.late({ programme, asOf });
       const upTo = known.completeUpToMs;
       return reply.header('cache-control', 'private, no-cache').send({
