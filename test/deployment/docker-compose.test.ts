@@ -1,5 +1,6 @@
 import { calendarConfiguration } from '@semarak/calendar/configuration';
 import { configurationSchema as gateway } from '@semarak/gateway/configuration';
+import { consoleConfiguration } from '@semarak/console/configuration';
 import { streamWorkerConfiguration } from '@semarak/infra/workers';
 import { projectorConfiguration } from '@semarak/projector/configuration';
 import { reportsConfiguration } from '@semarak/reports/configuration';
@@ -30,6 +31,7 @@ const configurations: Record<string, z.ZodObject> = {
   projector: projectorConfiguration,
   calendar: calendarConfiguration,
   reports: reportsConfiguration,
+  console: consoleConfiguration,
 };
 
 const serviceOf = (name: string): ComposeService => {
@@ -66,7 +68,9 @@ describe('docker-compose.yml', () => {
         return match?.[1] === undefined ? [] : [match[1]];
       }),
     );
-    expect(new Set(hosts)).toEqual(new Set(['kafka', 'registry', 'redis', 'clickhouse']));
+    expect(new Set(hosts)).toEqual(
+      new Set(['kafka', 'registry', 'redis', 'clickhouse', 'reports']),
+    );
     for (const host of hosts) expect(compose.services).toHaveProperty(host);
   });
 

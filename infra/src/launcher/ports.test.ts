@@ -22,6 +22,7 @@ describe('the ports of a stack', () => {
         projector: 9013,
         calendar: 9014,
         reports: 9015,
+        console: 9016,
       },
     });
   });

@@ -41,6 +41,7 @@ export interface WantedPort {
 export function wantedPorts(plan: PortPlan): WantedPort[] {
   return [
     { port: plan.gateway, part: 'the gateway' },
+    { port: plan.console, part: 'the console' },
     { port: plan.reports, part: 'the reports service' },
     ...serverNames.map((name) => ({ port: plan.servers[name], part: name })),
     { port: plan.servers.kafkaController, part: "kafka's controller" },

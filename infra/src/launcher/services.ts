@@ -2,7 +2,7 @@
 export interface ServiceDefinition {
   readonly name: string;
   /** Its port in the plan when it serves HTTP to the outside, `HTTP_PORT`; health is asked there. */
-  readonly http: 'none' | 'gateway' | 'reports';
+  readonly http: 'none' | 'gateway' | 'reports' | 'console';
   /** The consumer group whose lag tells whether it has done all its work. */
   readonly consumerGroup: string | undefined;
 }
@@ -18,6 +18,7 @@ export const services = [
   { name: 'projector', http: 'none', consumerGroup: 'projector' },
   { name: 'calendar', http: 'none', consumerGroup: undefined },
   { name: 'reports', http: 'reports', consumerGroup: undefined },
+  { name: 'console', http: 'console', consumerGroup: undefined },
 ] as const satisfies readonly ServiceDefinition[];
 
 export type ServiceName = (typeof services)[number]['name'];

@@ -87,6 +87,11 @@ function ownOf(
       return { HTTP_PORT: String(ports.gateway), KEYS_FILE: keysFile };
     case 'reports':
       return { HTTP_PORT: String(ports.reports), ANALYST_KEY: keys.analyst };
+    case 'console':
+      return {
+        HTTP_PORT: String(ports.console),
+        REPORTS_URL: `http://127.0.0.1:${ports.reports}`,
+      };
   }
 }
 
@@ -97,6 +102,7 @@ function whereToLook(stack: { dataDir: string; ports: PortPlan; keysFile: string
   const query = "SELECT tier, count() FROM members WHERE programme = 'pacific-place' GROUP BY tier";
   const metrics = services.map(({ name }) => `${name} ${ports.metrics[name]}`).join(', ');
   return `
+  console      http://127.0.0.1:${ports.console}  (the reports in a browser; the key is below)
   gateway      http://127.0.0.1:${ports.gateway}  (OpenAPI at /openapi.json)
   reports      http://127.0.0.1:${ports.reports}  (OpenAPI at /openapi.json, key of the analyst)
   ClickHouse   http://127.0.0.1:${ports.servers.clickhouse}  (database semarak, user analyst)
@@ -106,6 +112,9 @@ function whereToLook(stack: { dataDir: string; ports: PortPlan; keysFile: string
   metrics      /metrics on 127.0.0.1: ${metrics}
   keys         ${keysFile}
   logs         ${join(dataDir, 'log')}
+
+  The analyst's key, which the console asks for:
+    echo ${key('analyst')}
 
   Ask as the analyst:
     curl "http://127.0.0.1:${ports.servers.clickhouse}/?database=semarak" \\

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp } from './app.ts';
-import { configurationSchema } from './config.ts';
+import { consoleConfiguration } from './config.ts';
 import { createConsoleMetrics } from './metrics.ts';
 import { startFakeReports, type FakeReports } from './reports.fixture.ts';
 
@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 async function start(environment: Record<string, string> = {}) {
-  const configuration = configurationSchema.parse({
+  const configuration = consoleConfiguration.parse({
     HTTP_PORT: '0',
     METRICS_PORT: '0',
     REPORTS_URL: nobody,

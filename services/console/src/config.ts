@@ -2,7 +2,7 @@ import { bounded, logLevel, port } from '@semarak/infra/configuration';
 import { z } from 'zod';
 
 /** The console's environment; every limit has a name with its unit, bounds and a default. */
-export const configurationSchema = z.object({
+export const consoleConfiguration = z.object({
   HTTP_PORT: port,
   METRICS_PORT: port,
   LISTEN_HOST: z.string().min(1).default('127.0.0.1'),
@@ -27,4 +27,4 @@ export const configurationSchema = z.object({
   SHUTDOWN_MS_MAX: bounded({ min: 100, max: 120_000, default: 10_000 }),
 });
 
-export type Configuration = z.infer<typeof configurationSchema>;
+export type Configuration = z.infer<typeof consoleConfiguration>;

@@ -1,10 +1,10 @@
 import { readConfiguration } from '@semarak/infra/configuration';
 import { createLog } from '@semarak/infra/observability';
 import { runUntilStopped } from '@semarak/infra/workers';
-import { configurationSchema } from './config.ts';
+import { consoleConfiguration } from './config.ts';
 import { startConsole } from './console.ts';
 
-const configuration = readConfiguration(configurationSchema, process.env);
+const configuration = readConfiguration(consoleConfiguration, process.env);
 const log = createLog({ service: 'console', level: configuration.LOG_LEVEL });
 
 await runUntilStopped({
