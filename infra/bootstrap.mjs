@@ -26,8 +26,8 @@ import {
 } from './src/local-stack/install.mjs';
 
 const nodeVersionMin = [20, 19];
-/** Measured: 1.3 GB of packages, servers and Debian packages, and as much for what they unpack. */
-const diskFreeMiBMinToInstall = 3_000;
+/** Measured: 1.7 GB of packages, servers and Debian packages, and as much for what they unpack. */
+const diskFreeMiBMinToInstall = 3_500;
 const diskFreeMiBMinToRun = 500;
 const installAttemptsMax = 3;
 const installRetryDelayMs = 5_000;
@@ -101,6 +101,8 @@ function missingPackages() {
     { package: 'redis-server', present: () => findRedis() !== undefined },
     // The README's way to look, and the test that runs it.
     { package: 'curl', present: () => onPath('curl') !== undefined },
+    // The browser in which the tests look at the console; a start does without.
+    { package: 'chromium', present: () => verb === 'start' || onPath('chromium') !== undefined },
     { package: 'maven', present: () => serversPresent() || onPath('mvn') !== undefined },
   ];
   return needs.filter((need) => !need.present()).map((need) => need.package);

@@ -1,4 +1,9 @@
-export { checkoutRoot, ensureServers, InstallError } from '../../src/local-stack/install.mjs';
+export {
+  checkoutRoot,
+  ensureServers,
+  InstallError,
+  onPath,
+} from '../../src/local-stack/install.mjs';
 export { portBaseOf } from './data-folder.ts';
 export { localStackLimits } from './limits.ts';
 export {
