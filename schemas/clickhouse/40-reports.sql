@@ -112,13 +112,14 @@ WHERE standing > 0
 ORDER BY indexOf(['today', 'month_to_date', 'year_to_date'], period), category;
 
 -- The members with a standing sale from first_day to last_day, once; is_of_month: one from month on.
+-- p.programme is the column: programme alone would be what is selected under that name, which is always equal.
 CREATE OR REPLACE VIEW semarak.active_members_between AS
 SELECT
     {programme:String} AS programme,
     member_id,
     sumIf(p.standing_change, p.business_day >= {month:Date32}) > 0 AS is_of_month
 FROM semarak.sale_postings AS p
-WHERE programme = {programme:String}
+WHERE p.programme = {programme:String}
     AND business_day BETWEEN {first_day:Date32} AND {last_day:Date32}
     AND has_member
 GROUP BY member_id
