@@ -7,10 +7,12 @@ import { encodeProduceRequest, type PartitionBatch } from './record-batch.ts';
 
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));
 const text = fc.string({ unit: 'binary', maxLength: 40 });
+/** kafkajs, reading, takes what every object has for a header that came before. */
+const headerName = text.filter((name) => !(name in {}));
 const record = fc.record({
   key: fc.oneof(fc.constant(null), text, bytes),
   value: bytes,
-  headers: fc.dictionary(text, fc.oneof(text, bytes), { maxKeys: 3 }),
+  headers: fc.dictionary(headerName, fc.oneof(text, bytes), { maxKeys: 3 }),
 });
 const batch = fc.record({
   topic: fc.constantFrom('loyalty-events', 'entitlements', 'tëmpat'),
