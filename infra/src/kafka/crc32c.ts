@@ -1,31 +1,24 @@
-/** Eight tables of 256: what a byte at distance 0 … 7 from the end of a block contributes. */
-const tables = Array.from({ length: 8 }, () => new Int32Array(256));
-
 /** The Castagnoli polynomial, bits reversed (RFC 3720, appendix B.4). */
 const polynomial = 0x82f63b78;
 
-const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as [
-  Int32Array,
-  Int32Array,
-  Int32Array,
-  Int32Array,
-  Int32Array,
-  Int32Array,
-  Int32Array,
-  Int32Array,
-];
-
-for (let byte = 0; byte < 256; byte++) {
+const t0 = Int32Array.from({ length: 256 }, (_, byte) => {
   let remainder = byte;
   for (let bit = 0; bit < 8; bit++)
     remainder = remainder & 1 ? (remainder >>> 1) ^ polynomial : remainder >>> 1;
-  t0[byte] = remainder;
-}
-for (let distance = 1; distance < 8; distance++)
-  for (let byte = 0; byte < 256; byte++) {
-    const before = tables[distance - 1]?.[byte] ?? 0;
-    (tables[distance] ?? t0)[byte] = (before >>> 8) ^ (t0[before & 0xff] ?? 0);
-  }
+  return remainder;
+});
+
+/** From what a byte contributes to what it does one place further from the end of a block. */
+const further = (table: Int32Array): Int32Array =>
+  table.map((before) => (before >>> 8) ^ look(t0, before));
+
+const t1 = further(t0);
+const t2 = further(t1);
+const t3 = further(t2);
+const t4 = further(t3);
+const t5 = further(t4);
+const t6 = further(t5);
+const t7 = further(t6);
 
 /** CRC-32C of the bytes from `start` to, and without, `end`: an unsigned number of 32 bits. */
 export function crc32c(bytes: Uint8Array, start: number, end: number): number {
@@ -55,4 +48,6 @@ export function crc32c(bytes: Uint8Array, start: number, end: number): number {
 
 const byteAt = (bytes: Uint8Array, at: number): number => bytes[at] as number;
 
-const look = (table: Int32Array, byte: number): number => table[byte & 0xff] as number;
+function look(table: Int32Array, byte: number): number {
+  return table[byte & 0xff] as number;
+}

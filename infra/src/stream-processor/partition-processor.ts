@@ -58,7 +58,7 @@ export interface Surroundings<State> {
 export interface ProcessorLimits {
   /** Input records whose effects are committed together, at most. */
   readonly commitRecordsMax: number;
-  /** Records in one produce request, at most: kafkajs' cost grows with the square. */
+  /** Records in one produce request, at most. */
   readonly chunkRecordsMax: number;
   readonly produceAttemptsMax: number;
   readonly produceRetryDelayMs: number;
