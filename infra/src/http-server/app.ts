@@ -10,6 +10,7 @@ import type { Histogram } from 'prom-client';
 import { z } from 'zod';
 import type { Health, Log } from '../observability/index.ts';
 import { HttpProblem, textOf } from './problem.ts';
+import { measureRequests } from './request-seconds.ts';
 
 export interface HttpAppLimits {
   readonly bodyBytesMax: number;
@@ -67,12 +68,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
   );
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   answerErrors(app, options);
-  app.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url ?? 'unknown';
-    const labels = { method: request.method, route, status: String(reply.statusCode) };
-    options.requests.observe(labels, reply.elapsedTime / 1000);
-    done();
-  });
+  measureRequests(app, options.requests);
   limitInFlight(app, options);
   await app.register(rateLimit, { global: false });
   await document(app, options);

@@ -1,4 +1,5 @@
 export { createHttpApp, healthRoute, type HttpAppLimits } from './app.ts';
+export { closeWithin } from './close.ts';
 export { guard, type GuardOptions } from './guard.ts';
 export { KeyRing } from './key-ring.ts';
 export {
@@ -11,4 +12,4 @@ export {
   type Problem,
 } from './problem.ts';
 export { onceTrue, problemsOf, type Check } from './readiness.ts';
-export { requestSeconds } from './request-seconds.ts';
+export { measureRequests, requestSeconds } from './request-seconds.ts';

@@ -1,5 +1,6 @@
 import httpProxy from '@fastify/http-proxy';
 import fastifyStatic from '@fastify/static';
+import { measureRequests } from '@semarak/infra/http-server';
 import type { Health, Log } from '@semarak/infra/observability';
 import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import { sep } from 'node:path';
@@ -47,12 +48,7 @@ export async function buildApp(parts: {
     void reply.headers(securityHeaders);
     done();
   });
-  app.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url ?? 'unknown';
-    const labels = { method: request.method, route, status: String(reply.statusCode) };
-    metrics.requests.observe(labels, reply.elapsedTime / 1000);
-    done();
-  });
+  measureRequests(app, metrics.requests);
   limitInFlight(app, c);
   answerErrors(app, c);
   app.get('/healthz', async (_request, reply) => {

@@ -1,3 +1,4 @@
+import { closeWithin } from '@semarak/infra/http-server';
 import { serveObservability, type Health, type Log } from '@semarak/infra/observability';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,9 +34,7 @@ export async function startConsole(options: {
   return {
     url,
     async close() {
-      const impatience = setTimeout(() => app.server.closeAllConnections(), c.SHUTDOWN_MS_MAX);
-      await app.close();
-      clearTimeout(impatience);
+      await closeWithin(app, c.SHUTDOWN_MS_MAX);
       await observability.close();
     },
   };

@@ -14,7 +14,7 @@ import { AppendQueue } from './append/append-queue.ts';
 import { appendLimits, httpLimits, type Configuration, type Keys } from './config.ts';
 import { RedisDuplicates } from './duplicates/redis-duplicates.ts';
 import { buildApp } from './http/app.ts';
-import { KeyRing, onceTrue, problemsOf } from '@semarak/infra/http-server';
+import { closeWithin, KeyRing, onceTrue, problemsOf } from '@semarak/infra/http-server';
 import { EventClock } from './intake/event-clock.ts';
 import { Handover } from './intake/handover.ts';
 import { keyPartitions } from './intake/key-partitions.ts';
@@ -107,9 +107,7 @@ export async function startGateway(options: {
     url,
     async close() {
       waiters.close();
-      const impatience = setTimeout(() => app.server.closeAllConnections(), c.SHUTDOWN_MS_MAX);
-      await app.close();
-      clearTimeout(impatience);
+      await closeWithin(app, c.SHUTDOWN_MS_MAX);
       await queue.close();
       programmes.stop();
       await tail.close();

@@ -1,5 +1,5 @@
 import { createClickHouseReader } from '@semarak/infra/clickhouse';
-import { KeyRing, problemsOf } from '@semarak/infra/http-server';
+import { closeWithin, KeyRing, problemsOf } from '@semarak/infra/http-server';
 import { serveObservability, type Health, type Log } from '@semarak/infra/observability';
 import { randomUUID } from 'node:crypto';
 import { FreshRead } from './answers/fresh-read.ts';
@@ -126,9 +126,7 @@ export async function startReports(options: {
     url,
     async close() {
       clearInterval(sampling);
-      const impatience = setTimeout(() => app.server.closeAllConnections(), c.SHUTDOWN_MS_MAX);
-      await app.close();
-      clearTimeout(impatience);
+      await closeWithin(app, c.SHUTDOWN_MS_MAX);
       await kafka.close();
       await observability.close();
     },
