@@ -18,6 +18,10 @@ export interface CurrentGeneration extends Generation {
   readonly id: string;
 }
 
+/** SQL for `CurrentGeneration.id`, of the generation that everybody reads when the query begins. */
+export const currentIdSql = `ifNull((SELECT toString(uuid) FROM system.databases
+    WHERE name = (SELECT database FROM semarak.generation)), '')`;
+
 const unknownTable = '60';
 const unknownDatabase = '81';
 const namePattern = /^semarak_(\d+)$/;
@@ -30,8 +34,7 @@ export async function currentGeneration(
 ): Promise<CurrentGeneration | undefined> {
   try {
     const [found] = await clickhouse.query<CurrentGeneration>(
-      `SELECT database, newest, ifNull((SELECT toString(uuid) FROM system.databases
-         WHERE name = (SELECT database FROM semarak.generation)), '') AS id
+      `SELECT database, newest, ${currentIdSql} AS id
        FROM semarak.generation`,
     );
     return found;

@@ -1,5 +1,6 @@
 export {
   currentGeneration,
+  currentIdSql,
   dropGeneration,
   makeNextGeneration,
   makeReportDatabase,

@@ -1,5 +1,6 @@
 import type { ClickHouseReader } from '@semarak/infra/clickhouse';
 import { HttpProblem } from '@semarak/infra/http-server';
+import { currentIdSql } from '@semarak/infra/report-database';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Catalogue, Report } from '../catalogue/catalogue.ts';
@@ -41,8 +42,7 @@ const lateShape = z.object({ late: z.number(), database_id: z.string() });
 const lateStatement = `
 SELECT
     toUInt32(count()) AS late,
-    ifNull((SELECT toString(uuid) FROM system.databases
-        WHERE name = (SELECT database FROM semarak.generation)), '') AS database_id
+    ${currentIdSql} AS database_id
 FROM semarak.transaction_records
 WHERE programme = {programme:String} AND business_day < {as_of:Date32}
     AND received_at >= toDateTime64({as_of:String} || ' 00:00:00', 3, {time_zone:String})

@@ -1,4 +1,5 @@
 import type { ClickHouseReader } from '@semarak/infra/clickhouse';
+import { currentIdSql } from '@semarak/infra/report-database';
 import { z } from 'zod';
 
 export const programmeShape = z.object({
@@ -26,8 +27,7 @@ export interface DatabaseState {
 
 const statement = `
 SELECT
-    ifNull((SELECT toString(uuid) FROM system.databases
-        WHERE name = (SELECT database FROM semarak.generation)), '') AS database_id,
+    ${currentIdSql} AS database_id,
     (SELECT toString(groupBitXor(sipHash64(name, uuid)))
         FROM system.tables WHERE database = 'semarak') AS views,
     (SELECT groupArray(CAST((programme, name, time_zone, currency),

@@ -1,3 +1,4 @@
+import { consumerGroups } from '@semarak/schemas';
 import type { Offsets, Round } from './round.ts';
 
 /** Ends of the log at one moment, and how far the pipeline has come with what lay before them. */
@@ -91,8 +92,8 @@ export function lagRecords(round: Round, projected: Offsets): number {
       .flatMap((topic) => [...of(all, topic)])
       .reduce((sum, [place, end]) => sum + Math.max(0, end - (committed.get(place) ?? 0)), 0);
   return (
-    behind(offsetsOf(round.accrual), ['transactions']) +
-    behind(offsetsOf(round.rewards), ['entitlements']) +
-    behind(projected, ['transactions', 'members', 'loyalty-events', 'reward-events'])
+    behind(offsetsOf(round.accrual), consumerGroups.accrual) +
+    behind(offsetsOf(round.rewards), consumerGroups.rewards) +
+    behind(projected, consumerGroups.projector)
   );
 }
