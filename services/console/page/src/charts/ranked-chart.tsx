@@ -13,8 +13,8 @@ interface SingleSeries<Item> {
   readonly value: (item: Item) => number;
   /** Beside the bar. */
   readonly shown: (item: Item) => string;
-  /** In the box at the pointer. */
-  readonly exact: (item: Item) => string;
+  /** In the box at the pointer; what is shown unless given. */
+  readonly exact?: (item: Item) => string;
   readonly columns: readonly Column<Item>[];
   readonly rowKey: (item: Item) => string;
 }
@@ -49,7 +49,7 @@ export function ColumnsChart<Item>(props: SingleSeries<Item>) {
 }
 
 function marksOf<Item>(props: SingleSeries<Item>): Mark[] {
-  const { label, value, shown, exact } = props;
+  const { label, value, shown, exact = shown } = props;
   return props.rows.map((row) => ({
     label: label(row),
     value: value(row),

@@ -31,3 +31,9 @@ export function numberColumn<Name extends string, Item extends Readonly<Record<N
 /** Reports say `unknown` where nothing is known. */
 export const named = (value: string, unknown: string): string =>
   value === 'unknown' ? unknown : value;
+
+/** An id, such as of a gift, a draw or a tier, as words. */
+export const asWords = (id: string): string => {
+  const text = id.replaceAll(/[_-]+/g, ' ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
+};

@@ -27,6 +27,15 @@ export function firstDay(period: Period, asOf: string): string {
   }
 }
 
+const daysDrawnMin = 14;
+
+/** Where a chart by day begins: with the period, and at least two weeks, so that one day has something to stand beside. */
+export function firstDayDrawn(period: Period, asOf: string): string {
+  const twoWeeks = addDays(asOf, 1 - daysDrawnMin);
+  const begin = firstDay(period, asOf);
+  return begin < twoWeeks ? begin : twoWeeks;
+}
+
 /** Every day from the first to the last, both included. */
 export function daysBetween(first: string, last: string): string[] {
   const days: string[] = [];

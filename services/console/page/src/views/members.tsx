@@ -5,7 +5,7 @@ import { StackedChart, type Series, type Tone } from '../charts/stacked-chart.ts
 import { useLanguage } from '../i18n/language.tsx';
 import { isRise, movementsIn, type Movement } from '../members/tiers.ts';
 import { ReportCard } from '../parts/card.tsx';
-import { numberColumn, textColumn } from '../parts/columns.ts';
+import { asWords, numberColumn, textColumn } from '../parts/columns.ts';
 import { useSelection } from '../selection/selection.tsx';
 
 /** How members rise and fall, who is close to rising, and who is worth a letter. */
@@ -22,13 +22,8 @@ export function Members() {
 /** A tier by its name in the language, or as the programme calls it. */
 function useTierName() {
   const { m } = useLanguage();
-  return (tier: string): string => m.tiers[tier] ?? titled(tier);
+  return (tier: string): string => m.tiers[tier] ?? asWords(tier);
 }
-
-const titled = (name: string): string => {
-  const words = name.replaceAll(/[_-]+/g, ' ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
-};
 
 function TierMovement() {
   const { m, format } = useLanguage();
@@ -105,7 +100,7 @@ function Groups() {
   const { currency } = useSelection().programme;
   const money = (value: number) => format.money(value, currency);
   const groupName = (group: string) =>
-    m.groupNames[group.toLowerCase().replaceAll(/[ -]+/g, '_')] ?? titled(group);
+    m.groupNames[group.toLowerCase().replaceAll(/[ -]+/g, '_')] ?? asWords(group);
   return (
     <ReportCard
       report="report_member_groups"
@@ -121,7 +116,6 @@ function Groups() {
           label={({ member_group }) => groupName(member_group)}
           value={({ members }) => members}
           shown={({ members }) => format.count(members)}
-          exact={({ members }) => format.count(members)}
           columns={[
             textColumn('member_group', { label: m.group, show: groupName }),
             numberColumn('members', { label: m.members, show: format.count }),

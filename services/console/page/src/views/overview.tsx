@@ -2,7 +2,7 @@ import type { Period } from '../api/reports.ts';
 import { useLanguage } from '../i18n/language.tsx';
 import { ReportCard } from '../parts/card.tsx';
 import { named, numberColumn, textColumn } from '../parts/columns.ts';
-import { addDays, firstDay } from '../selection/days.ts';
+import { firstDayDrawn } from '../selection/days.ts';
 import { useSelection } from '../selection/selection.tsx';
 import { ColumnsChart, RankedChart } from '../charts/ranked-chart.tsx';
 import { Highlights } from './highlights.tsx';
@@ -86,7 +86,6 @@ function Transactions() {
           label={({ category }) => known(category)}
           value={({ transactions }) => transactions}
           shown={({ transactions }) => format.count(transactions)}
-          exact={({ transactions }) => format.count(transactions)}
           columns={[
             textColumn('category', { label: m.category, show: known }),
             numberColumn('transactions', { label: m.transactions, show: format.count }),
@@ -116,7 +115,6 @@ function ByZone() {
           label={({ zone }) => known(zone)}
           value={({ active_members }) => active_members}
           shown={({ active_members }) => format.count(active_members)}
-          exact={({ active_members }) => format.count(active_members)}
           columns={[
             textColumn('zone', { label: m.zone, show: known }),
             numberColumn('active_members', { label: m.activeMembers, show: format.count }),
@@ -146,7 +144,6 @@ function ByAge() {
           label={({ age_band }) => written(age_band)}
           value={({ active_members }) => active_members}
           shown={({ active_members }) => format.count(active_members)}
-          exact={({ active_members }) => format.count(active_members)}
           columns={[
             textColumn('age_band', { label: m.ageBand, show: written }),
             numberColumn('active_members', { label: m.activeMembers, show: format.count }),
@@ -191,15 +188,10 @@ function ByGender() {
   );
 }
 
-const daysShownMin = 14;
-
-/** The days of the period, and at least two weeks, so that one day has something to stand beside. */
 function NewMembers() {
   const { m, format } = useLanguage();
   const { asOf, period } = useSelection();
-  const twoWeeks = addDays(asOf, 1 - daysShownMin);
-  const begin = firstDay(period, asOf);
-  const first = begin < twoWeeks ? begin : twoWeeks;
+  const first = firstDayDrawn(period, asOf);
   return (
     <ReportCard
       report="report_new_members_by_day"
@@ -216,7 +208,6 @@ function NewMembers() {
           label={({ day }) => format.shortDay(day)}
           value={({ new_members }) => new_members}
           shown={({ new_members }) => format.count(new_members)}
-          exact={({ new_members }) => format.count(new_members)}
           columns={[
             textColumn('day', { label: m.day, show: format.longDay }),
             numberColumn('new_members', { label: m.newMembers, show: format.count }),

@@ -3,8 +3,8 @@ import { RankedChart } from '../charts/ranked-chart.tsx';
 import { StackedChart, type Series, type Tone } from '../charts/stacked-chart.tsx';
 import { useLanguage } from '../i18n/language.tsx';
 import { ReportCard } from '../parts/card.tsx';
-import { numberColumn, textColumn } from '../parts/columns.ts';
-import { addDays, daysBetween, firstDay } from '../selection/days.ts';
+import { asWords, numberColumn, textColumn } from '../parts/columns.ts';
+import { daysBetween, firstDayDrawn } from '../selection/days.ts';
 import { useSelection } from '../selection/selection.tsx';
 
 /** What the programme has handed out, and what is left. */
@@ -40,7 +40,6 @@ function Points() {
             label={({ kind }) => m[kind]}
             value={({ points }) => points}
             shown={({ points }) => format.count(points)}
-            exact={({ points }) => format.count(points)}
             columns={[
               textColumn('kind', { label: m.points, show: (kind) => m[kindOf(kind)] }),
               numberColumn('points', { label: m.total, show: format.count }),
@@ -74,10 +73,9 @@ function Stock() {
           label={({ gift, edition }) => giftName({ gift, edition })}
           value={({ stock_left }) => stock_left}
           shown={ofStock}
-          exact={ofStock}
           columns={[
-            textColumn('gift', { label: m.gift, show: words }),
-            textColumn('edition', { label: m.edition, show: words }),
+            textColumn('gift', { label: m.gift, show: asWords }),
+            textColumn('edition', { label: m.edition, show: asWords }),
             numberColumn('stock_left', { label: m.stockLeft, show: format.count }),
             numberColumn('stock', { label: m.stock, show: format.count }),
           ]}
@@ -87,31 +85,16 @@ function Stock() {
   );
 }
 
-/** The ids of gifts and draws as words. */
-const words = (id: string): string => {
-  const text = id.replaceAll(/[_-]+/g, ' ');
-  return text.charAt(0).toUpperCase() + text.slice(1);
-};
-
 const giftName = ({ gift, edition }: { gift: string; edition: string }): string =>
-  edition === '' ? words(gift) : `${words(gift)}, ${words(edition).toLowerCase()}`;
-
-const daysShownMin = 14;
-
-/** The days to draw: those of the period, and at least two weeks. */
-function useDays(): string[] {
-  const { asOf, period } = useSelection();
-  const twoWeeks = addDays(asOf, 1 - daysShownMin);
-  const begin = firstDay(period, asOf);
-  return daysBetween(begin < twoWeeks ? begin : twoWeeks, asOf);
-}
+  edition === '' ? asWords(gift) : `${asWords(gift)}, ${asWords(edition).toLowerCase()}`;
 
 type CountedKind = 'issued' | 'voided' | 'earned' | 'returned' | 'unavailable' | 'claimed';
 
 /** One series of each kind over the days, from rows that may have several a day. */
 function useSeriesByDay() {
   const { m, format } = useLanguage();
-  const days = useDays();
+  const { asOf, period } = useSelection();
+  const days = daysBetween(firstDayDrawn(period, asOf), asOf);
   const series = <Kind extends CountedKind>(
     rows: readonly (Readonly<Record<Kind, number>> & { readonly day: string })[],
     kinds: readonly { readonly kind: Kind; readonly tone: Tone }[],
@@ -150,7 +133,7 @@ function Tickets() {
           rowKey={({ day, draw }) => `${day} ${draw}`}
           columns={[
             textColumn('day', { label: m.day, show: format.longDay }),
-            textColumn('draw', { label: m.draw, show: words }),
+            textColumn('draw', { label: m.draw, show: asWords }),
             numberColumn('issued', { label: m.issued, show: format.count }),
             numberColumn('voided', { label: m.voided, show: format.count }),
           ]}
@@ -183,8 +166,8 @@ function Gifts() {
           rowKey={({ day, campaign, gift, edition }) => `${day} ${campaign} ${gift} ${edition}`}
           columns={[
             textColumn('day', { label: m.day, show: format.longDay }),
-            textColumn('gift', { label: m.gift, show: words }),
-            textColumn('edition', { label: m.edition, show: words }),
+            textColumn('gift', { label: m.gift, show: asWords }),
+            textColumn('edition', { label: m.edition, show: asWords }),
             numberColumn('earned', { label: m.earned, show: format.count }),
             numberColumn('claimed', { label: m.claimed, show: format.count }),
             numberColumn('returned', { label: m.returned, show: format.count }),
