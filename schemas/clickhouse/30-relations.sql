@@ -27,15 +27,21 @@ FROM
 )
 ARRAY JOIN newest AS tenant;
 
--- A tenant that has left is in no new version; its sales keep the category of the last that named it.
-CREATE OR REPLACE VIEW semarak.tenant_categories AS
+-- A tenant that has left is in no new version; it keeps what the last that named it says.
+CREATE OR REPLACE VIEW semarak.tenant_details AS
 SELECT
     programme,
     tenant.tenant_id AS tenant_id,
-    argMax(tenant.category, version) AS category
+    argMax(tenant.name, version) AS name,
+    argMax(tenant.category, version) AS category,
+    argMax(tenant.floor, version) AS floor
 FROM semarak.programme_versions
 ARRAY JOIN tenants AS tenant
 GROUP BY programme, tenant_id;
+
+CREATE OR REPLACE VIEW semarak.tenant_categories AS
+SELECT programme, tenant_id, category
+FROM semarak.tenant_details;
 
 CREATE OR REPLACE VIEW semarak.transactions AS
 SELECT

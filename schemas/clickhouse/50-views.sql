@@ -5,18 +5,6 @@
 -- What a posting changes is linear: sums of remaining_change are the spend that remains, and sums of
 -- standing_change the sales that stand, with no need to find the newest posting of each sale.
 
--- A tenant that has left keeps the name, category and floor of the last version that named it.
-CREATE OR REPLACE VIEW semarak.tenant_details AS
-SELECT
-    programme,
-    tenant.tenant_id AS tenant_id,
-    argMax(tenant.name, version) AS name,
-    argMax(tenant.category, version) AS category,
-    argMax(tenant.floor, version) AS floor
-FROM semarak.programme_versions
-ARRAY JOIN tenants AS tenant
-GROUP BY programme, tenant_id;
-
 -- The version in force at the end of as_of; of two with the same beginning the higher number. One row,
 -- also when there is none.
 CREATE OR REPLACE VIEW semarak.programme_in_force AS
