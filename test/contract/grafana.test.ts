@@ -1,24 +1,12 @@
 import { createClient, type ClickHouseClient } from '@clickhouse/client';
-import { createClickHouse } from '@semarak/infra/clickhouse';
-import { serverPorts, startLocalStack, type LocalStack } from '@semarak/infra/local-stack';
 import { clickhouseStatements } from '@semarak/schemas';
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startClickHouseAlone, type ClickHouseAlone } from '../system/clickhouse-alone.ts';
 
 const directory = fileURLToPath(new URL('../../infra/grafana/dashboards/', import.meta.url));
-const password = 'a-password';
-const limits = {
-  requestTimeoutMs: 30_000,
-  connectionsMax: 2,
-  attemptsMax: 1,
-  retryDelayMs: 0,
-  retryDelayMsMax: 0,
-  tokensMax: 1,
-};
 
 interface Dashboard {
   readonly title: string;
@@ -55,26 +43,19 @@ const values: Readonly<Record<string, string>> = {
 const filledIn = (sql: string): string =>
   Object.entries(values).reduce((text, [name, value]) => text.replaceAll(name, value), sql);
 
-let dataDir: string;
-let stack: LocalStack;
+let clickhouse: ClickHouseAlone;
 let analyst: ClickHouseClient;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'semarak-grafana-'));
-  const ports = serverPorts(22_850);
-  const keys = { analyst: password };
-  stack = await startLocalStack({ dataDir, ports, servers: ['clickhouse'], keys });
-  const url = stack.urls.CLICKHOUSE_URL;
-  const owner = createClickHouse({ url, limits });
-  for (const statement of clickhouseStatements()) await owner.command(statement);
-  await owner.close();
+  clickhouse = await startClickHouseAlone(22_850);
+  for (const statement of clickhouseStatements()) await clickhouse.owner.command(statement);
+  const { url, password } = clickhouse;
   analyst = createClient({ url, username: 'analyst', password });
 });
 
 afterAll(async () => {
   await analyst.close();
-  await stack.stop();
-  await rm(dataDir, { recursive: true, force: true });
+  await clickhouse.close();
 });
 
 describe('Grafana’s dashboards', () => {

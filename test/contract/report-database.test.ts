@@ -1,5 +1,4 @@
-import { createClickHouse, type ClickHouse } from '@semarak/infra/clickhouse';
-import { serverPorts, startLocalStack, type LocalStack } from '@semarak/infra/local-stack';
+import type { ClickHouse } from '@semarak/infra/clickhouse';
 import {
   currentGeneration,
   dropGeneration,
@@ -8,41 +7,22 @@ import {
   swapTo,
   unusedGenerations,
 } from '@semarak/infra/report-database';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startClickHouseAlone, type ClickHouseAlone } from '../system/clickhouse-alone.ts';
 
-const ports = serverPorts(25_050);
-const password = 'a-password';
-const limits = {
-  requestTimeoutMs: 30_000,
-  connectionsMax: 4,
-  attemptsMax: 1,
-  retryDelayMs: 0,
-  retryDelayMsMax: 0,
-  tokensMax: 1,
-};
+const portBase = 25_050;
 
-let dataDir: string;
-let stack: LocalStack;
+let alone: ClickHouseAlone;
 let owner: ClickHouse;
 let analyst: ClickHouse;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'semarak-generations-'));
-  const keys = { analyst: password };
-  stack = await startLocalStack({ dataDir, ports, servers: ['clickhouse'], keys });
-  const url = stack.urls.CLICKHOUSE_URL;
-  owner = createClickHouse({ url, limits });
-  analyst = createClickHouse({ url, limits, credentials: { username: 'analyst', password } });
+  alone = await startClickHouseAlone(portBase);
+  ({ owner, analyst } = alone);
 });
 
 afterAll(async () => {
-  await owner.close();
-  await analyst.close();
-  await stack.stop();
-  await rm(dataDir, { recursive: true, force: true });
+  await alone.close();
 });
 
 const enrol = (database: string, members: number) =>

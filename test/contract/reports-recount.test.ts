@@ -1,40 +1,24 @@
-import { createClickHouse, type ClickHouse } from '@semarak/infra/clickhouse';
-import { serverPorts, startLocalStack, type LocalStack } from '@semarak/infra/local-stack';
+import type { ClickHouse } from '@semarak/infra/clickhouse';
 import { makeReportDatabase } from '@semarak/infra/report-database';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startClickHouseAlone, type ClickHouseAlone } from '../system/clickhouse-alone.ts';
 
 /** Reports of made-up histories against a recount that knows nothing of ClickHouse. */
-const ports = serverPorts(25_940);
+const portBase = 25_940;
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
-const limits = {
-  requestTimeoutMs: 30_000,
-  connectionsMax: 2,
-  attemptsMax: 1,
-  retryDelayMs: 0,
-  retryDelayMsMax: 0,
-  tokensMax: 1,
-};
 
-let dataDir: string;
-let stack: LocalStack;
+let alone: ClickHouseAlone;
 let clickhouse: ClickHouse;
 
 beforeAll(async () => {
   console.info(`SEED=${seed}`);
-  dataDir = await mkdtemp(join(tmpdir(), 'semarak-recount-'));
-  const keys = { analyst: 'a-password' };
-  stack = await startLocalStack({ dataDir, ports, servers: ['clickhouse'], keys });
-  clickhouse = createClickHouse({ url: stack.urls.CLICKHOUSE_URL, limits });
+  alone = await startClickHouseAlone(portBase);
+  clickhouse = alone.owner;
   await makeReportDatabase(clickhouse);
 });
 
 afterAll(async () => {
-  await clickhouse.close();
-  await stack.stop();
-  await rm(dataDir, { recursive: true, force: true });
+  await alone.close();
 });
 
 let state = seed;

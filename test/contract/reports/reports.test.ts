@@ -1,12 +1,9 @@
-import { createClickHouse, type ClickHouse } from '@semarak/infra/clickhouse';
-import { serverPorts, startLocalStack, type LocalStack } from '@semarak/infra/local-stack';
+import type { ClickHouse } from '@semarak/infra/clickhouse';
 import { makeReportDatabase } from '@semarak/infra/report-database';
 import { relationStatements } from '@semarak/schemas';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { env } from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startClickHouseAlone, type ClickHouseAlone } from '../../system/clickhouse-alone.ts';
 import { figuresOf } from './figures.ts';
 import { chanceHistory } from './mall.ts';
 import { MallRecount } from './recount.ts';
@@ -14,31 +11,19 @@ import { writeHistory } from './rows.ts';
 import type { Row } from './sales.ts';
 import { groupCodes } from './values.ts';
 
-/** Ports of this file's own. */
-const ports = serverPorts(25_100);
+const portBase = 25_100;
 const programme = 'pacific-place';
 const seed = Number(env['REPORTS_SEED'] ?? Math.trunc(Math.random() * 2 ** 31));
-const limits = {
-  requestTimeoutMs: 30_000,
-  connectionsMax: 4,
-  attemptsMax: 3,
-  retryDelayMs: 10,
-  retryDelayMsMax: 100,
-  tokensMax: 2,
-};
 const history = chanceHistory({ programme, seed, members: 60, sales: 1_500 });
 const recount = new MallRecount(history);
 
-let dataDir: string;
-let stack: LocalStack;
+let alone: ClickHouseAlone;
 let clickhouse: ClickHouse;
 
 beforeAll(async () => {
   console.info(`REPORTS_SEED=${String(seed)}`);
-  dataDir = await mkdtemp(join(tmpdir(), 'semarak-reports-'));
-  const keys = { analyst: 'a-password' };
-  stack = await startLocalStack({ dataDir, ports, servers: ['clickhouse'], keys });
-  clickhouse = createClickHouse({ url: stack.urls.CLICKHOUSE_URL, limits });
+  alone = await startClickHouseAlone(portBase);
+  clickhouse = alone.owner;
   await makeReportDatabase(clickhouse);
   await writeHistory(clickhouse, history);
   // Another mall with members and tenants of the same names.
@@ -47,9 +32,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await clickhouse.close();
-  await stack.stop();
-  await rm(dataDir, { recursive: true, force: true });
+  await alone.close();
 });
 
 const report = (name: string, asOf: string) =>
