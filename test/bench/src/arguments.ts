@@ -1,68 +1,128 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Mall } from './mall/mall.ts';
 
-export interface ReportsBench {
-  readonly type: 'reports';
+interface Common {
   readonly transactions: number;
   readonly members: number;
-  /** Absent: a folder that is removed at the end. */
-  readonly data?: string;
   readonly portBase: number;
   readonly output: 'table' | 'json';
 }
 
+export interface ReportsBench extends Common {
+  readonly type: 'reports';
+  /** Absent: a folder that is removed at the end. */
+  readonly data?: string;
+}
+
+/** A bench of a worker between the servers. */
+export interface StreamBench extends Common {
+  readonly type: 'accrual';
+  readonly kind: Mall['kind'];
+  readonly ceilings: 'measure' | 'skip';
+  /** For the process that is measured. */
+  readonly nodeOptions: readonly string[];
+}
+
 export type BenchCommand =
   | ReportsBench
+  | StreamBench
   | { readonly type: 'help' }
   | { readonly type: 'wrong_use'; readonly problem: string };
 
-const defaults = { transactions: '20000000', members: '300000', 'port-base': '25900' };
+type BenchName = (ReportsBench | StreamBench)['type'];
 
-export const usage = `npm run bench -- reports [OPTIONS]
+const portBaseDefault = '25900';
+const sizes: Readonly<Record<BenchName, { transactions: number; members: number }>> = {
+  accrual: { transactions: 1_000_000, members: 100_000 },
+  reports: { transactions: 20_000_000, members: 300_000 },
+};
 
-  Fills a report database of its own with a mall's year and times every report, for all periods and for
-  today alone; then compares each answer with one that looks at every sale.
+export const usage = `npm run bench -- NAME [OPTIONS]
 
-  --transactions N sales of the year (default: ${defaults.transactions})
-  --members N      who make them (default: ${defaults.members})
-  --data DIR       keep the database there; what is in it already is thrown away
-  --port-base N    the server's port is N+5 (default: ${defaults['port-base']})
+  accrual          the worker on a month of sales in the log, with all servers beside it
+  reports          a report database filled with a year: every report, for all periods and for today
+                   alone, and each answer compared with one that looks at every sale
+
+  Everything is made from a seed and checked to be exact; each bench has servers of its own.
+
+  --transactions N how many (default: ${defaultsOf('transactions')})
+  --members N      of whom (default: ${defaultsOf('members')})
+  --mixed          accrual: with 3 % refunds and 3 % late sales
+  --no-ceilings    without the bare programs that a figure is compared with
+  --profile DIR    write the worker's CPU profile into this folder
+  --data DIR       reports: keep the database there; what is in it already is thrown away
+  --port-base N    the first port of the servers and services (default: ${portBaseDefault})
   --json           one line of JSON instead of a table
   --help           this text
 
-Exit code: 0 done, 1 failed or an answer is wrong, 2 wrong use.
+Exit code: 0 done, 1 failed or a result is wrong, 2 wrong use.
 `;
 
+function defaultsOf(what: 'transactions' | 'members'): string {
+  return Object.entries(sizes)
+    .map(([name, size]) => `${name} ${size[what]}`)
+    .join(', ');
+}
+
 const options = {
-  transactions: { type: 'string', default: defaults.transactions },
-  members: { type: 'string', default: defaults.members },
+  transactions: { type: 'string' },
+  members: { type: 'string' },
+  mixed: { type: 'boolean', default: false },
+  ceilings: { type: 'boolean', default: true },
+  profile: { type: 'string' },
   data: { type: 'string' },
-  'port-base': { type: 'string', default: defaults['port-base'] },
+  'port-base': { type: 'string', default: portBaseDefault },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-/** Reads the arguments after `bench --`. */
-export function parseArguments(args: readonly string[]): BenchCommand {
+/** Reads the arguments after `bench --`; folders are relative to `workingDir`. */
+export function parseArguments(args: readonly string[], workingDir: string): BenchCommand {
   try {
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options,
+      allowPositionals: true,
+      allowNegative: true,
+    });
     if (values.help) return { type: 'help' };
-    if (positionals.length !== 1 || positionals[0] !== 'reports')
-      throw new Error('What is to be measured: reports?');
-    return {
-      type: 'reports',
-      transactions: whole('--transactions', values.transactions),
-      members: whole('--members', values.members),
+    const [name = ''] = positionals;
+    if (positionals.length !== 1 || !isBenchName(name))
+      throw new Error(`What is to be measured: ${Object.keys(sizes).join(', ')}?`);
+    const common = {
+      transactions: whole('--transactions', values.transactions ?? sizes[name].transactions),
+      members: whole('--members', values.members ?? sizes[name].members),
       portBase: whole('--port-base', values['port-base']),
       output: values.json ? 'json' : 'table',
-      ...(values.data === undefined ? {} : { data: values.data }),
-    };
+    } as const;
+    const folder = (path: string) => resolve(workingDir, path);
+    switch (name) {
+      case 'reports': {
+        const data = values.data === undefined ? {} : { data: folder(values.data) };
+        return { type: name, ...common, ...data };
+      }
+      case 'accrual': {
+        const { profile } = values;
+        return {
+          type: name,
+          ...common,
+          kind: values.mixed ? 'mixed' : 'ordered',
+          ceilings: values.ceilings ? 'measure' : 'skip',
+          nodeOptions:
+            profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder(profile)}`],
+        };
+      }
+    }
   } catch (error) {
     return { type: 'wrong_use', problem: error instanceof Error ? error.message : String(error) };
   }
 }
 
-function whole(option: string, text: string): number {
+const isBenchName = (name: string): name is BenchName => Object.hasOwn(sizes, name);
+
+function whole(option: string, text: string | number): number {
   const number = Number(text);
-  if (/^\d+$/.test(text) && number >= 1 && number <= 1_000_000_000) return number;
+  if (/^\d+$/.test(String(text)) && number >= 1 && number <= 1_000_000_000) return number;
   throw new Error(`${option} is a whole number from 1 to 1000000000, not "${text}".`);
 }

@@ -1,134 +1,33 @@
-import { createClickHouse, type ClickHouse } from '@semarak/infra/clickhouse';
 import { done, refused, wrongUse, type Answer } from '@semarak/infra/command-line';
-import { serverPorts, startLocalStack } from '@semarak/infra/local-stack';
-import { makeReportDatabase } from '@semarak/infra/report-database';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { ask, median } from './answers.ts';
-import { parseArguments, usage, type ReportsBench } from './arguments.ts';
-import { fill, monthsOf } from './fill.ts';
-import { reportQuery, reports, standingSales, standingTableStatements } from './reports.ts';
-import { resultLines, type Result } from './result.ts';
-
-/** Timed runs of each query, after one that is not timed. */
-const runs = 7;
-
-const limits = {
-  requestTimeoutMs: 1_800_000,
-  connectionsMax: 2,
-  attemptsMax: 1,
-  retryDelayMs: 0,
-  retryDelayMsMax: 0,
-  tokensMax: 1,
-};
-
-type Say = (line: string) => void;
+import { benchAccrual } from './accrual/bench.ts';
+import { parseArguments, usage } from './arguments.ts';
+import { measuredLines, type Measured } from './measured.ts';
+import { benchReports } from './reports/bench.ts';
+import { resultLines } from './reports/result.ts';
+import type { Say } from './stack/bench-stack.ts';
 
 /** `npm run bench`: see `usage`. `say` is given a line for each step that takes its time. */
-export async function runBench(args: readonly string[], say: Say): Promise<Answer> {
-  const command = parseArguments(args);
-  if (command.type === 'help') return done([usage]);
-  if (command.type === 'wrong_use') return wrongUse([command.problem, '', usage]);
-  const result = await benchReports(command, say);
-  const lines = command.output === 'json' ? [JSON.stringify(result)] : resultLines(result);
-  return result.reports.every(({ equal }) => equal) ? done(lines) : refused(lines);
-}
-
-async function benchReports(command: ReportsBench, say: Say): Promise<Result> {
-  const kept = command.data === undefined ? undefined : resolve(command.data);
-  const dataDir = kept ?? (await mkdtemp(join(tmpdir(), 'semarak-bench-')));
-  await rm(join(dataDir, 'clickhouse'), { recursive: true, force: true });
-  const stack = await startLocalStack({
-    dataDir,
-    ports: serverPorts(command.portBase),
-    servers: ['clickhouse'],
-    keys: { analyst: 'nobody-asks' },
-    progress: say,
-  });
-  const url = stack.urls.CLICKHOUSE_URL;
-  const clickhouse = createClickHouse({ url, limits });
-  try {
-    const { database } = await makeReportDatabase(clickhouse);
-    await fill(clickhouse, { facts: database, ...command, say });
-    const { transactions, members } = command;
-    const measured = await measure(clickhouse, { url, transactions, say });
-    return {
-      transactions,
-      members,
-      sizes: await sizesOf(clickhouse, database),
-      reports: measured,
-    };
-  } finally {
-    await clickhouse.close();
-    await stack.stop();
-    if (kept === undefined) await rm(dataDir, { recursive: true, force: true });
+export async function runBench(
+  args: readonly string[],
+  { workingDir, say }: { readonly workingDir: string; readonly say: Say },
+): Promise<Answer> {
+  const command = parseArguments(args, workingDir);
+  switch (command.type) {
+    case 'help':
+      return done([usage]);
+    case 'wrong_use':
+      return wrongUse([command.problem, '', usage]);
+    case 'reports': {
+      const result = await benchReports(command, say);
+      const lines = command.output === 'json' ? [JSON.stringify(result)] : resultLines(result);
+      return result.reports.every(({ equal }) => equal) ? done(lines) : refused(lines);
+    }
+    case 'accrual':
+      return answerOf(await benchAccrual(command, say), command.output);
   }
 }
 
-/** Times every report, then compares it with the plain query. */
-async function measure(
-  clickhouse: Pick<ClickHouse, 'command'>,
-  { url, transactions, say }: { url: string; transactions: number; say: Say },
-): Promise<Result['reports']> {
-  const timed = [];
-  for (const [report, plain] of Object.entries(reports)) {
-    say(`timing ${report}`);
-    timed.push({
-      report,
-      plain,
-      all: await timesOf(url, reportQuery(report, 'all')),
-      today: await timesOf(url, reportQuery(report, 'today')),
-    });
-  }
-  say('looking at every sale, to compare');
-  for (const statement of standingTableStatements) await clickhouse.command(statement);
-  for (const { firstDay } of monthsOf(transactions))
-    await clickhouse.command(standingSales(firstDay));
-  const compared = [];
-  for (const { report, plain, all, today } of timed) {
-    const { rows } = await ask(url, plain);
-    const ofToday = rows.filter((row) => row.startsWith('today '));
-    const equal = isEqual(rows, all.rows) && isEqual(ofToday, today.rows);
-    compared.push({ report, equal, all: figures(all), today: figures(today) });
-  }
-  return compared;
-}
-
-const isEqual = (one: readonly string[], other: readonly string[]): boolean =>
-  one.length === other.length && one.every((row, index) => row === other[index]);
-
-type Timed = Awaited<ReturnType<typeof timesOf>>;
-
-async function timesOf(url: string, query: string) {
-  const { rows, rowsRead, bytesRead } = await ask(url, query);
-  const times: number[] = [];
-  for (let run = 0; run < runs; run++) times.push((await ask(url, query)).ms);
-  return { rows, rowsRead, bytesRead, ms: median(times) };
-}
-
-const figures = ({ ms, rowsRead, bytesRead }: Timed) => ({
-  ms: Math.round(ms * 10) / 10,
-  rowsRead,
-  bytesRead,
-});
-
-async function sizesOf(
-  clickhouse: Pick<ClickHouse, 'query'>,
-  database: string,
-): Promise<Result['sizes']> {
-  const [sizes] = await clickhouse.query<Result['sizes']>(
-    `SELECT
-       (SELECT sum(bytes_on_disk) FROM system.parts
-        WHERE active AND database = {database:String} AND table = 'sale_postings') AS postingsBytes,
-       (SELECT sum(rows) FROM system.parts
-        WHERE active AND database = {database:String} AND table = 'sale_postings') AS postings,
-       (SELECT sum(bytes_on_disk) FROM system.projection_parts
-        WHERE active AND database = {database:String} AND table = 'sale_postings') AS sumsBytes,
-       (SELECT sum(rows) FROM system.projection_parts
-        WHERE active AND database = {database:String} AND table = 'sale_postings') AS sums`,
-    { database },
-  );
-  if (sizes === undefined) throw new Error('ClickHouse does not say how large its tables are.');
-  return sizes;
+function answerOf(measured: Measured, output: 'table' | 'json'): Answer {
+  const lines = output === 'json' ? [JSON.stringify(measured)] : measuredLines(measured);
+  return measured.exact ? done(lines) : refused(lines);
 }

@@ -58,7 +58,7 @@ export async function fill(
 }
 
 function statements(file: string, values: Readonly<Record<string, string | number>>): string[] {
-  const text = readFileSync(new URL(`../fill/${file}`, import.meta.url), 'utf8');
+  const text = readFileSync(new URL(`../../fill/${file}`, import.meta.url), 'utf8');
   return text
     .split(/;[ \t]*(?:\n|$)/)
     .filter((statement) => statement.replace(/^--.*$/gm, '').trim() !== '')

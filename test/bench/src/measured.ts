@@ -1,0 +1,91 @@
+import type { Ceiling } from './ceilings/ceilings.ts';
+import type { Taken } from './stack/measuring.ts';
+
+/** What every bench but that of the reports says; the first fields in this order. */
+export interface Measured extends Taken {
+  readonly bench: string;
+  readonly transactions: number;
+  readonly exact: boolean;
+  readonly perSecond: number;
+  /** Microseconds of CPU for a transaction, by process. */
+  readonly cpuMicros: Readonly<Record<string, number>>;
+  /** What is not as it should be, the first of it. */
+  readonly differences: readonly string[];
+  readonly ceilings: Readonly<Record<string, Ceiling>>;
+  /** What this bench alone says, by a name that has its unit. */
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+const differencesTold = 10;
+
+/** The process that a bench is about is told as `worker`, whatever its name. */
+export function measuredOf(of: {
+  readonly bench: string;
+  readonly worker: string;
+  readonly transactions: number;
+  readonly taken: Taken;
+  readonly differences: readonly string[];
+  readonly ceilings: Readonly<Record<string, Ceiling>>;
+  readonly figures: Readonly<Record<string, number>>;
+}): Measured {
+  const { bench, worker, transactions, taken, differences, ceilings, figures } = of;
+  const named = (by: Readonly<Record<string, number>>) => {
+    const { [worker]: ofWorker = Number.NaN, ...others } = by;
+    return { worker: ofWorker, ...others };
+  };
+  const cpuSeconds = named(taken.cpuSeconds);
+  return {
+    bench,
+    transactions,
+    seconds: taken.seconds,
+    cpuSeconds,
+    exact: differences.length === 0,
+    perSecond: Math.round(transactions / taken.seconds),
+    cpuMicros: Object.fromEntries(
+      Object.entries(cpuSeconds).map(([name, seconds]) => [
+        name,
+        Math.round((seconds / transactions) * 100_000_000) / 100,
+      ]),
+    ),
+    peakMiB: named(taken.peakMiB),
+    loadAverage: taken.loadAverage,
+    figures,
+    ceilings,
+    differences: differences.slice(0, differencesTold),
+  };
+}
+
+/** The result as text for people. */
+export function measuredLines(of: Measured): string[] {
+  const { bench, transactions, seconds, perSecond, exact, loadAverage } = of;
+  return [
+    `${bench}: ${grouped(transactions)} transactions in ${seconds.toFixed(2)} s, ${grouped(perSecond)}/s` +
+      ` (load of the machine before: ${loadAverage.toFixed(1)})`,
+    exact ? 'exact: yes' : 'exact: NO',
+    ...of.differences.map((difference) => `  ${difference}`),
+    '',
+    row(['process', 'CPU s', 'us each', 'peak MiB']),
+    ...Object.entries(of.cpuSeconds).map(([name, cpu]) =>
+      row([name, cpu.toFixed(2), of.cpuMicros[name]?.toFixed(2), of.peakMiB[name]?.toFixed(0)]),
+    ),
+    ...Object.entries(of.figures).map(([name, figure]) => row([name, String(figure)])),
+    ...(Object.keys(of.ceilings).length === 0 ? [] : ['']),
+    ...Object.entries(of.ceilings).map(
+      ([name, ceiling]) =>
+        `bare ${name}: ${grouped(ceiling.perSecond)}/s, ${ceiling.micros.toFixed(2)} us each;` +
+        ` here ${(perSecond / ceiling.perSecond).toFixed(2)} times that`,
+    ),
+  ];
+}
+
+const widths = [28, 12, 10, 10];
+
+const row = (cells: readonly (string | undefined)[]): string =>
+  cells
+    .map((cell = '', index) =>
+      index === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[index] ?? 0),
+    )
+    .join(' ')
+    .trimEnd();
+
+const grouped = (number: number): string => number.toLocaleString('en');

@@ -1,0 +1,123 @@
+import { createClickHouse, type ClickHouse } from '@semarak/infra/clickhouse';
+import { serverPorts, startLocalStack } from '@semarak/infra/local-stack';
+import { makeReportDatabase } from '@semarak/infra/report-database';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ReportsBench } from '../arguments.ts';
+import type { Say } from '../stack/bench-stack.ts';
+import { ask, median } from './answers.ts';
+import { fill, monthsOf } from './fill.ts';
+import { reportQuery, reports, standingSales, standingTableStatements } from './queries.ts';
+import type { Result } from './result.ts';
+
+/** Timed runs of each query, after one that is not timed. */
+const runs = 7;
+
+const limits = {
+  requestTimeoutMs: 1_800_000,
+  connectionsMax: 2,
+  attemptsMax: 1,
+  retryDelayMs: 0,
+  retryDelayMsMax: 0,
+  tokensMax: 1,
+};
+
+/** Fills a report database of its own and times the reports: see `usage`. */
+export async function benchReports(command: ReportsBench, say: Say): Promise<Result> {
+  const kept = command.data;
+  const dataDir = kept ?? (await mkdtemp(join(tmpdir(), 'semarak-bench-')));
+  await rm(join(dataDir, 'clickhouse'), { recursive: true, force: true });
+  const stack = await startLocalStack({
+    dataDir,
+    ports: serverPorts(command.portBase),
+    servers: ['clickhouse'],
+    keys: { analyst: 'nobody-asks' },
+    progress: say,
+  });
+  const url = stack.urls.CLICKHOUSE_URL;
+  const clickhouse = createClickHouse({ url, limits });
+  try {
+    const { database } = await makeReportDatabase(clickhouse);
+    await fill(clickhouse, { facts: database, ...command, say });
+    const { transactions, members } = command;
+    const measured = await measure(clickhouse, { url, transactions, say });
+    return {
+      transactions,
+      members,
+      sizes: await sizesOf(clickhouse, database),
+      reports: measured,
+    };
+  } finally {
+    await clickhouse.close();
+    await stack.stop();
+    if (kept === undefined) await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** Times every report, then compares it with the plain query. */
+async function measure(
+  clickhouse: Pick<ClickHouse, 'command'>,
+  { url, transactions, say }: { url: string; transactions: number; say: Say },
+): Promise<Result['reports']> {
+  const timed = [];
+  for (const [report, plain] of Object.entries(reports)) {
+    say(`timing ${report}`);
+    timed.push({
+      report,
+      plain,
+      all: await timesOf(url, reportQuery(report, 'all')),
+      today: await timesOf(url, reportQuery(report, 'today')),
+    });
+  }
+  say('looking at every sale, to compare');
+  for (const statement of standingTableStatements) await clickhouse.command(statement);
+  for (const { firstDay } of monthsOf(transactions))
+    await clickhouse.command(standingSales(firstDay));
+  const compared = [];
+  for (const { report, plain, all, today } of timed) {
+    const { rows } = await ask(url, plain);
+    const ofToday = rows.filter((row) => row.startsWith('today '));
+    const equal = isEqual(rows, all.rows) && isEqual(ofToday, today.rows);
+    compared.push({ report, equal, all: figures(all), today: figures(today) });
+  }
+  return compared;
+}
+
+const isEqual = (one: readonly string[], other: readonly string[]): boolean =>
+  one.length === other.length && one.every((row, index) => row === other[index]);
+
+type Timed = Awaited<ReturnType<typeof timesOf>>;
+
+async function timesOf(url: string, query: string) {
+  const { rows, rowsRead, bytesRead } = await ask(url, query);
+  const times: number[] = [];
+  for (let run = 0; run < runs; run++) times.push((await ask(url, query)).ms);
+  return { rows, rowsRead, bytesRead, ms: median(times) };
+}
+
+const figures = ({ ms, rowsRead, bytesRead }: Timed) => ({
+  ms: Math.round(ms * 10) / 10,
+  rowsRead,
+  bytesRead,
+});
+
+async function sizesOf(
+  clickhouse: Pick<ClickHouse, 'query'>,
+  database: string,
+): Promise<Result['sizes']> {
+  const [sizes] = await clickhouse.query<Result['sizes']>(
+    `SELECT
+       (SELECT sum(bytes_on_disk) FROM system.parts
+        WHERE active AND database = {database:String} AND table = 'sale_postings') AS postingsBytes,
+       (SELECT sum(rows) FROM system.parts
+        WHERE active AND database = {database:String} AND table = 'sale_postings') AS postings,
+       (SELECT sum(bytes_on_disk) FROM system.projection_parts
+        WHERE active AND database = {database:String} AND table = 'sale_postings') AS sumsBytes,
+       (SELECT sum(rows) FROM system.projection_parts
+        WHERE active AND database = {database:String} AND table = 'sale_postings') AS sums`,
+    { database },
+  );
+  if (sizes === undefined) throw new Error('ClickHouse does not say how large its tables are.');
+  return sizes;
+}

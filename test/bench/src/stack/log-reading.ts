@@ -1,0 +1,38 @@
+import { TopicReader } from '@semarak/infra/kafka';
+import type { TopicName, Typed } from '@semarak/schemas';
+import type { BenchStack } from './bench-stack.ts';
+
+const limits = { readMsMax: 60_000, fetchWaitMsMax: 50, fetchBytesMax: 4 * 1024 * 1024 };
+
+interface Batch {
+  readonly partition: number;
+  readonly records: readonly Typed[];
+}
+
+/** All records of a topic, partition by partition in their order. Throws at one that cannot be read. */
+export async function* batchesOf(stack: BenchStack, topic: TopicName): AsyncGenerator<Batch> {
+  const ends = await stack.ends(topic);
+  const codec = await stack.codec();
+  const progress = stack.progress(
+    `reading ${topic}`,
+    ends.reduce((sum, end) => sum + end, 0),
+  );
+  const reader = await TopicReader.open({
+    kafka: stack.kafka,
+    topic,
+    partitions: ends.length,
+    group: 'bench',
+    limits,
+  });
+  let read = 0;
+  try {
+    for (const [partition, to] of ends.entries())
+      for await (const batch of reader.read({ partition, from: 0, to })) {
+        await codec.prepare(batch.map(({ value }) => value));
+        yield { partition, records: batch.map(({ value }) => codec.decode(value)) };
+        progress((read += batch.length));
+      }
+  } finally {
+    await reader.close();
+  }
+}
