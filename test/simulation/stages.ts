@@ -129,7 +129,13 @@ export const logics: Readonly<Record<StreamWorkerName, Logic<string>>> = { grant
 const table = (name: string) => ({
   name,
   columns: ['says', 'source_partition', 'source_offset', 'ordinal'],
-  encode: (rows: readonly SourcedRow[]) => Buffer.from(JSON.stringify(rows)),
+  encoder() {
+    const rows: SourcedRow[] = [];
+    return {
+      add: (row: SourcedRow) => void rows.push(row),
+      finish: () => Buffer.from(JSON.stringify(rows)),
+    };
+  },
 });
 
 /** One row for each event, in two tables, one of which has two partitions. */

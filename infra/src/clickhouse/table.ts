@@ -7,26 +7,46 @@ export type RowOf<C> = {
   readonly [Name in keyof C]: C[Name] extends ColumnType<infer Value> ? Value : never;
 };
 
+/** Rows that become bytes one after the other, so that nothing else of them has to be kept. */
+export interface RowsEncoder<Row> {
+  add(row: Row): void;
+  /** All rows in RowBinary; the encoder is not to be used again. */
+  finish(): Buffer;
+}
+
 export interface Table<Row> {
   /** As it was given, with a database or without. */
   readonly name: string;
   readonly columns: readonly string[];
+  /** Writes rows in the order of `columns`. */
+  encoder(): RowsEncoder<Row>;
   /** The rows in RowBinary, in the order of `columns`. */
   encode(rows: readonly Row[]): Buffer;
 }
 
 /** Describes a table by its columns’ types, from which the type of its rows follows. */
 export function defineTable<C extends Columns>(name: string, columns: C): Table<RowOf<C>> {
-  const names = Object.keys(columns);
-  const types = Object.entries(columns) as [string, ColumnType<unknown>][];
+  const types = (Object.entries(columns) as [string, ColumnType<unknown>][]).map(
+    ([column, type]) => ({ column, type }),
+  );
+  const encoder = (): RowsEncoder<RowOf<C>> => {
+    const writer = new RowBinaryWriter();
+    return {
+      add(row) {
+        const values = row as Readonly<Record<string, unknown>>;
+        for (const { column, type } of types) type(writer, values[column]);
+      },
+      finish: () => writer.finish(),
+    };
+  };
   return {
     name,
-    columns: names,
+    columns: types.map(({ column }) => column),
+    encoder,
     encode(rows) {
-      const writer = new RowBinaryWriter();
-      for (const row of rows as readonly Readonly<Record<string, unknown>>[])
-        for (const [column, type] of types) type(writer, row[column]);
-      return writer.finish();
+      const rowsEncoder = encoder();
+      for (const row of rows) rowsEncoder.add(row);
+      return rowsEncoder.finish();
     },
   };
 }

@@ -1,5 +1,5 @@
-import type { ExactBlock, Place, SourceRange } from '../clickhouse/exact-insert.ts';
-import type { Fact, FactTable, Projection } from './projection.ts';
+import type { ExactBlock, SourceRange } from '../clickhouse/exact-insert.ts';
+import type { Fact, FactTable, Projection, RowsEncoder, SourcedRow } from './projection.ts';
 
 /** Records of one input partition that are projected together. */
 export interface Range {
@@ -11,57 +11,98 @@ export interface Range {
 
 /**
  * The facts of a range as blocks, one for each table and table partition. The same facts of the same
- * range always give the same blocks under the same tokens, in whatever database.
+ * range always give the same blocks under the same tokens, in whatever database. A fact is written
+ * when it comes, and nothing else of it is kept.
  */
-export function blocksOf(
-  facts: readonly Fact[],
-  {
-    tables,
+export class Blocks {
+  readonly #tables: Projection['tables'];
+  readonly #groups: Group[] = [];
+  /** By table, then by table partition. */
+  readonly #byName = new Map<string, Map<string, Group>>();
+  #newest: Group | undefined;
+
+  constructor(tables: Projection['tables']) {
+    this.#tables = tables;
+  }
+
+  add({ table, tablePartition, row }: Fact): void {
+    let group = this.#newest;
+    if (group?.tableName !== table || group.tablePartition !== tablePartition)
+      this.#newest = group = this.#groupOf(table, tablePartition);
+    group.add(row);
+  }
+
+  finish({
     database,
-    range,
+    range: { topic, partition, from, to },
     history,
-  }: Pick<Projection, 'tables'> & {
+  }: {
     readonly database: string;
     readonly range: Range;
     readonly history: ExactBlock['history'];
-  },
-): ExactBlock[] {
-  const groups = new Map<string, [Fact, ...Fact[]]>();
-  for (const fact of facts) {
-    const name = `${fact.table}/${fact.tablePartition}`;
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [fact]);
-    else group.push(fact);
-  }
-  const { topic, partition, from, to } = range;
-  return [...groups].map(([name, group]) => {
-    const table = tableOf(group[0], tables);
-    return {
+  }): ExactBlock[] {
+    return this.#groups.map(({ table, tableName, tablePartition, encoder, rows, sources }) => ({
       table: `${database}.${table.name}`,
-      tablePartition: group[0].tablePartition,
+      tablePartition,
       columns: table.columns,
-      body: table.encode(group.map((fact) => fact.row)),
-      rows: group.length,
-      token: `${topic}/${partition}/${from}-${to}/${name}`,
-      sources: sourcesOf(group),
+      body: encoder.finish(),
+      rows,
+      token: `${topic}/${partition}/${from}-${to}/${tableName}/${tablePartition}`,
+      sources,
       history,
-    };
-  });
-}
-
-function tableOf({ table: name }: Fact, tables: Projection['tables']): FactTable {
-  const table = tables[name];
-  if (table === undefined) throw new Error(`a fact is of table "${name}", which is not described`);
-  return table;
-}
-
-function sourcesOf(group: readonly Fact[]): SourceRange[] {
-  const ranges = new Map<number, { first: Place; last: Place }>();
-  for (const { row } of group) {
-    const place = { offset: row.source_offset, ordinal: row.ordinal };
-    const range = ranges.get(row.source_partition);
-    if (range === undefined) ranges.set(row.source_partition, { first: place, last: place });
-    else range.last = place;
+    }));
   }
-  return [...ranges].map(([partition, { first, last }]) => ({ partition, first, last }));
+
+  #groupOf(tableName: string, tablePartition: string): Group {
+    let ofTable = this.#byName.get(tableName);
+    if (ofTable === undefined) this.#byName.set(tableName, (ofTable = new Map<string, Group>()));
+    let group = ofTable.get(tablePartition);
+    if (group === undefined) {
+      const table = this.#tables[tableName];
+      if (table === undefined)
+        throw new Error(`a fact is of table "${tableName}", which is not described`);
+      group = new Group({ table, tableName, tablePartition });
+      ofTable.set(tablePartition, group);
+      this.#groups.push(group);
+    }
+    return group;
+  }
 }
+
+/** The rows of one block so far. */
+class Group {
+  readonly table: FactTable;
+  readonly tableName: string;
+  readonly tablePartition: string;
+  readonly encoder: RowsEncoder;
+  readonly sources: Mutable<SourceRange>[] = [];
+  rows = 0;
+  #newest: Mutable<SourceRange> | undefined;
+
+  constructor(of: Pick<Group, 'table' | 'tableName' | 'tablePartition'>) {
+    this.table = of.table;
+    this.tableName = of.tableName;
+    this.tablePartition = of.tablePartition;
+    this.encoder = of.table.encoder();
+  }
+
+  add(row: SourcedRow): void {
+    this.encoder.add(row);
+    this.rows++;
+    const { source_partition: partition, source_offset: offset, ordinal } = row;
+    let source = this.#newest;
+    if (source?.partition !== partition) {
+      source = this.sources.find((one) => one.partition === partition);
+      if (source === undefined) {
+        const first = { offset, ordinal };
+        source = { partition, first, last: { ...first } };
+        this.sources.push(source);
+      }
+      this.#newest = source;
+    }
+    source.last.offset = offset;
+    source.last.ordinal = ordinal;
+  }
+}
+
+type Mutable<T> = T extends object ? { -readonly [Key in keyof T]: Mutable<T[Key]> } : T;

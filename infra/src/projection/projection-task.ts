@@ -15,9 +15,9 @@ import type { OutputRecord } from '../kafka/output-record.ts';
 import type { Log, Metrics } from '../observability/index.ts';
 import { UnreadableRecord } from '../records/record-codec.ts';
 import { belongingTo, deadLetter, Filter, type Codec } from '../stream-processor/index.ts';
-import { blocksOf, type Range } from './blocks.ts';
+import { Blocks } from './blocks.ts';
 import { encodeBookmark, type Bookmark } from './bookmark.ts';
-import type { Fact, Projection } from './projection.ts';
+import type { Projection } from './projection.ts';
 import { resume, type Database, type HandedOver, type Start } from './resumption.ts';
 
 /** What lies around one partition's projection. */
@@ -209,15 +209,13 @@ export class ProjectionTask implements PartitionTask {
 
   /** Bookmark with the range, read back, insert, bookmark without it. */
   async #project(slice: Slice): Promise<TaskOutcome> {
-    const { topic, partition, projection, warehouse, metrics } = this.#around;
+    const { topic, partition, warehouse, metrics } = this.#around;
     const filter = this.#bookmark.filter.copy();
     let endTimer = metrics.batchSeconds.startTimer({ step: 'read' });
     const facts = await this.#read(slice, filter);
-    const range: Range = { topic, partition, from: slice.from, to: slice.to };
-    const blocks = blocksOf(facts, {
-      tables: projection.tables,
+    const blocks = facts.finish({
       database: this.#database,
-      range,
+      range: { topic, partition, from: slice.from, to: slice.to },
       history: slice.history,
     });
     endTimer();
@@ -279,12 +277,12 @@ export class ProjectionTask implements PartitionTask {
   }
 
   /** The facts of a slice without repeats; what cannot be read is put aside before the position moves. */
-  async #read(slice: Slice, filter: Filter): Promise<Fact[]> {
+  async #read(slice: Slice, filter: Filter): Promise<Blocks> {
     const { codec, topic, partition, projection, deadLetterShare, metrics, append } = this.#around;
     const reader = this.#around.worker;
     const encode = (letter: Typed): Buffer => codec.encode(letter);
     await codec.prepare(slice.records.map((record) => record.value));
-    const facts: Fact[] = [];
+    const facts = new Blocks(projection.tables);
     const deadLetters: OutputRecord[] = [];
     for (const input of slice.records) {
       try {
@@ -292,7 +290,7 @@ export class ProjectionTask implements PartitionTask {
         const source = projection.sourceOf(record);
         if (source === undefined || filter.admit(source)) {
           const fact = projection.factOf(record, { partition, offset: input.offset });
-          if (fact !== undefined) facts.push(fact);
+          if (fact !== undefined) facts.add(fact);
         } else metrics.filtered.inc(this.#labels);
         deadLetterShare.count('readable');
       } catch (error) {

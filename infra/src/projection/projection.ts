@@ -15,13 +15,20 @@ export interface Fact {
   readonly row: SourcedRow;
 }
 
+/** Rows of one table that become bytes one after the other. */
+export interface RowsEncoder {
+  /** The row is one of this table's; nothing of it is kept. */
+  add(row: SourcedRow): void;
+  /** All rows, in RowBinary. */
+  finish(): Buffer;
+}
+
 /** How rows of a table are written. */
 export interface FactTable {
   /** Without a database. */
   readonly name: string;
   readonly columns: readonly string[];
-  /** RowBinary; every row is one of this table's. */
-  encode(rows: readonly SourcedRow[]): Buffer;
+  encoder(): RowsEncoder;
 }
 
 /** What the records of one topic say to a database, apart from how that is made exactly-once. */

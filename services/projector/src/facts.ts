@@ -76,7 +76,7 @@ export function factOf(record: Typed, at: RecordPosition): Fact | undefined {
   }
 }
 
-function transactionFact(value: TransactionRecorded, at: RecordPosition): Fact {
+function transactionFact(value: TransactionRecorded, { partition, offset }: RecordPosition): Fact {
   return {
     table: 'transaction_records',
     tablePartition: monthOf(value.businessDay),
@@ -93,7 +93,9 @@ function transactionFact(value: TransactionRecorded, at: RecordPosition): Fact {
       amount: value.amount,
       currency: value.currency,
       original_id: value.originalId,
-      ...ownPlace(at),
+      source_partition: partition,
+      source_offset: offset,
+      ordinal: 0,
     },
   };
 }
@@ -155,7 +157,8 @@ function postingFact(value: Extract<Typed, { type: 'TransactionPosted' }>['value
     table: 'sale_postings',
     tablePartition: monthOf(value.businessDay),
     row: {
-      ...ruled(value),
+      programme: value.programme,
+      programme_version: value.programmeVersion,
       transaction_id: value.transactionId,
       member_id: value.memberId,
       tenant_id: value.tenantId,
@@ -170,7 +173,12 @@ function postingFact(value: Extract<Typed, { type: 'TransactionPosted' }>['value
       tickets: value.tickets,
       gift: value.gift,
       parking: value.parking,
-      ...causeOf(value),
+      cause: value.cause,
+      occurred_at: value.occurredAt,
+      received_at: value.receivedAt,
+      source_partition: value.sourcePartition,
+      source_offset: value.sourceOffset,
+      ordinal: value.ordinal,
     },
   };
 }
@@ -180,32 +188,36 @@ type MembershipRecord = Extract<
   { type: 'MemberActivated' | 'MemberDeactivated' | 'TierChanged' }
 >;
 
-function membershipFact({ type, value }: MembershipRecord): Fact {
-  const change = {
-    activated_at: type === 'MemberActivated' ? value.activatedAt : null,
-    activated_by: type === 'MemberActivated' ? value.transactionId : null,
-    from_tier: type === 'TierChanged' ? value.fromTier : '',
-    to_tier: type === 'TierChanged' ? value.toTier : '',
-    reason: type === 'TierChanged' ? value.reason : '',
-  };
-  const types = {
-    MemberActivated: 'activated',
-    MemberDeactivated: 'deactivated',
-    TierChanged: 'tier_changed',
-  } as const;
+const membershipTypes = {
+  MemberActivated: 'activated',
+  MemberDeactivated: 'deactivated',
+  TierChanged: 'tier_changed',
+} as const;
+
+function membershipFact(record: MembershipRecord): Fact {
+  const { value } = record;
+  const activation = record.type === 'MemberActivated' ? record.value : undefined;
+  const change = record.type === 'TierChanged' ? record.value : undefined;
   return {
     table: 'membership_changes',
     tablePartition: unpartitioned,
     row: {
-      ...ruled(value),
+      programme: value.programme,
+      programme_version: value.programmeVersion,
       member_id: value.memberId,
-      type: types[type],
-      ...change,
-      ...causeOf(value),
+      type: membershipTypes[record.type],
+      activated_at: activation?.activatedAt ?? null,
+      activated_by: activation?.transactionId ?? null,
+      from_tier: change?.fromTier ?? '',
+      to_tier: change?.toTier ?? '',
+      reason: change?.reason ?? '',
+      cause: value.cause,
       // What a month's end takes away happened then, whatever record made it known.
-      ...(type === 'TierChanged' && value.effectiveAt !== null
-        ? { occurred_at: value.effectiveAt }
-        : {}),
+      occurred_at: change?.effectiveAt ?? value.occurredAt,
+      received_at: value.receivedAt,
+      source_partition: value.sourcePartition,
+      source_offset: value.sourceOffset,
+      ordinal: value.ordinal,
     },
   };
 }
@@ -234,12 +246,18 @@ function parkingFact({ type, value }: ParkingRecord): Fact {
     table: 'parking_changes',
     tablePartition: monthOf(value.businessDay),
     row: {
-      ...ruled(value),
+      programme: value.programme,
+      programme_version: value.programmeVersion,
       transaction_id: value.transactionId,
       member_id: value.memberId,
       business_day: value.businessDay,
       status: type === 'ParkingGranted' ? 'granted' : 'withdrawn',
-      ...causeOf(value),
+      cause: value.cause,
+      occurred_at: value.occurredAt,
+      received_at: value.receivedAt,
+      source_partition: value.sourcePartition,
+      source_offset: value.sourceOffset,
+      ordinal: value.ordinal,
     },
   };
 }
@@ -353,11 +371,20 @@ function dayAndTerminal(transactionId: string): { businessDay: number; terminalI
   return { businessDay, terminalId };
 }
 
+/** Days that records are of, with their months: one after the other they are mostly of the same few. */
+const months = new Map<number, string>();
+const monthsKept = 1_000;
+
 /** ClickHouse's toYYYYMM, which names the partition. */
 function monthOf(businessDay: number): string {
+  const known = months.get(businessDay);
+  if (known !== undefined) return known;
   if (!isDate32(businessDay))
     throw new UnreadableRecord(`business day ${businessDay} is outside 1900 to 2299`);
-  return isoDate(businessDay).slice(0, 7).replace('-', '');
+  const month = isoDate(businessDay).slice(0, 7).replace('-', '');
+  if (months.size >= monthsKept) months.clear();
+  months.set(businessDay, month);
+  return month;
 }
 
 function isDate32(day: number): boolean {
