@@ -15,32 +15,45 @@ export interface ReportsBench extends Common {
   readonly data?: string;
 }
 
-/** A bench of a worker between the servers. */
-export interface StreamBench extends Common {
-  readonly type: 'accrual';
-  readonly kind: Mall['kind'];
+/** One whose worker is a process of its own. */
+interface WorkerBench extends Common {
   readonly ceilings: 'measure' | 'skip';
   /** For the process that is measured. */
   readonly nodeOptions: readonly string[];
 }
 
+export interface AccrualBench extends WorkerBench {
+  readonly type: 'accrual';
+  readonly kind: Mall['kind'];
+}
+
+export interface GatewayBench extends WorkerBench {
+  readonly type: 'gateway';
+  readonly connections: number;
+  /** Transactions in a request; with more than one it is NDJSON. */
+  readonly lines: number;
+}
+
 export type BenchCommand =
   | ReportsBench
-  | StreamBench
+  | AccrualBench
+  | GatewayBench
   | { readonly type: 'help' }
   | { readonly type: 'wrong_use'; readonly problem: string };
 
-type BenchName = (ReportsBench | StreamBench)['type'];
+type BenchName = Exclude<BenchCommand['type'], 'help' | 'wrong_use'>;
 
 const portBaseDefault = '25900';
 const sizes: Readonly<Record<BenchName, { transactions: number; members: number }>> = {
   accrual: { transactions: 1_000_000, members: 100_000 },
+  gateway: { transactions: 100_000, members: 100_000 },
   reports: { transactions: 20_000_000, members: 300_000 },
 };
 
 export const usage = `npm run bench -- NAME [OPTIONS]
 
   accrual          the worker on a month of sales in the log, with all servers beside it
+  gateway          transactions posted one a request, or many as NDJSON
   reports          a report database filled with a year: every report, for all periods and for today
                    alone, and each answer compared with one that looks at every sale
 
@@ -49,6 +62,8 @@ export const usage = `npm run bench -- NAME [OPTIONS]
   --transactions N how many (default: ${defaultsOf('transactions')})
   --members N      of whom (default: ${defaultsOf('members')})
   --mixed          accrual: with 3 % refunds and 3 % late sales
+  --connections N  gateway: which post at once (default: 64)
+  --lines N        gateway: transactions in a request; above 1 it is NDJSON (default: 1)
   --no-ceilings    without the bare programs that a figure is compared with
   --profile DIR    write the worker's CPU profile into this folder
   --data DIR       reports: keep the database there; what is in it already is thrown away
@@ -69,6 +84,8 @@ const options = {
   transactions: { type: 'string' },
   members: { type: 'string' },
   mixed: { type: 'boolean', default: false },
+  connections: { type: 'string', default: '64' },
+  lines: { type: 'string', default: '1' },
   ceilings: { type: 'boolean', default: true },
   profile: { type: 'string' },
   data: { type: 'string' },
@@ -97,21 +114,20 @@ export function parseArguments(args: readonly string[], workingDir: string): Ben
       output: values.json ? 'json' : 'table',
     } as const;
     const folder = (path: string) => resolve(workingDir, path);
+    const { profile, data } = values;
+    const worker = {
+      ...common,
+      ceilings: values.ceilings ? 'measure' : 'skip',
+      nodeOptions: profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder(profile)}`],
+    } as const;
     switch (name) {
-      case 'reports': {
-        const data = values.data === undefined ? {} : { data: folder(values.data) };
-        return { type: name, ...common, ...data };
-      }
-      case 'accrual': {
-        const { profile } = values;
-        return {
-          type: name,
-          ...common,
-          kind: values.mixed ? 'mixed' : 'ordered',
-          ceilings: values.ceilings ? 'measure' : 'skip',
-          nodeOptions:
-            profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder(profile)}`],
-        };
+      case 'reports':
+        return { type: name, ...common, ...(data === undefined ? {} : { data: folder(data) }) };
+      case 'accrual':
+        return { type: name, ...worker, kind: values.mixed ? 'mixed' : 'ordered' };
+      case 'gateway': {
+        const connections = whole('--connections', values.connections);
+        return { type: name, ...worker, connections, lines: whole('--lines', values.lines) };
       }
     }
   } catch (error) {

@@ -24,3 +24,17 @@ it('measures accrual on a mixed month, and finds it exact', async () => {
     ceilings: { consume: { records: expect.any(Number) as number } },
   });
 });
+
+it('measures the gateway, and finds each transaction in the log once', async () => {
+  const size = ['--transactions', '640', '--members', '100', '--port-base', '25980'];
+  const line = await lineOf(['gateway', '--connections', '8', ...size]);
+  expect(line).toMatch(
+    /^\{"bench":"gateway","transactions":640,"seconds":[\d.]+,"cpuSeconds":\{"worker":[\d.]+,/,
+  );
+  expect(JSON.parse(line)).toMatchObject({
+    exact: true,
+    differences: [],
+    cpuSeconds: { redis: expect.any(Number) as number, load: expect.any(Number) as number },
+    latencyMs: { request: { p99: expect.any(Number) as number } },
+  });
+});

@@ -1,4 +1,5 @@
 import type { Ceiling } from './ceilings/ceilings.ts';
+import type { Latency } from './load/load.ts';
 import type { Taken } from './stack/measuring.ts';
 
 /** What every bench but that of the reports says; the first fields in this order. */
@@ -14,6 +15,8 @@ export interface Measured extends Taken {
   readonly ceilings: Readonly<Record<string, Ceiling>>;
   /** What this bench alone says, by a name that has its unit. */
   readonly figures: Readonly<Record<string, number>>;
+  /** By what is waited for; none where there are no requests. */
+  readonly latencyMs: Readonly<Record<string, Latency>>;
 }
 
 const differencesTold = 10;
@@ -27,6 +30,7 @@ export function measuredOf(of: {
   readonly differences: readonly string[];
   readonly ceilings: Readonly<Record<string, Ceiling>>;
   readonly figures: Readonly<Record<string, number>>;
+  readonly latencyMs?: Readonly<Record<string, Latency>>;
 }): Measured {
   const { bench, worker, transactions, taken, differences, ceilings, figures } = of;
   const named = (by: Readonly<Record<string, number>>) => {
@@ -49,6 +53,7 @@ export function measuredOf(of: {
     ),
     peakMiB: named(taken.peakMiB),
     loadAverage: taken.loadAverage,
+    latencyMs: of.latencyMs ?? {},
     figures,
     ceilings,
     differences: differences.slice(0, differencesTold),
@@ -67,6 +72,10 @@ export function measuredLines(of: Measured): string[] {
     row(['process', 'CPU s', 'us each', 'peak MiB']),
     ...Object.entries(of.cpuSeconds).map(([name, cpu]) =>
       row([name, cpu.toFixed(2), of.cpuMicros[name]?.toFixed(2), of.peakMiB[name]?.toFixed(0)]),
+    ),
+    ...Object.entries(of.latencyMs).map(
+      ([what, { p50, p90, p99, max }]) =>
+        `${what}: ${p50} ms half of the time, 90 % ${p90}, 99 % ${p99}, at most ${max}`,
     ),
     ...Object.entries(of.figures).map(([name, figure]) => row([name, String(figure)])),
     ...(Object.keys(of.ceilings).length === 0 ? [] : ['']),

@@ -1,5 +1,6 @@
 import { done, refused, wrongUse, type Answer } from '@semarak/infra/command-line';
 import { benchAccrual } from './accrual/bench.ts';
+import { benchGateway } from './gateway/bench.ts';
 import { parseArguments, usage } from './arguments.ts';
 import { measuredLines, type Measured } from './measured.ts';
 import { benchReports } from './reports/bench.ts';
@@ -24,6 +25,8 @@ export async function runBench(
     }
     case 'accrual':
       return answerOf(await benchAccrual(command, say), command.output);
+    case 'gateway':
+      return answerOf(await benchGateway(command, say), command.output);
   }
 }
 

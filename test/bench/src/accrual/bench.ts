@@ -1,5 +1,5 @@
 import { memberKey, transactionKey } from '@semarak/schemas';
-import type { StreamBench } from '../arguments.ts';
+import type { AccrualBench } from '../arguments.ts';
 import { bareConsume, bareConsumeAndProduce, type Ceiling } from '../ceilings/ceilings.ts';
 import { enrolment, transactionAt, type Mall } from '../mall/mall.ts';
 import { measuredOf, type Measured } from '../measured.ts';
@@ -13,7 +13,7 @@ const worker = { name: 'accrual', input: 'transactions' } as const;
  * How fast accrual works through a month of sales that lies in the log. All members are enrolled by a
  * run before, so that the one that is measured begins as after a restart, with no state in its memory.
  */
-export async function benchAccrual(command: StreamBench, say: Say): Promise<Measured> {
+export async function benchAccrual(command: AccrualBench, say: Say): Promise<Measured> {
   const stack = await BenchStack.start({ portBase: command.portBase, say });
   try {
     const mall: Mall = command;

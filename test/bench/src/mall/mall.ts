@@ -1,4 +1,4 @@
-import { epochDayOf, isoDate, transactionId, type Records } from '@semarak/schemas';
+import { epochDayOf, isoDate, transactionId, type Records, type TillKey } from '@semarak/schemas';
 import { chance } from './chance.ts';
 
 /** A mall's month, numbered record by record: the same for the same numbers. */
@@ -127,6 +127,10 @@ function idOf(mall: Mall, index: number): string {
     sequence: Math.floor(index / terminals) + 1,
   });
 }
+
+/** The number of the transaction that has this id. */
+export const numberOf = ({ terminalId, sequence }: TillKey): number =>
+  (sequence - 1) * terminals + Number(terminalId.slice(1));
 
 /** From Rp60,000 to Rp2,000,000; as many between two amounts as between their doubles. */
 const amountOf = (index: number): number =>

@@ -11,6 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { usageOf, type ProcessUsage } from './process-usage.ts';
 
+type Keys = ReturnType<typeof ensureKeys>;
+
 /** Given a line for each step that takes its time. */
 export type Say = (line: string) => void;
 
@@ -28,7 +30,8 @@ const log = createLog({ service: 'bench', level: 'silent' });
 export class BenchStack {
   readonly plan: StackPlan;
   readonly urls: StackUrls;
-  readonly keysFile: string;
+  readonly keys: Keys;
+  readonly gatewayUrl: string;
   readonly kafka: Kafka;
   readonly admin: Admin;
   readonly #dataDir: string;
@@ -37,10 +40,18 @@ export class BenchStack {
   #redis: StateRedis | undefined;
   #codec: RecordCodec | undefined;
 
-  private constructor(of: { plan: StackPlan; urls: StackUrls; dataDir: string; say: Say }) {
+  private constructor(of: {
+    plan: StackPlan;
+    urls: StackUrls;
+    keys: Keys;
+    gatewayUrl: string;
+    dataDir: string;
+    say: Say;
+  }) {
     this.plan = of.plan;
     this.urls = of.urls;
-    this.keysFile = join(of.dataDir, 'keys.json');
+    this.keys = of.keys;
+    this.gatewayUrl = of.gatewayUrl;
     this.#dataDir = of.dataDir;
     this.#say = of.say;
     this.kafka = createKafka({ brokers: [of.plan.kafkaBrokers], clientId: 'bench', log });
@@ -55,7 +66,9 @@ export class BenchStack {
     const keysFile = join(dataDir, 'keys.json');
     const keys = ensureKeys(keysFile);
     const plan = await planStack({ dataDir, ports, keys, keysFile, progress: say });
-    const stack = new BenchStack({ plan, urls: stackUrls(ports.servers), dataDir, say });
+    const urls = stackUrls(ports.servers);
+    const gatewayUrl = `http://127.0.0.1:${ports.gateway}`;
+    const stack = new BenchStack({ plan, urls, keys, gatewayUrl, dataDir, say });
     try {
       say('starting the servers');
       await Promise.all(plan.servers.map((spec) => stack.#run(spec)));

@@ -1,0 +1,71 @@
+import type { GatewayBench } from '../arguments.ts';
+import { post, type Load } from '../load/load.ts';
+import type { Mall } from '../mall/mall.ts';
+import { measuredOf, type Measured } from '../measured.ts';
+import { BenchStack, type Say } from '../stack/bench-stack.ts';
+import { beginMeasuring, type Taken } from '../stack/measuring.ts';
+import { differencesInLog } from './check.ts';
+
+/** Posted before, and not counted: for code that has never run nobody waits twice. */
+const warmUpShare = 0.1;
+
+/**
+ * How fast the gateway brings transactions into the log. The workers that it needs to be ready run
+ * until it is and then stand still, so that what is measured is the gateway, Kafka and Redis.
+ */
+export async function benchGateway(command: GatewayBench, say: Say): Promise<Measured> {
+  const stack = await BenchStack.start({ portBase: command.portBase, say });
+  try {
+    await startAlone(stack, command.nodeOptions);
+    const before = Math.ceil(command.transactions * warmUpShare);
+    const { members, transactions } = command;
+    const mall: Mall = { members, kind: 'ordered', transactions: before + transactions };
+    const { connections, lines } = command;
+    const posting: Omit<Load, 'from' | 'to'> = {
+      url: stack.gatewayUrl,
+      key: stack.keys.terminal,
+      as: 'terminal',
+      mall,
+      connections,
+      lines,
+    };
+    say('posting, to warm up');
+    const warmUp = await post({ ...posting, from: 0, to: before });
+    say('posting');
+    let taken: (() => Taken) | undefined;
+    const loaded = await post({ ...posting, from: before, to: mall.transactions }, () => {
+      taken = beginMeasuring(stack);
+    });
+    if (taken === undefined) throw new Error('The load began before it was ready.');
+    const { cpuSeconds, ...rest } = taken();
+    await stack.stop('gateway');
+    return measuredOf({
+      bench: 'gateway',
+      worker: 'gateway',
+      transactions,
+      taken: { ...rest, cpuSeconds: { ...cpuSeconds, load: loaded.cpuSeconds } },
+      differences: [
+        ...[warmUp, loaded].flatMap(({ others }) => Object.entries(others).map(notAccepted)),
+        ...(await differencesInLog(stack, mall)),
+      ],
+      figures: { connections, transactionsARequest: lines },
+      latencyMs: { request: loaded.latencyMs },
+      ceilings: {},
+    });
+  } finally {
+    await stack.close();
+  }
+}
+
+/** Accrual tells the gateway of the programmes, and the projector makes the tables that it asks for. */
+async function startAlone(stack: BenchStack, nodeOptions: readonly string[]): Promise<void> {
+  const others = ['accrual', 'projector'];
+  await Promise.all([
+    stack.startService('gateway', nodeOptions),
+    ...others.map((name) => stack.startService(name)),
+  ]);
+  for (const name of others) await stack.stop(name);
+}
+
+const notAccepted = ([status, times]: [string, number]): string =>
+  `${times} transactions were answered ${status}, not accepted`;
