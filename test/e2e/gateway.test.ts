@@ -4,6 +4,7 @@ import { createCodec } from '@semarak/infra/records';
 import type { TransactionRecorded } from '@semarak/schemas';
 import type { Kafka } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { standStill } from '../system/stand-still.ts';
 import { startSystem, type Keys, type System } from '../system/system.ts';
 import { until } from '../system/until.ts';
 
@@ -338,7 +339,7 @@ describe('servers that are slow or gone', () => {
     );
     const body = items.map((item) => JSON.stringify(item)).join('\n');
     const kafka = system.pid('kafka');
-    process.kill(kafka, 'SIGSTOP');
+    await standStill(kafka);
     try {
       for (const sent of [body, items[0]]) {
         const answer = await send('import', '/v1/transactions', sent);
@@ -363,7 +364,7 @@ describe('servers that are slow or gone', () => {
   it('answers 503 while nobody can tell duplicates, and writes nothing', async () => {
     const redis = system.pid('redis');
     const item = sale({ terminal: 'R-1', sequence: 1, memberId: 'R-1' });
-    process.kill(redis, 'SIGSTOP');
+    await standStill(redis);
     try {
       const answer = await send('import', '/v1/transactions', item);
       expect(answer.status).toBe(503);
