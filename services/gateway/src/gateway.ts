@@ -1,4 +1,4 @@
-import { createKafka, createProducer } from '@semarak/infra/kafka';
+import { createKafka, createProducer, partitionOf } from '@semarak/infra/kafka';
 import { serveObservability, type Health, type Log } from '@semarak/infra/observability';
 import { readKnowledge } from '@semarak/infra/published-programmes';
 import { createCodec } from '@semarak/infra/records';
@@ -17,7 +17,6 @@ import { buildApp } from './http/app.ts';
 import { closeWithin, KeyRing, onceTrue, problemsOf } from '@semarak/infra/http-server';
 import { EventClock } from './intake/event-clock.ts';
 import { Handover } from './intake/handover.ts';
-import { keyPartitions } from './intake/key-partitions.ts';
 import { MemberIntake } from './intake/members.ts';
 import { TransactionIntake } from './intake/transactions.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
@@ -130,10 +129,15 @@ async function connect(c: Configuration, { log, metrics }: { log: Log; metrics: 
     producer: await createProducer({ kafka, metrics, timeoutMs: c.PRODUCE_TIMEOUT_MS }),
     redis: createRedis({ url: c.REDIS_URL, timeoutMs: c.REDIS_TIMEOUT_MS, log }),
     partitions: counts.transactions,
-    memberPartition: keyPartitions(counts.transactions),
-    campaignPartition: keyPartitions(counts.entitlements),
+    memberPartition: partitionsOf(counts.transactions),
+    campaignPartition: partitionsOf(counts.entitlements),
   };
 }
+
+const partitionsOf =
+  (partitions: number) =>
+  (key: string): number =>
+    partitionOf({ key, partitions });
 
 /** What is read of the workers’ states. */
 function readers(servers: Servers, { clock, log }: { clock: EventClock; log: Log }) {

@@ -1,4 +1,4 @@
-import { LogUnavailable, type OutputRecord } from '@semarak/infra/kafka';
+import { LogUnavailable, partitionOf, type OutputRecord } from '@semarak/infra/kafka';
 import { createLog } from '@semarak/infra/observability';
 import type { Typed } from '@semarak/schemas';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
@@ -8,7 +8,6 @@ import type { Role } from '../config.ts';
 import { MemoryDuplicates } from '../duplicates/duplicates.ts';
 import { EventClock } from '../intake/event-clock.ts';
 import { Handover } from '../intake/handover.ts';
-import { keyPartitions } from '../intake/key-partitions.ts';
 import { MemberIntake } from '../intake/members.ts';
 import { TransactionIntake } from '../intake/transactions.ts';
 import { createGatewayMetrics } from '../metrics.ts';
@@ -50,7 +49,11 @@ class Bench {
   constructor(limits: Partial<AppParts['limits'] & AppParts['guard']> = {}) {
     const queue = { append: (records: readonly OutputRecord[]) => this.append(records) };
     const codec = { encode: (record: Typed) => Buffer.from(JSON.stringify(record)) };
-    const parts = { queue, codec, partitionOf: keyPartitions(8) };
+    const parts = {
+      queue,
+      codec,
+      partitionOf: (key: string) => partitionOf({ key, partitions: 8 }),
+    };
     const isKnown = (): boolean => this.known;
     const programmes = {
       rulesOf: (programme: string) => context.rulesOf(programme),
