@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { context, refund, sale, tenantId, voiding } from './published.fixture.ts';
 import { transactionAdmission, transactionShape, type AdmissionContext } from './transaction.ts';
 
-const admit = transactionAdmission(
-  transactionShape({ sequenceMax: 1_000_000, amountMax: 1_000_000_000 }),
-);
+const limits = { sequenceMax: 1_000_000, amountMax: 1_000_000_000 };
+const admit = transactionAdmission(transactionShape(limits), limits);
 
 const without = (input: Record<string, unknown>, field: string): Record<string, unknown> =>
   Object.fromEntries(Object.entries(input).filter(([name]) => name !== field));

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { dayOf, parseInstant } from './instant.ts';
 import type { FieldProblem } from '@semarak/infra/http-server';
 import { shapeProblems, soundFields } from './shape.ts';
+import { soundTransaction } from './sound-transaction.ts';
 
 /** Bounds of single fields, from the configuration. */
 export interface TransactionLimits {
@@ -101,16 +102,23 @@ type Sent = z.infer<Shape['byType']>;
  */
 export function transactionAdmission(
   shape: Shape,
+  limits: TransactionLimits,
 ): (input: unknown, context: AdmissionContext) => TransactionVerdict {
+  const isSound = soundTransaction(limits);
   return (input, context) => {
     if (typeof input !== 'object' || input === null || Array.isArray(input))
       return refusal({}, [{ field: 'body', message: 'must be a JSON object' }]);
+    if (isSound(input)) return judged(input as Sent, context);
     const parsed = shape.byType.safeParse(input);
     if (!parsed.success) return refused(input, problemsOf(shape, parsed.error, input), context);
-    const read = examine(parsed.data, context);
-    if (read.problems.length > 0) return refusal(parsed.data, read.problems);
-    return { type: 'admitted', record: recordOf(parsed.data, read) };
+    return judged(parsed.data, context);
   };
+}
+
+function judged(sent: Sent, context: AdmissionContext): TransactionVerdict {
+  const read = examine(sent, context);
+  if (read.problems.length > 0) return refusal(sent, read.problems);
+  return { type: 'admitted', record: recordOf(sent, read) };
 }
 
 function problemsOf(shape: Shape, error: z.ZodError, input: unknown): FieldProblem[] {

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { TransactionRecorded } from '@semarak/schemas';
 import { z } from 'zod';
 import {
   transactionAdmission,
@@ -58,7 +59,7 @@ const conflictReason = 'the id stands with another content';
 /** `POST /v1/transactions`. */
 export function transactionRoutes(app: FastifyInstance, parts: TransactionRouteParts): void {
   const shape = transactionShape(parts.limits);
-  const admit = transactionAdmission(shape);
+  const admit = transactionAdmission(shape, parts.limits);
   const waitMessage = 'must be a whole number of milliseconds';
   app.withTypeProvider<ZodTypeProvider>().post(
     '/v1/transactions',
@@ -146,9 +147,8 @@ async function answerOne(
 async function answerLines(body: NdjsonBody, at: Answering): Promise<FastifyReply> {
   const { intake, clock, metrics } = at.parts;
   const verdicts = body.lines.map((line) => verdictOf(line, at));
-  const records = verdicts.flatMap((verdict) =>
-    verdict.type === 'admitted' ? [verdict.record] : [],
-  );
+  const records: TransactionRecorded[] = [];
+  for (const verdict of verdicts) if (verdict.type === 'admitted') records.push(verdict.record);
   const statuses = await intake.record(records);
   const counts: Record<Line['status'], number> = {
     accepted: 0,
@@ -159,13 +159,15 @@ async function answerLines(body: NdjsonBody, at: Answering): Promise<FastifyRepl
   let text = '';
   let next = 0;
   for (const verdict of verdicts) {
-    const line =
-      verdict.type === 'refused'
-        ? invalidLine(verdict)
-        : takenLine(verdict.record.transactionId, statuses[next++] ?? 'accepted');
-    if (verdict.type === 'admitted' && line.status !== 'conflict') clock.advance(verdict.record);
-    counts[line.status]++;
-    text += `${JSON.stringify(line)}\n`;
+    if (verdict.type === 'refused') {
+      counts.invalid++;
+      text += `${JSON.stringify(invalidLine(verdict))}\n`;
+      continue;
+    }
+    const status = statuses[next++] ?? 'accepted';
+    counts[status]++;
+    if (status !== 'conflict') clock.advance(verdict.record);
+    text += takenLine(verdict.record.transactionId, status);
   }
   for (const [status, items] of Object.entries(counts))
     if (items > 0) metrics.items.inc({ kind: 'transaction', status }, items);
@@ -179,10 +181,11 @@ function verdictOf(line: string, at: Answering): TransactionVerdict {
   return { type: 'refused', transactionId: undefined, problems };
 }
 
-const takenLine = (transactionId: string, status: IntakeStatus): Line =>
+/** A line of JSON; ids hold nothing that JSON would have to escape. */
+const takenLine = (transactionId: string, status: IntakeStatus): string =>
   status === 'conflict'
-    ? { transactionId, status, reason: conflictReason }
-    : { transactionId, status };
+    ? `{"transactionId":"${transactionId}","status":"${status}","reason":"${conflictReason}"}\n`
+    : `{"transactionId":"${transactionId}","status":"${status}"}\n`;
 
 const invalidLine = (verdict: Extract<TransactionVerdict, { type: 'refused' }>): Line => ({
   ...(verdict.transactionId === undefined ? {} : { transactionId: verdict.transactionId }),
