@@ -54,6 +54,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
   const { limits, log } = options;
   const app = Fastify({
     loggerInstance: log.child({ part: 'http' }),
+    // A logger of its own for each request would be made by copying, and nothing is logged with it.
+    childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.requestReceiveMsMax,

@@ -47,19 +47,25 @@ export function guard<Role extends string>(
     keyGenerator: (request) => `address ${request.ip}`,
   });
   app.decorateRequest('role', undefined);
-  app.addHook('onRequest', async (request) => {
+  const counted = async (request: FastifyRequest, role: Role | undefined): Promise<void> => {
+    if (role !== undefined) return within(ofKey, request, 'Too many requests with this key.');
+    await within(ofAddress, request, 'Too many requests without a valid key.');
+    throw new HttpProblem(401, 'The request needs Authorization: Bearer with a valid key.');
+  };
+  app.addHook('onRequest', (request, _reply, done) => {
     const { permission } = request.routeOptions.config;
-    if (permission === undefined) return;
-    const role = keys.roleOf(request.headers.authorization);
-    if (role === undefined) {
-      await within(ofAddress, request, 'Too many requests without a valid key.');
-      throw new HttpProblem(401, 'The request needs Authorization: Bearer with a valid key.');
+    if (permission === undefined) {
+      done();
+      return;
     }
+    const role = keys.roleOf(request.headers.authorization);
     request.role = role;
-    if (!options.withoutRateLimit.includes(role))
-      await within(ofKey, request, 'Too many requests with this key.');
-    if (!permissions[role].includes(permission))
-      throw new HttpProblem(403, `The role ${role} may not do this.`);
+    const refusal =
+      role === undefined || permissions[role].includes(permission)
+        ? undefined
+        : new HttpProblem(403, `The role ${role} may not do this.`);
+    if (role !== undefined && options.withoutRateLimit.includes(role)) done(refusal);
+    else counted(request, role).then(() => done(refusal), done);
   });
 }
 
