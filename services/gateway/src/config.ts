@@ -43,8 +43,9 @@ export const configurationSchema = z.object({
   REQUEST_RECEIVE_MS_MAX: bounded({ min: 1_000, max: 600_000, default: 30_000 }),
   /** Records waiting for Kafka, all requests together. */
   APPEND_QUEUE_RECORDS_MAX: bounded({ min: 1, max: 1_000_000, default: 50_000 }),
-  /** kafkajs slows down quadratically above about 500. */
-  APPEND_RECORDS_MAX: bounded({ min: 1, max: 1_000, default: 500 }),
+  APPEND_RECORDS_MAX: bounded({ min: 1, max: 50_000, default: 2_000 }),
+  /** Below what Kafka takes of one partition (`message.max.bytes`), wherever the records go. */
+  APPEND_BYTES_MAX: bounded({ min: 1_024, max: 16_777_216, default: 524_288 }),
   /** Appends in flight; partitions are spread over them, each partition belongs to one. */
   APPEND_LANES: bounded({ min: 1, max: 64, default: 2 }),
   /** How long a lone record waits for company. */
@@ -90,6 +91,7 @@ export function readGatewayConfiguration(
 export const appendLimits = (c: Configuration): AppendLimits => ({
   queueRecordsMax: c.APPEND_QUEUE_RECORDS_MAX,
   appendRecordsMax: c.APPEND_RECORDS_MAX,
+  appendBytesMax: c.APPEND_BYTES_MAX,
   lanes: c.APPEND_LANES,
   lingerMs: c.APPEND_LINGER_MS,
   waitMsMax: c.APPEND_WAIT_MS_MAX,

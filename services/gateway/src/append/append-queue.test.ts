@@ -5,6 +5,7 @@ import { AppendQueue, type AppendLimits } from './append-queue.ts';
 const limits: AppendLimits = {
   queueRecordsMax: 100,
   appendRecordsMax: 10,
+  appendBytesMax: 200,
   lanes: 2,
   lingerMs: 2,
   waitMsMax: 1_000,
@@ -99,6 +100,21 @@ describe('AppendQueue', () => {
     expect(call.state).toBe('acknowledged');
     expect(log.appends.map((appended) => appended.length)).toEqual([10, 10, 5]);
     expect(log.keys().flat()).toEqual(records.map(({ key }) => key));
+  });
+
+  it('cuts appends by their bytes, and sends a record larger than that alone', async () => {
+    const sizes = [150, 40, 40, 500, 10];
+    const records = sizes.map((size) => ({ ...record(0, ''), value: Buffer.alloc(size) }));
+    const call = outcome(queue.append(records));
+    await vi.advanceTimersByTimeAsync(2);
+    for (let chunk = 0; chunk < 4; chunk++) await log.acknowledge();
+    expect(call.state).toBe('acknowledged');
+    expect(log.appends.map((appended) => appended.map(({ value }) => value.length))).toEqual([
+      [150, 40],
+      [40],
+      [500],
+      [10],
+    ]);
   });
 
   it('refuses the whole call when one of its appends fails, and sends no more of it', async () => {

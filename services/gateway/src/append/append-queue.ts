@@ -5,6 +5,8 @@ export interface AppendLimits {
   readonly queueRecordsMax: number;
   /** Records in one append. */
   readonly appendRecordsMax: number;
+  /** Their keys and values in one append; a single record may be larger. */
+  readonly appendBytesMax: number;
   /** Appends in flight at once. */
   readonly lanes: number;
   /** How long a lane with nothing in flight waits for more, milliseconds. */
@@ -17,7 +19,10 @@ export interface AppendLimits {
 interface Ticket {
   left: number;
   settled: boolean;
-  readonly settle: (error?: LogUnavailable) => void;
+  /** On the clock of `performance`, milliseconds. */
+  readonly deadline: number;
+  readonly resolve: () => void;
+  readonly reject: (error: LogUnavailable) => void;
 }
 
 /** Records of one call for one lane; those before `next` are sent. */
@@ -36,6 +41,9 @@ interface Segment {
 export class AppendQueue {
   readonly #lanes: readonly Lane[];
   readonly #limits: AppendLimits;
+  /** In the order of their deadlines, which all lie as far ahead. */
+  readonly #waiting = new Set<Ticket>();
+  #watch: NodeJS.Timeout | undefined;
   #queued = 0;
   #closed = false;
 
@@ -44,9 +52,10 @@ export class AppendQueue {
     const release = (records: number) => {
       this.#queued -= records;
     };
+    const settle = (ticket: Ticket, error?: LogUnavailable) => this.#settle(ticket, error);
     this.#lanes = Array.from(
       { length: options.limits.lanes },
-      () => new Lane({ ...options, release }),
+      () => new Lane({ ...options, release, settle }),
     );
   }
 
@@ -72,19 +81,13 @@ export class AppendQueue {
       const ticket: Ticket = {
         left: records.length,
         settled: false,
-        settle(error) {
-          if (ticket.settled) return;
-          ticket.settled = true;
-          clearTimeout(timer);
-          if (error === undefined) resolve();
-          else reject(error);
-        },
+        deadline: performance.now() + this.#limits.waitMsMax,
+        resolve,
+        reject,
       };
-      const timer = setTimeout(
-        () => ticket.settle(new LogUnavailable('Kafka did not acknowledge the records in time')),
-        this.#limits.waitMsMax,
-      );
-      for (const [lane, own] of this.#byLane(records)) lane.push({ records: own, next: 0, ticket });
+      this.#waiting.add(ticket);
+      if (this.#watch === undefined) this.#watchFor(this.#limits.waitMsMax);
+      this.#pushToLanes(records, ticket);
     });
   }
 
@@ -103,23 +106,61 @@ export class AppendQueue {
     return undefined;
   }
 
-  #byLane(records: readonly OutputRecord[]): Map<Lane, OutputRecord[]> {
+  #pushToLanes(records: readonly OutputRecord[], ticket: Ticket): void {
+    const [only] = records;
+    if (records.length === 1 && only !== undefined) {
+      this.#laneOf(only).push({ records, next: 0, ticket });
+      return;
+    }
     const byLane = new Map<Lane, OutputRecord[]>();
     for (const record of records) {
-      const lane = this.#lanes[record.partition % this.#lanes.length];
-      if (lane === undefined) throw new Error(`partition ${record.partition} has no lane`);
+      const lane = this.#laneOf(record);
       const own = byLane.get(lane);
       if (own === undefined) byLane.set(lane, [record]);
       else own.push(record);
     }
-    return byLane;
+    for (const [lane, own] of byLane) lane.push({ records: own, next: 0, ticket });
+  }
+
+  #laneOf({ partition }: OutputRecord): Lane {
+    const lane = this.#lanes[partition % this.#lanes.length];
+    if (lane === undefined) throw new Error(`partition ${partition} has no lane`);
+    return lane;
+  }
+
+  #settle(ticket: Ticket, error: LogUnavailable | undefined): void {
+    if (ticket.settled) return;
+    ticket.settled = true;
+    this.#waiting.delete(ticket);
+    if (error === undefined) ticket.resolve();
+    else ticket.reject(error);
+  }
+
+  #watchFor(ms: number): void {
+    this.#watch = setTimeout(() => this.#giveUp(), ms);
+  }
+
+  /** Sends home who has waited too long, and looks again when the next would have. */
+  #giveUp(): void {
+    this.#watch = undefined;
+    const now = performance.now();
+    for (const ticket of this.#waiting) {
+      if (ticket.deadline > now) {
+        this.#watchFor(Math.ceil(ticket.deadline - now));
+        return;
+      }
+      this.#settle(ticket, new LogUnavailable('Kafka did not acknowledge the records in time'));
+    }
   }
 }
+
+type Settle = (ticket: Ticket, error?: LogUnavailable) => void;
 
 class Lane {
   readonly #producer: Pick<RecordProducer, 'append'>;
   readonly #limits: AppendLimits;
   readonly #release: (records: number) => void;
+  readonly #settle: Settle;
   #segments: Segment[] = [];
   #lingering: NodeJS.Timeout | undefined;
   #inFlightSince: number | undefined;
@@ -130,10 +171,12 @@ class Lane {
     producer: Pick<RecordProducer, 'append'>;
     limits: AppendLimits;
     release: (records: number) => void;
+    settle: Settle;
   }) {
     this.#producer = options.producer;
     this.#limits = options.limits;
     this.#release = options.release;
+    this.#settle = options.settle;
   }
 
   /** How long the append in flight has been waiting; 0 without one. */
@@ -176,7 +219,7 @@ class Lane {
       this.#release(taken.records.length);
       for (const { ticket, records } of taken.parts) {
         ticket.left -= records;
-        if (error !== undefined || ticket.left === 0) ticket.settle(error);
+        if (error !== undefined || ticket.left === 0) this.#settle(ticket, error);
       }
     }
     for (const resolve of this.#whenIdle.splice(0)) resolve();
@@ -184,21 +227,25 @@ class Lane {
 
   /** The next append, in order; what nobody waits for any more is left out. */
   #take(): { records: OutputRecord[]; parts: { ticket: Ticket; records: number }[] } {
+    const { appendRecordsMax, appendBytesMax } = this.#limits;
     const records: OutputRecord[] = [];
     const parts: { ticket: Ticket; records: number }[] = [];
+    let bytes = 0;
     let done = 0;
     for (const segment of this.#segments) {
-      const room = this.#limits.appendRecordsMax - records.length;
-      const left = segment.records.length - segment.next;
-      if (segment.ticket.settled) this.#release(left);
-      else if (room === 0) break;
+      const from = segment.next;
+      if (segment.ticket.settled) this.#release(segment.records.length - from);
       else {
-        const taken = Math.min(room, left);
-        for (const record of segment.records.slice(segment.next, segment.next + taken))
+        for (; records.length < appendRecordsMax; segment.next++) {
+          const record = segment.records[segment.next];
+          if (record === undefined) break;
+          bytes += record.value.length + (record.key?.length ?? 0);
+          if (bytes > appendBytesMax && records.length > 0) break;
           records.push(record);
-        parts.push({ ticket: segment.ticket, records: taken });
-        segment.next += taken;
-        if (taken < left) break;
+        }
+        if (segment.next > from)
+          parts.push({ ticket: segment.ticket, records: segment.next - from });
+        if (segment.next < segment.records.length) break;
       }
       done++;
     }

@@ -1,4 +1,4 @@
-import type { ChainableCommander, Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { contentHashBytes, type ContentHash } from './content.ts';
 import {
   DuplicatesUnavailable,
@@ -6,12 +6,52 @@ import {
   type Remembered,
   type TransactionName,
 } from './duplicates.ts';
+import { Turns } from './turns.ts';
 
 /**
  * Sequences that share a hash. A till counts up, so that a hash fills: with at most 64 fields of one
  * byte and values of eight, Redis keeps it as a compact list, some 15 bytes a transaction.
  */
 const sequencesPerHash = 64;
+/** Items of one script, which Redis does nothing beside. */
+const itemsMax = 1_000;
+
+/**
+ * The seconds that a hash lives on, and how many arguments of hashes to write follow: of each its key, how
+ * many fields and values, both in turns. Then of hashes to read: key, how many fields, the fields. Gives the
+ * values read, in that order.
+ */
+const script = `
+local found = {}
+local at = 3
+local read = 3 + ARGV[2]
+while at < read do
+  local last = at + 1 + ARGV[at + 1]
+  redis.call('HSET', ARGV[at], unpack(ARGV, at + 2, last))
+  redis.call('EXPIRE', ARGV[at], ARGV[1])
+  at = last + 1
+end
+while at <= #ARGV do
+  local last = at + 1 + ARGV[at + 1]
+  for _, value in ipairs(redis.call('HMGET', ARGV[at], unpack(ARGV, at + 2, last))) do
+    found[#found + 1] = value
+  end
+  at = last + 1
+end
+return found`;
+
+/** The script as ioredis defines it. */
+interface Scripts {
+  knownTransactionsBuffer(...hashes: Argument[]): Promise<(Buffer | null)[]>;
+}
+
+type Argument = string | number | Buffer;
+
+/** What is to be kept, or, without a content, asked. */
+interface Item {
+  readonly name: TransactionName;
+  readonly content?: ContentHash;
+}
 
 interface Place {
   readonly key: string;
@@ -30,91 +70,77 @@ function placeOf({ programme, transactionId }: TransactionName): Place {
   };
 }
 
-/** A command to be sent with the next pipeline. */
-interface Queued {
-  readonly add: (pipeline: ChainableCommander) => void;
-  readonly resolve: (reply: unknown) => void;
-  readonly reject: (error: Error) => void;
-}
-
 /**
- * Duplicates in Redis. All that is asked in one turn of the event loop, by whatever requests, goes
- * in one pipeline. A hash expires `expiresAfterS` after the last write to it.
+ * Duplicates in Redis. What requests ask and tell at the same time goes there in one script, one script
+ * after the other. A hash expires `expiresAfterS` after the last write to it.
  */
 export class RedisDuplicates implements Duplicates {
-  readonly #redis: Redis;
+  readonly #redis: Scripts;
   readonly #expiresAfterS: number;
-  #queued: Queued[] = [];
+  readonly #turns = new Turns({ ask: (items: readonly Item[]) => this.#ask(items), itemsMax });
 
   constructor(redis: Redis, options: { expiresAfterS: number }) {
-    this.#redis = redis;
+    redis.defineCommand('knownTransactions', { lua: script, numberOfKeys: 0 });
+    this.#redis = redis as Redis & Scripts;
     this.#expiresAfterS = options.expiresAfterS;
   }
 
   async find(names: readonly TransactionName[]): Promise<(ContentHash | undefined)[]> {
-    const found: (ContentHash | undefined)[] = new Array<undefined>(names.length).fill(undefined);
-    const groups = new Map<string, { fields: string[]; indexes: number[] }>();
-    names.forEach((name, index) => {
-      const { key, field } = placeOf(name);
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, { fields: [field], indexes: [index] });
-      else {
-        group.fields.push(field);
-        group.indexes.push(index);
-      }
-    });
-    const asked = [...groups].map(async ([key, { fields, indexes }]) => {
-      const reply = await this.#send((pipeline) => pipeline.hmgetBuffer(key, ...fields));
-      (reply as (Buffer | null)[]).forEach((value, at) => {
-        const index = indexes[at];
-        if (index !== undefined && value?.length === contentHashBytes)
-          found[index] = value.toString('latin1');
-      });
-    });
-    await Promise.all(asked);
-    return found;
+    return this.#take(names.map((name) => ({ name })));
   }
 
   async remember(entries: readonly Remembered[]): Promise<void> {
-    const groups = new Map<string, (string | Buffer)[]>();
-    for (const { name, content } of entries) {
+    await this.#take(entries);
+  }
+
+  async #take(items: readonly Item[]): Promise<(ContentHash | undefined)[]> {
+    if (items.length <= itemsMax) return items.length === 0 ? [] : this.#turns.take(items);
+    const portions = Array.from({ length: Math.ceil(items.length / itemsMax) }, (_, index) =>
+      items.slice(index * itemsMax, (index + 1) * itemsMax),
+    );
+    const found = await Promise.all(portions.map((portion) => this.#turns.take(portion)));
+    return found.flat();
+  }
+
+  async #ask(items: readonly Item[]): Promise<(ContentHash | undefined)[]> {
+    const written = new Map<string, (string | Buffer)[]>();
+    const asked = new Map<string, { fields: string[]; indexes: number[] }>();
+    items.forEach(({ name, content }, index) => {
       const { key, field } = placeOf(name);
-      const value = Buffer.from(content, 'latin1');
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [field, value]);
-      else group.push(field, value);
-    }
-    const written = [...groups].flatMap(([key, pairs]) => [
-      this.#send((pipeline) => pipeline.hset(key, ...pairs)),
-      this.#send((pipeline) => pipeline.expire(key, this.#expiresAfterS)),
-    ]);
-    await Promise.all(written);
-  }
-
-  #send(add: (pipeline: ChainableCommander) => void): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      if (this.#queued.length === 0) setImmediate(() => void this.#flush());
-      this.#queued.push({ add, resolve, reject });
+      if (content === undefined) {
+        const hash = asked.get(key);
+        if (hash === undefined) asked.set(key, { fields: [field], indexes: [index] });
+        else {
+          hash.fields.push(field);
+          hash.indexes.push(index);
+        }
+      } else {
+        const value = Buffer.from(content, 'latin1');
+        const hash = written.get(key);
+        if (hash === undefined) written.set(key, [field, value]);
+        else hash.push(field, value);
+      }
     });
-  }
-
-  async #flush(): Promise<void> {
-    const queued = this.#queued;
-    this.#queued = [];
-    const pipeline = this.#redis.pipeline();
-    for (const { add } of queued) add(pipeline);
-    try {
-      const replies = (await pipeline.exec()) ?? [];
-      queued.forEach(({ resolve, reject }, index) => {
-        const [error, value] = replies[index] ?? [new Error('Redis gave no reply')];
-        if (error === null) resolve(value);
-        else reject(unavailable(error));
-      });
-    } catch (error) {
-      for (const { reject } of queued) reject(unavailable(error));
-    }
+    const call: Argument[] = [this.#expiresAfterS, 0];
+    for (const [key, pairs] of written) call.push(key, pairs.length, ...pairs);
+    call[1] = call.length - 2;
+    for (const [key, { fields }] of asked) call.push(key, fields.length, ...fields);
+    const values = await answered(this.#redis.knownTransactionsBuffer(...call));
+    const found = new Array<ContentHash | undefined>(items.length).fill(undefined);
+    let at = 0;
+    for (const { indexes } of asked.values())
+      for (const index of indexes) {
+        const value = values[at++];
+        if (value?.length === contentHashBytes) found[index] = value.toString('latin1');
+      }
+    return found;
   }
 }
 
-const unavailable = (cause: unknown): DuplicatesUnavailable =>
-  new DuplicatesUnavailable('Redis did not say which transactions are known', { cause });
+async function answered<Reply>(reply: Promise<Reply>): Promise<Reply> {
+  try {
+    return await reply;
+  } catch (cause) {
+    throw new DuplicatesUnavailable('Redis did not say which transactions are known', { cause });
+  }
+}

@@ -63,7 +63,7 @@ export class TransactionIntake {
     records.forEach((record, index) => {
       const key = keyOf(record);
       const content = contentHash(record);
-      const mine: Claim = { content, settled: settlement.settled };
+      const mine = { content, settled: settlement.settled };
       const standing = this.#claims.put(key, mine);
       if (standing === undefined) own.push({ key, record, claim: mine, index });
       else followers.push({ content, claim: standing, index });
