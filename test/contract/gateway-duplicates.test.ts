@@ -14,6 +14,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const ports = serverPorts(21280);
 const expiresAfterS = 1_000;
+const opened: RedisDuplicates[] = [];
+const open = (url = stack.urls.REDIS_URL): RedisDuplicates => {
+  const duplicates = new RedisDuplicates({ url, timeoutMs: 2_000, expiresAfterS });
+  opened.push(duplicates);
+  return duplicates;
+};
 
 let dataDir: string;
 let stack: LocalStack;
@@ -28,6 +34,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  for (const duplicates of opened) duplicates.close();
   redis.disconnect();
   await stack.stop();
   await rm(dataDir, { recursive: true, force: true });
@@ -46,7 +53,7 @@ describe.each<{ name: string; make: () => Promise<Duplicates> }>([
     name: 'Redis',
     make: async () => {
       await redis.flushall();
-      return new RedisDuplicates(redis, { expiresAfterS });
+      return open();
     },
   },
 ])('duplicates in $name', ({ make }) => {
@@ -90,7 +97,7 @@ describe.each<{ name: string; make: () => Promise<Duplicates> }>([
 describe('duplicates in Redis', () => {
   it('lie in compact hashes that expire', async () => {
     await redis.flushall();
-    const duplicates = new RedisDuplicates(redis, { expiresAfterS });
+    const duplicates = open();
     const names = Array.from({ length: 64 }, (_, sequence) => named(sequence));
     await duplicates.remember(names.map((name) => ({ name, content: content(200) })));
     const keys = await redis.keys('*');
@@ -101,8 +108,38 @@ describe('duplicates in Redis', () => {
     expect((await redis.memory('USAGE', key)) ?? Infinity).toBeLessThan(64 * 20);
   });
 
+  it('lie in the database and behind the password of the URL', async () => {
+    await redis.flushall();
+    const { host } = new URL(stack.urls.REDIS_URL);
+    await redis.call('ACL', 'SETUSER', 'till', 'on', '>a/b', '~duplicates/*', '+@all');
+    const duplicates = open(`redis://till:a%2Fb@${host}/3`);
+    await duplicates.remember([{ name: named(1), content: content(1) }]);
+    expect(await duplicates.find([named(1)])).toEqual([content(1)]);
+    expect(await open().find([named(1)])).toEqual([undefined]);
+    const refused = open(`redis://till:wrong@${host}`).find([named(1)]);
+    await expect(refused).rejects.toBeInstanceOf(DuplicatesUnavailable);
+  });
+
+  it('are asked again when the connection breaks', async () => {
+    await redis.flushall();
+    const duplicates = open();
+    await duplicates.remember([{ name: named(1), content: content(1) }]);
+    await redis.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    expect(await duplicates.find([named(1)])).toEqual([content(1)]);
+  });
+
+  it('do not wait for ever for a Redis that hangs, nor take an old answer for a new one', async () => {
+    await redis.flushall();
+    const duplicates = open();
+    await duplicates.remember([{ name: named(1), content: content(1) }]);
+    await redis.client('PAUSE', 3_000);
+    await expect(duplicates.find([named(1)])).rejects.toBeInstanceOf(DuplicatesUnavailable);
+    await redis.client('UNPAUSE').catch(() => undefined);
+    expect(await duplicates.find([named(2), named(1)])).toEqual([undefined, content(1)]);
+  });
+
   it('say that they cannot be asked while Redis is gone', async () => {
-    const duplicates = new RedisDuplicates(redis, { expiresAfterS });
+    const duplicates = open();
     await stack.kill('redis');
     await expect(duplicates.find([named(5_000)])).rejects.toBeInstanceOf(DuplicatesUnavailable);
     const entry = { name: named(5_000), content: content(1) };

@@ -62,7 +62,11 @@ export async function startGateway(options: {
   const health = healthOf({ programmes, queue, servers, clickhouseUrl: c.CLICKHOUSE_URL });
 
   const writers = { queue, codec, partitionOf: servers.memberPartition };
-  const expiresAfterS = c.DUPLICATES_EXPIRE_AFTER_DAYS * 86_400;
+  const duplicates = new RedisDuplicates({
+    url: c.REDIS_URL,
+    timeoutMs: c.REDIS_TIMEOUT_MS,
+    expiresAfterS: c.DUPLICATES_EXPIRE_AFTER_DAYS * 86_400,
+  });
   const app = await buildApp({
     log,
     limits: httpLimits(c),
@@ -78,7 +82,7 @@ export async function startGateway(options: {
       programmes,
       intake: new TransactionIntake({
         ...writers,
-        duplicates: new RedisDuplicates(redis, { expiresAfterS }),
+        duplicates,
         onForgotten(error) {
           metrics.forgotten.inc();
           log.warn({ err: error }, 'accepted transactions could not be remembered as known');
@@ -111,6 +115,7 @@ export async function startGateway(options: {
       programmes.stop();
       await tail.close();
       await producer.close();
+      duplicates.close();
       redis.disconnect();
       await observability.close();
     },
