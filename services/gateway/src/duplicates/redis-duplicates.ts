@@ -60,11 +60,11 @@ export class RedisDuplicates implements Duplicates {
   }
 
   async find(names: readonly TransactionName[]): Promise<(ContentHash | undefined)[]> {
-    return this.#turns.take(names.map((name) => ({ name })));
+    return names.length === 0 ? [] : this.#turns.take(names.map((name) => ({ name })));
   }
 
   async remember(entries: readonly Remembered[]): Promise<void> {
-    await this.#turns.take(entries);
+    if (entries.length > 0) await this.#turns.take(entries);
   }
 
   async #ask(items: readonly Item[]): Promise<(ContentHash | undefined)[]> {
