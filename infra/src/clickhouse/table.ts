@@ -8,7 +8,7 @@ export type RowOf<C> = {
 };
 
 /** Rows that become bytes one after the other, so that nothing else of them has to be kept. */
-export interface RowsEncoder<Row> {
+interface RowsEncoder<Row> {
   add(row: Row): void;
   /** All rows in RowBinary; the encoder is not to be used again. */
   finish(): Buffer;
