@@ -68,7 +68,9 @@ function fold(worker: StreamWorkerName, input: Input): Folded {
         unreadable.push(`${inputs[worker]}/${partition}/${offset}`);
         continue;
       }
-      for (const { topic, key, record } of logic.decide(codec.decode(value), held, at)) {
+      const input = codec.decode(value);
+      const emissions = logic.decide(input, held, at, logic.statesOf(input, at));
+      for (const { topic, key, record } of emissions) {
         const isCoPartitioned = topics[topic].key === 'member';
         const own = isCoPartitioned ? partition : partitionOf(key ?? '');
         events.push({ topic, source: partition, partition: own, record });

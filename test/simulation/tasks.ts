@@ -129,8 +129,8 @@ class BatchNumbering {
   constructor(pure: Logic<string>) {
     this.logic = {
       ...pure,
-      decide: (record, states, at) =>
-        pure.decide(record, states, at).map((emission) => ({
+      decide: (record, states, at, names) =>
+        pure.decide(record, states, at, names).map((emission) => ({
           ...emission,
           record: {
             ...emission.record,

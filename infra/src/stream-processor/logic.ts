@@ -43,7 +43,13 @@ export interface Logic<State> {
   statesOf(record: Typed, at: RecordPosition): readonly string[];
   /** Undefined: the record was sent by someone outside and is told from its repeats by its content. */
   sourceOf(record: Typed): SourcePosition | undefined;
-  decide(record: Typed, states: States<State>, at: RecordPosition): readonly Emission[];
+  /** `names`: what `statesOf` gave for the record, so that they need not be made again. */
+  decide(
+    record: Typed,
+    states: States<State>,
+    at: RecordPosition,
+    names: readonly string[],
+  ): readonly Emission[];
   encode(name: string, state: State): Uint8Array;
   decode(name: string, bytes: Uint8Array): State;
 }

@@ -17,7 +17,7 @@ import { ackedBelowHeader } from './acknowledged.ts';
 import { belongingTo, deadLetter, DeadLetterShare } from './dead-letters.ts';
 import { Filter } from './filter.ts';
 import type { Emission, Logic, RecordPosition } from './logic.ts';
-import { StateCache } from './state-cache.ts';
+import { StateCache, type Entry } from './state-cache.ts';
 
 /** How a processor reads and writes records. */
 export interface Codec {
@@ -69,10 +69,13 @@ export interface ProcessorLimits {
 }
 
 /** An input record that could be read. */
-interface Readable {
+interface Readable<State> {
   readonly record: Typed;
   readonly at: RecordPosition;
   readonly input: InputRecord;
+  /** Of the states that it needs. */
+  readonly names: readonly string[];
+  readonly entries: readonly Entry<State>[];
 }
 
 interface Slice {
@@ -177,14 +180,14 @@ export class PartitionProcessor<State> implements PartitionTask {
     crashPoint('processor/read');
 
     let endTimer = metrics.batchSeconds.startTimer({ step: 'load' });
-    const missing = this.#cache.missing(this.#statesOf(readable));
-    const loaded = await store.load(missing);
+    const absent = this.#cache.absent();
+    const loaded = await store.load(absent.map(({ name }) => name));
     endTimer();
     if (loaded.token !== this.#token) return lost('another owner has acquired the partition');
     if (loaded.position !== slice.from) return lost('the stored position is not the batch’s start');
-    missing.forEach((name, index) => {
+    absent.forEach((entry, index) => {
       const bytes = loaded.states[index];
-      this.#cache.put(name, bytes ? this.#around.logic.decode(name, bytes) : undefined);
+      entry.state = bytes ? this.#around.logic.decode(entry.name, bytes) : undefined;
     });
     crashPoint('processor/loaded');
 
@@ -207,7 +210,7 @@ export class PartitionProcessor<State> implements PartitionTask {
       filter: filter.encode(),
       changes: this.#cache
         .changed()
-        .map(([name, state]) => [name, this.#around.logic.encode(name, state)] as const),
+        .map(({ name, state }) => [name, this.#around.logic.encode(name, state)] as const),
     });
     endTimer();
     crashPoint('processor/committed');
@@ -224,18 +227,20 @@ export class PartitionProcessor<State> implements PartitionTask {
   async #read(
     slice: Slice,
     into: { filter: Filter; outputs: OutputRecord[] },
-  ): Promise<Readable[]> {
+  ): Promise<Readable<State>[]> {
     const { codec, logic, metrics, partition, topic } = this.#around;
     await codec.prepare(slice.records.map((record) => record.value));
-    const readable: Readable[] = [];
+    const readable: Readable<State>[] = [];
     for (const input of slice.records) {
       const at = { partition, offset: input.offset };
       try {
         // Logic knows the records of its topic alone; any other would stop the line.
         const record = belongingTo(topic, codec.decode(input.value));
         const source = logic.sourceOf(record);
-        if (source === undefined || into.filter.admit(source)) readable.push({ record, at, input });
-        else metrics.filtered.inc(this.#labels);
+        if (source === undefined || into.filter.admit(source)) {
+          const names = logic.statesOf(record, at);
+          readable.push({ record, at, input, names, entries: this.#cache.entriesOf(names) });
+        } else metrics.filtered.inc(this.#labels);
         this.#deadLetterShare.count('readable');
       } catch (error) {
         this.#putAside(input, error, into.outputs);
@@ -244,17 +249,12 @@ export class PartitionProcessor<State> implements PartitionTask {
     return readable;
   }
 
-  #statesOf(readable: readonly Readable[]): Set<string> {
-    const names = new Set<string>();
-    for (const { record, at } of readable)
-      for (const name of this.#around.logic.statesOf(record, at)) names.add(name);
-    return names;
-  }
-
-  #decide({ record, at, input }: Readable, outputs: OutputRecord[]): void {
+  #decide(readable: Readable<State>, outputs: OutputRecord[]): void {
+    const { record, at, input, names, entries } = readable;
     let emissions: readonly Emission[];
     try {
-      emissions = this.#around.logic.decide(record, this.#cache, at);
+      this.#cache.select(entries);
+      emissions = this.#around.logic.decide(record, this.#cache, at, names);
     } catch (error) {
       this.#putAside(input, error, outputs);
       return;

@@ -1,63 +1,138 @@
 import type { States } from './logic.ts';
 
+/** A state in memory, in the order of use. */
+export interface Entry<State> {
+  readonly name: string;
+  /** Undefined: nothing has been stored under this name yet. */
+  state: State | undefined;
+  /** Since the last commit. */
+  isChanged: boolean;
+  /** The last slice that named it. */
+  usedIn: number;
+  older: Entry<State> | undefined;
+  newer: Entry<State> | undefined;
+}
+
+/** An entry that was set. */
+interface Changed<State> extends Entry<State> {
+  state: State;
+}
+
 /**
  * Decoded states of one partition, with those changed since the last commit. It is true only while
  * the partition is mine, so it is cleared at every acquisition. When full, the states longest unused
  * by a slice go first; changed ones stay until they are committed.
+ *
+ * A name is looked up once for each record that names it. What the record’s logic then reads and sets is
+ * found among the few entries of the record.
  */
 export class StateCache<State> implements States<State> {
   readonly #entriesMax: number;
-  readonly #known = new Map<string, State | undefined>();
-  readonly #changed = new Map<string, State>();
+  readonly #entries = new Map<string, Entry<State>>();
+  #oldest: Entry<State> | undefined;
+  #newest: Entry<State> | undefined;
+  #slice = 0;
+  #absent: Entry<State>[] = [];
+  #changed: Changed<State>[] = [];
+  #ofRecord: readonly Entry<State>[] = [];
 
   constructor(options: { entriesMax: number }) {
     this.#entriesMax = options.entriesMax;
   }
 
+  /** The states that a record of this slice names, in the same order; they become the most recently used. */
+  entriesOf(names: readonly string[]): readonly Entry<State>[] {
+    return names.map((name) => {
+      let entry = this.#entries.get(name);
+      if (entry === undefined) this.#absent.push((entry = this.#add(name)));
+      else if (entry.usedIn !== this.#slice) this.#use(entry);
+      return entry;
+    });
+  }
+
+  /** Those named in this slice of which nothing is known: their states are to be loaded. */
+  absent(): readonly Entry<State>[] {
+    return this.#absent;
+  }
+
+  /** These are the entries of the record that is decided next. */
+  select(entries: readonly Entry<State>[]): void {
+    this.#ofRecord = entries;
+  }
+
   get(name: string): State | undefined {
-    return this.#known.get(name);
+    return (this.#selected(name) ?? this.#entries.get(name))?.state;
   }
 
   set(name: string, state: State): void {
-    this.#known.set(name, state);
-    this.#changed.set(name, state);
+    const entry = this.#selected(name) ?? this.#entries.get(name) ?? this.#add(name);
+    entry.state = state;
+    if (entry.isChanged) return;
+    entry.isChanged = true;
+    this.#changed.push(entry as Changed<State>);
   }
 
-  put(name: string, state: State | undefined): void {
-    this.#known.set(name, state);
-  }
-
-  /** Which of the names are not here; those that are become the most recently used. */
-  missing(names: Iterable<string>): string[] {
-    const absent: string[] = [];
-    for (const name of names) {
-      if (!this.#known.has(name)) {
-        absent.push(name);
-        continue;
-      }
-      const state = this.#known.get(name);
-      this.#known.delete(name);
-      this.#known.set(name, state);
-    }
-    return absent;
-  }
-
-  changed(): [string, State][] {
-    return [...this.#changed];
+  /** Those set since the last commit, in the order in which they were set first. */
+  changed(): readonly Changed<State>[] {
+    return this.#changed;
   }
 
   /** The changes are committed; forgets the states longest unused beyond the limit. */
   settle(): void {
-    this.#changed.clear();
-    let excess = this.#known.size - this.#entriesMax;
-    for (const name of this.#known.keys()) {
-      if (excess-- <= 0) return;
-      this.#known.delete(name);
+    for (const entry of this.#changed) entry.isChanged = false;
+    this.#changed = [];
+    this.#absent = [];
+    this.#ofRecord = [];
+    this.#slice++;
+    while (this.#entries.size > this.#entriesMax && this.#oldest !== undefined) {
+      this.#entries.delete(this.#oldest.name);
+      this.#oldest = this.#oldest.newer;
+      if (this.#oldest !== undefined) this.#oldest.older = undefined;
     }
+    if (this.#oldest === undefined) this.#newest = undefined;
   }
 
   clear(): void {
-    this.#known.clear();
-    this.#changed.clear();
+    this.#entries.clear();
+    this.#oldest = this.#newest = undefined;
+    this.#changed = [];
+    this.#absent = [];
+    this.#ofRecord = [];
+  }
+
+  #selected(name: string): Entry<State> | undefined {
+    for (const entry of this.#ofRecord) if (entry.name === name) return entry;
+    return undefined;
+  }
+
+  #add(name: string): Entry<State> {
+    const entry: Entry<State> = {
+      name,
+      state: undefined,
+      isChanged: false,
+      usedIn: this.#slice,
+      older: undefined,
+      newer: undefined,
+    };
+    this.#entries.set(name, entry);
+    this.#append(entry);
+    return entry;
+  }
+
+  #use(entry: Entry<State>): void {
+    entry.usedIn = this.#slice;
+    if (entry === this.#newest) return;
+    if (entry.older === undefined) this.#oldest = entry.newer;
+    else entry.older.newer = entry.newer;
+    if (entry.newer !== undefined) entry.newer.older = entry.older;
+    this.#append(entry);
+  }
+
+  #append(entry: Entry<State>): void {
+    entry.older = this.#newest;
+    entry.newer = undefined;
+    if (this.#newest === undefined) this.#oldest = entry;
+    else this.#newest.newer = entry;
+    this.#newest = entry;
   }
 }

@@ -73,7 +73,7 @@ function given() {
           stored.set(name, accrual.encode(name, state));
         },
       };
-      return accrual.decide(record, seen, { partition, offset: offset++ });
+      return accrual.decide(record, seen, { partition, offset: offset++ }, names);
     },
   };
 }

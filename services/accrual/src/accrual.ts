@@ -48,19 +48,19 @@ export const accrual: Logic<AccrualState> = {
 
   sourceOf: () => undefined,
 
-  decide(record, states, at) {
+  decide(record, states, at, [, history = '']) {
     switch (record.type) {
       case 'TransactionRecorded': {
-        const { transactionId, occurredAt, receivedAt, programme } = record.value;
+        const { transactionId, memberId, occurredAt, receivedAt, programme } = record.value;
         const cause = { programme, cause: transactionId, occurredAt, receivedAt };
-        const history = historyName(record.value);
-        return fold(record, states, { at, cause, history, key: transactionKey(record.value) });
+        // A member's history has the name that is the Kafka key of the member's events.
+        const key = memberId === null ? transactionKey(record.value) : history;
+        return fold(record, states, { at, cause, history, key });
       }
       case 'MemberEnrolled': {
         const { memberId, enrolledAt, receivedAt, programme } = record.value;
         const cause = { programme, cause: memberId, occurredAt: enrolledAt, receivedAt };
-        const key = memberKey(record.value);
-        return fold(record, states, { at, cause, history: key, key });
+        return fold(record, states, { at, cause, history, key: history });
       }
       case 'ProgrammePublished':
         return publish(record.value, states, at);

@@ -16,17 +16,18 @@ export class RewardsRun {
   /** The events of one record. */
   apply(record: Typed<RecordsOf<'entitlements'>>): readonly RewardEvent[] {
     const at = { partition: 3, offset: this.#offset++ };
-    const named = new Set(rewardsLogic.statesOf(record, at));
+    const names = rewardsLogic.statesOf(record, at);
     const emissions = rewardsLogic.decide(
       record,
       {
         get: (name) => {
-          if (!named.has(name)) throw new Error(`${name} was read but not named`);
+          if (!names.includes(name)) throw new Error(`${name} was read but not named`);
           return this.state(name);
         },
         set: (name, state) => void this.#bytes.set(name, rewardsLogic.encode(name, state)),
       },
       at,
+      names,
     );
     const events = emissions.map((emission: Emission) => emission.record as RewardEvent);
     this.events.push(...events);

@@ -28,6 +28,7 @@ class Worker<State> {
         set: (name, state) => void this.#states.set(name, state),
       },
       at,
+      this.#logic.statesOf(record, at),
     );
     return { at, emitted };
   }
