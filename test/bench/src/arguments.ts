@@ -22,8 +22,9 @@ interface WorkerBench extends Common {
   readonly nodeOptions: readonly string[];
 }
 
-export interface AccrualBench extends WorkerBench {
-  readonly type: 'accrual';
+/** Of a worker, on a mall's month that lies in the log. */
+export interface MonthBench extends WorkerBench {
+  readonly type: 'accrual' | 'projector';
   readonly kind: Mall['kind'];
 }
 
@@ -36,7 +37,7 @@ export interface GatewayBench extends WorkerBench {
 
 export type BenchCommand =
   | ReportsBench
-  | AccrualBench
+  | MonthBench
   | GatewayBench
   | { readonly type: 'help' }
   | { readonly type: 'wrong_use'; readonly problem: string };
@@ -46,6 +47,7 @@ type BenchName = Exclude<BenchCommand['type'], 'help' | 'wrong_use'>;
 const portBaseDefault = '25900';
 const sizes: Readonly<Record<BenchName, { transactions: number; members: number }>> = {
   accrual: { transactions: 1_000_000, members: 100_000 },
+  projector: { transactions: 1_000_000, members: 100_000 },
   gateway: { transactions: 100_000, members: 100_000 },
   reports: { transactions: 20_000_000, members: 300_000 },
 };
@@ -53,6 +55,7 @@ const sizes: Readonly<Record<BenchName, { transactions: number; members: number 
 export const usage = `npm run bench -- NAME [OPTIONS]
 
   accrual          the worker on a month of sales in the log, with all servers beside it
+  projector        the worker on that month, its members and all that was derived from them
   gateway          transactions posted one a request, or many as NDJSON
   reports          a report database filled with a year: every report, for all periods and for today
                    alone, and each answer compared with one that looks at every sale
@@ -61,7 +64,7 @@ export const usage = `npm run bench -- NAME [OPTIONS]
 
   --transactions N how many (default: ${defaultsOf('transactions')})
   --members N      of whom (default: ${defaultsOf('members')})
-  --mixed          accrual: with 3 % refunds and 3 % late sales
+  --mixed          accrual, projector: with 3 % refunds and 3 % late sales
   --connections N  gateway: which post at once (default: 64)
   --lines N        gateway: transactions in a request; above 1 it is NDJSON (default: 1)
   --no-ceilings    without the bare programs that a figure is compared with
@@ -124,6 +127,7 @@ export function parseArguments(args: readonly string[], workingDir: string): Ben
       case 'reports':
         return { type: name, ...common, ...(data === undefined ? {} : { data: folder(data) }) };
       case 'accrual':
+      case 'projector':
         return { type: name, ...worker, kind: values.mixed ? 'mixed' : 'ordered' };
       case 'gateway': {
         const connections = whole('--connections', values.connections);

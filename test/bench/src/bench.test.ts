@@ -11,30 +11,35 @@ async function lineOf(args: readonly string[]): Promise<string> {
   return lines[0] ?? '';
 }
 
-it('measures accrual on a mixed month, and finds it exact', async () => {
-  const size = ['--transactions', '6000', '--members', '400', '--port-base', '25960'];
-  const line = await lineOf(['accrual', '--mixed', ...size]);
-  expect(line).toMatch(
-    /^\{"bench":"accrual","transactions":6000,"seconds":[\d.]+,"cpuSeconds":\{"worker":[\d.]+,/,
-  );
-  expect(JSON.parse(line)).toMatchObject({
-    exact: true,
-    differences: [],
-    cpuSeconds: { redis: expect.any(Number) as number, kafka: expect.any(Number) as number },
-    ceilings: { consume: { records: expect.any(Number) as number } },
-  });
-});
+const month = ['--transactions', '6000', '--members', '400', '--mixed'];
+const aNumber = expect.any(Number) as number;
 
-it('measures the gateway, and finds each transaction in the log once', async () => {
-  const size = ['--transactions', '640', '--members', '100', '--port-base', '25980'];
-  const line = await lineOf(['gateway', '--connections', '8', ...size]);
+it.each([
+  {
+    bench: 'accrual',
+    options: month,
+    says: { ceilings: { consume: { records: aNumber }, 'consume and produce': {} } },
+    cpuSeconds: { redis: aNumber, kafka: aNumber },
+  },
+  {
+    bench: 'projector',
+    options: month,
+    says: { counted: { what: 'records' }, ceilings: { consume: {}, insert: { records: aNumber } } },
+    cpuSeconds: { clickhouse: aNumber, kafka: aNumber },
+  },
+  {
+    bench: 'gateway',
+    options: ['--transactions', '640', '--members', '100', '--connections', '8'],
+    says: { latencyMs: { request: { p99: aNumber } } },
+    cpuSeconds: { redis: aNumber, load: aNumber },
+  },
+])('measures $bench, and finds it exact', async ({ bench, options, says, cpuSeconds }) => {
+  const line = await lineOf([bench, ...options, '--port-base', '25960']);
+  const [, transactions] = options;
   expect(line).toMatch(
-    /^\{"bench":"gateway","transactions":640,"seconds":[\d.]+,"cpuSeconds":\{"worker":[\d.]+,/,
+    new RegExp(
+      `^\\{"bench":"${bench}","transactions":${transactions},"seconds":[\\d.]+,"cpuSeconds":\\{"worker":[\\d.]+,`,
+    ),
   );
-  expect(JSON.parse(line)).toMatchObject({
-    exact: true,
-    differences: [],
-    cpuSeconds: { redis: expect.any(Number) as number, load: expect.any(Number) as number },
-    latencyMs: { request: { p99: expect.any(Number) as number } },
-  });
+  expect(JSON.parse(line)).toMatchObject({ exact: true, differences: [], cpuSeconds, ...says });
 });

@@ -7,8 +7,10 @@ export interface Measured extends Taken {
   readonly bench: string;
   readonly transactions: number;
   readonly exact: boolean;
+  /** What was worked through; transactions alone, or records of any type. */
+  readonly counted: Counted;
   readonly perSecond: number;
-  /** Microseconds of CPU for a transaction, by process. */
+  /** Microseconds of CPU for each that was counted, by process. */
   readonly cpuMicros: Readonly<Record<string, number>>;
   /** What is not as it should be, the first of it. */
   readonly differences: readonly string[];
@@ -19,6 +21,11 @@ export interface Measured extends Taken {
   readonly latencyMs: Readonly<Record<string, Latency>>;
 }
 
+interface Counted {
+  readonly what: 'transactions' | 'records';
+  readonly count: number;
+}
+
 const differencesTold = 10;
 
 /** The process that a bench is about is told as `worker`, whatever its name. */
@@ -26,6 +33,8 @@ export function measuredOf(of: {
   readonly bench: string;
   readonly worker: string;
   readonly transactions: number;
+  /** Absent: the transactions. */
+  readonly records?: number;
   readonly taken: Taken;
   readonly differences: readonly string[];
   readonly ceilings: Readonly<Record<string, Ceiling>>;
@@ -38,17 +47,22 @@ export function measuredOf(of: {
     return { worker: ofWorker, ...others };
   };
   const cpuSeconds = named(taken.cpuSeconds);
+  const counted: Counted =
+    of.records === undefined
+      ? { what: 'transactions', count: transactions }
+      : { what: 'records', count: of.records };
   return {
     bench,
     transactions,
     seconds: taken.seconds,
     cpuSeconds,
     exact: differences.length === 0,
-    perSecond: Math.round(transactions / taken.seconds),
+    counted,
+    perSecond: Math.round(counted.count / taken.seconds),
     cpuMicros: Object.fromEntries(
       Object.entries(cpuSeconds).map(([name, seconds]) => [
         name,
-        Math.round((seconds / transactions) * 100_000_000) / 100,
+        Math.round((seconds / counted.count) * 100_000_000) / 100,
       ]),
     ),
     peakMiB: named(taken.peakMiB),
@@ -62,9 +76,9 @@ export function measuredOf(of: {
 
 /** The result as text for people. */
 export function measuredLines(of: Measured): string[] {
-  const { bench, transactions, seconds, perSecond, exact, loadAverage } = of;
+  const { bench, counted, seconds, perSecond, exact, loadAverage } = of;
   return [
-    `${bench}: ${grouped(transactions)} transactions in ${seconds.toFixed(2)} s, ${grouped(perSecond)}/s` +
+    `${bench}: ${grouped(counted.count)} ${counted.what} in ${seconds.toFixed(2)} s, ${grouped(perSecond)}/s` +
       ` (load of the machine before: ${loadAverage.toFixed(1)})`,
     exact ? 'exact: yes' : 'exact: NO',
     ...of.differences.map((difference) => `  ${difference}`),

@@ -3,6 +3,7 @@ import { benchAccrual } from './accrual/bench.ts';
 import { benchGateway } from './gateway/bench.ts';
 import { parseArguments, usage } from './arguments.ts';
 import { measuredLines, type Measured } from './measured.ts';
+import { benchProjector } from './projector/bench.ts';
 import { benchReports } from './reports/bench.ts';
 import { resultLines } from './reports/result.ts';
 import type { Say } from './stack/bench-stack.ts';
@@ -25,6 +26,8 @@ export async function runBench(
     }
     case 'accrual':
       return answerOf(await benchAccrual(command, say), command.output);
+    case 'projector':
+      return answerOf(await benchProjector(command, say), command.output);
     case 'gateway':
       return answerOf(await benchGateway(command, say), command.output);
   }

@@ -1,12 +1,12 @@
 import { partitionOf } from '@semarak/infra/kafka';
 import { partitionKey, readStates } from '@semarak/infra/state-store';
-import type { DomainEvent, MemberState } from '@semarak/programme';
-import type { Typed } from '@semarak/schemas';
+import type { MemberState } from '@semarak/programme';
 import type { Mall } from '../mall/mall.ts';
 import type { BenchStack } from '../stack/bench-stack.ts';
-import { batchesOf } from '../stack/log-reading.ts';
+import { eventsOf } from '../stack/derived-events.ts';
+import { unequalSums, type Sums } from '../sums.ts';
+import { addEvent } from './events.ts';
 import { isState, recount } from './recount.ts';
-import { addEvent, unequalSums, type Sums } from './sums.ts';
 
 const statesPerRead = 500;
 
@@ -18,12 +18,8 @@ export async function differences(stack: BenchStack, mall: Mall): Promise<string
   const should: Sums = new Map();
   const unlike = await unlikeStates(stack, mall, should);
   const is: Sums = new Map();
-  for (const topic of ['loyalty-events', 'entitlements'] as const) {
-    const isNew = risingOnly();
-    for await (const { partition, records } of batchesOf(stack, topic))
-      for (const record of records)
-        if (isDomainEvent(record) && isNew(partition, record.value)) addEvent(is, record);
-  }
+  for (const topic of ['loyalty-events', 'entitlements'] as const)
+    for await (const event of eventsOf(stack, topic)) addEvent(is, event);
   return [...unlike.map((name) => `the state of ${name} differs`), ...unequalSums(is, should)];
 }
 
@@ -49,25 +45,4 @@ async function unlikeStates(stack: BenchStack, mall: Mall, sums: Sums): Promise<
   }
   for (const [partition, states] of waiting.entries()) await compare(states, partition);
   return unlike;
-}
-
-type DerivedEvent = Extract<Typed, { type: DomainEvent['type'] }>;
-
-/** Announcements of programmes are no member's. */
-const isDomainEvent = (record: Typed): record is DerivedEvent =>
-  'sourceOffset' in record.value && !record.type.endsWith('Announced');
-
-/**
- * As every reader of a derived topic does: what is not above the last of its source in
- * the same partition is a repeat.
- */
-function risingOnly(): (partition: number, id: DerivedEvent['value']) => boolean {
-  const last = new Map<string, { offset: number; ordinal: number }>();
-  return (partition, { sourcePartition, sourceOffset: offset, ordinal }) => {
-    const lane = `${sourcePartition} in ${partition}`;
-    const before = last.get(lane);
-    if (before && (offset - before.offset || ordinal - before.ordinal) <= 0) return false;
-    last.set(lane, { offset, ordinal });
-    return true;
-  };
 }

@@ -15,7 +15,8 @@ import {
   transactionAt,
   type Mall,
 } from '../mall/mall.ts';
-import { addEvent, type Sums } from './sums.ts';
+import type { Sums } from '../sums.ts';
+import { addEvent } from './events.ts';
 
 /**
  * Decides the mall's month again, member by member, from what was generated. Adds all events to `sums`

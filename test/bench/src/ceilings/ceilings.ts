@@ -20,16 +20,31 @@ const withinMs = 300_000;
 /** More records than these change no figure. */
 const recordsMax = 500_000;
 
-/** Reads `transactions` with kafkajs, and does nothing with it. */
-export const bareConsume = (stack: BenchStack): Promise<Ceiling> => ceiling(stack, 'consume');
+const programs = {
+  /** Reads `transactions` with kafkajs, and does nothing with it. */
+  consume: 'consume',
+  /** The same, and one record of the same bytes for each, produced as kafkajs does it as it comes. */
+  'consume and produce': 'consume-and-produce',
+  /** Inserts rows that ClickHouse has already, as bytes that are ready, and reads no log. */
+  insert: 'insert',
+} as const;
 
-/** The same, and one record of the same bytes for each, produced as kafkajs does it as it comes. */
-export const bareConsumeAndProduce = (stack: BenchStack): Promise<Ceiling> =>
-  ceiling(stack, 'consume-and-produce');
+type CeilingName = keyof typeof programs;
 
-async function ceiling(stack: BenchStack, name: string): Promise<Ceiling> {
-  stack.say(`ceiling: ${name}`);
-  const { stdout } = await promisify(execFile)(process.execPath, [program, name], {
+/** Runs bare programs one after the other, each a process of its own, on what lies in the servers. */
+export async function ceilingsOf(
+  stack: BenchStack,
+  { ceilings }: { readonly ceilings: 'measure' | 'skip' },
+  names: readonly CeilingName[],
+): Promise<Readonly<Partial<Record<CeilingName, Ceiling>>>> {
+  const found: Partial<Record<CeilingName, Ceiling>> = {};
+  if (ceilings === 'measure') for (const name of names) found[name] = await ceiling(stack, name);
+  return found;
+}
+
+async function ceiling(stack: BenchStack, name: CeilingName): Promise<Ceiling> {
+  stack.say(`ceiling: bare ${name}`);
+  const { stdout } = await promisify(execFile)(process.execPath, [program, programs[name]], {
     env: { ...process.env, ...stack.urls, RECORDS_MAX: String(recordsMax) },
     timeout: withinMs,
   });

@@ -16,6 +16,8 @@ const days = 30;
 const dayMs = 86_400_000;
 const openMs = 12 * 3_600_000;
 const minuteMs = 60_000;
+const genders = ['female', 'male', 'other', 'unknown'] as const;
+const zones = ['Jakarta Selatan', 'Jakarta Pusat', 'Jakarta Barat', 'Depok', 'Bekasi'] as const;
 /** Of records of a mixed month: refunds, and as many sales again that come late. */
 const refundShare = 0.03;
 const lateShare = 0.03;
@@ -29,7 +31,17 @@ const firstDay = epochDayOf('2014-12-01') ?? Number.NaN;
 const enrolledAt = Date.parse('2014-12-01T09:00:00+07:00');
 const dates = Array.from({ length: days }, (_, day) => isoDate(firstDay + day));
 
-const drawn = { member: 0, amount: 1, kind: 2, lateness: 3, original: 4, share: 5 };
+const drawn = {
+  member: 0,
+  amount: 1,
+  kind: 2,
+  lateness: 3,
+  original: 4,
+  share: 5,
+  gender: 6,
+  age: 7,
+  zone: 8,
+};
 
 export const memberId = (member: number): string => `M2014-${String(100_000 + member)}`;
 
@@ -39,6 +51,16 @@ export const enrolment = (member: number): Records['MemberEnrolled'] => ({
   memberId: memberId(member),
   enrolledAt,
   receivedAt: enrolledAt,
+});
+
+/** Who a member is; ages at the first opening are from 14 to 80. */
+export const profile = (member: number): Records['MemberProfile'] => ({
+  ...enrolment(member),
+  name: `Member ${member}`,
+  gender: genders[Math.floor(chance(member, drawn.gender) * genders.length)] ?? 'unknown',
+  birthDate: firstDay - Math.floor((14 + 66 * chance(member, drawn.age)) * 365.25),
+  address: `Jl. Jenderal Sudirman ${member}`,
+  zone: zones[Math.floor(chance(member, drawn.zone) * zones.length)] ?? 'unknown',
 });
 
 /** The member of a transaction by its number. */

@@ -1,4 +1,4 @@
-import { createClickHouse, type ClickHouse } from '@semarak/infra/clickhouse';
+import type { ClickHouse } from '@semarak/infra/clickhouse';
 import { serverPorts, startLocalStack } from '@semarak/infra/local-stack';
 import { makeReportDatabase } from '@semarak/infra/report-database';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ReportsBench } from '../arguments.ts';
 import type { Say } from '../stack/bench-stack.ts';
+import { connectClickHouse } from '../stack/clickhouse.ts';
 import { ask, median } from './answers.ts';
 import { fill, monthsOf } from './fill.ts';
 import { reportQuery, reports, standingSales, standingTableStatements } from './queries.ts';
@@ -13,15 +14,6 @@ import type { Result } from './result.ts';
 
 /** Timed runs of each query, after one that is not timed. */
 const runs = 7;
-
-const limits = {
-  requestTimeoutMs: 1_800_000,
-  connectionsMax: 2,
-  attemptsMax: 1,
-  retryDelayMs: 0,
-  retryDelayMsMax: 0,
-  tokensMax: 1,
-};
 
 /** Fills a report database of its own and times the reports: see `usage`. */
 export async function benchReports(command: ReportsBench, say: Say): Promise<Result> {
@@ -36,7 +28,7 @@ export async function benchReports(command: ReportsBench, say: Say): Promise<Res
     progress: say,
   });
   const url = stack.urls.CLICKHOUSE_URL;
-  const clickhouse = createClickHouse({ url, limits });
+  const clickhouse = connectClickHouse(url);
   try {
     const { database } = await makeReportDatabase(clickhouse);
     await fill(clickhouse, { facts: database, ...command, say });

@@ -1,3 +1,4 @@
+import type { ClickHouse } from '@semarak/infra/clickhouse';
 import { createKafka, createProducer, partitionOf } from '@semarak/infra/kafka';
 import { ensureKeys, planPorts, planStack, type StackPlan } from '@semarak/infra/launcher';
 import { ManagedProcess, stackUrls, type StackUrls } from '@semarak/infra/local-stack';
@@ -9,6 +10,7 @@ import type { Admin, Kafka } from 'kafkajs';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connectClickHouse } from './clickhouse.ts';
 import { usageOf, type ProcessUsage } from './process-usage.ts';
 
 type Keys = ReturnType<typeof ensureKeys>;
@@ -38,6 +40,7 @@ export class BenchStack {
   readonly #processes = new Map<string, ManagedProcess>();
   readonly #say: Say;
   #redis: StateRedis | undefined;
+  #clickhouse: ClickHouse | undefined;
   #codec: RecordCodec | undefined;
 
   private constructor(of: {
@@ -106,6 +109,10 @@ export class BenchStack {
     return (this.#redis ??= createRedis({ url: this.urls.REDIS_URL, timeoutMs, log }));
   }
 
+  get clickhouse(): ClickHouse {
+    return (this.#clickhouse ??= connectClickHouse(this.urls.CLICKHOUSE_URL));
+  }
+
   async codec(): Promise<RecordCodec> {
     return (this.#codec ??= await createCodec({ registryUrl: this.urls.SCHEMA_REGISTRY_URL }));
   }
@@ -163,6 +170,7 @@ export class BenchStack {
   async close(): Promise<void> {
     await this.admin.disconnect();
     this.#redis?.disconnect();
+    await this.#clickhouse?.close();
     const services = this.plan.services.map(({ spec }) => spec.name);
     for (const name of services) await this.stop(name);
     await Promise.all([...this.#processes.keys()].map((name) => this.stop(name)));

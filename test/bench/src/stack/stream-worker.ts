@@ -1,13 +1,10 @@
 import { partitionKey } from '@semarak/infra/state-store';
-import type { TopicName } from '@semarak/schemas';
+import { consumerGroups } from '@semarak/schemas';
 import type { BenchStack } from './bench-stack.ts';
 import { beginMeasuring, until, type Taken } from './measuring.ts';
 
 /** A worker whose states and positions are in Redis. */
-export interface StreamWorker {
-  readonly name: 'accrual' | 'rewards';
-  readonly input: TopicName;
-}
+export type StreamWorker = 'accrual' | 'rewards';
 
 const startedWithinMs = 60_000;
 const doneWithinMs = 3_600_000;
@@ -21,9 +18,10 @@ const positionAskedEveryMs = 20;
  */
 export async function workThrough(
   stack: BenchStack,
-  { name, input }: StreamWorker,
+  name: StreamWorker,
   nodeOptions: readonly string[] = [],
 ): Promise<Taken> {
+  const [input] = consumerGroups[name];
   const ends = await stack.ends(input);
   const from = sum((await places(stack, name, ends.length)).map(({ position }) => position));
   const owners = (await places(stack, name, ends.length)).map(({ token }) => token);
