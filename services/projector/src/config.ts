@@ -10,7 +10,10 @@ const projectionConfiguration = z.object({
   // A round of inserts carries three quarters of a second of records: 32 input partitions then cost ClickHouse
   // a few dozen inserts a second under load, and rows are visible within about a second.
   ROUND_MS_MIN: bounded({ min: 0, max: 5_000, default: 750 }),
-  RANGE_RECORDS_MAX: bounded({ min: 1, max: 100_000, default: 10_000 }),
+  // Of a partition that is behind a fetch brings so much, and what a fetch brings is inserted together: an insert
+  // costs about the same whatever its rows. What all partitions bring is bounded by FETCH_BYTES_MAX.
+  PARTITION_FETCH_BYTES_MAX: bounded({ min: 65_536, max: 104_857_600, default: 4_194_304 }),
+  RANGE_RECORDS_MAX: bounded({ min: 1, max: 100_000, default: 50_000 }),
   PRODUCE_TIMEOUT_MS: bounded({ min: 100, max: 120_000, default: 10_000 }),
   DEAD_LETTERS_PER_THOUSAND_MAX: bounded({ min: 0, max: 1_000, default: 100 }),
   CLICKHOUSE_TIMEOUT_MS: bounded({ min: 100, max: 600_000, default: 30_000 }),
