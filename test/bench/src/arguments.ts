@@ -28,27 +28,44 @@ export interface MonthBench extends WorkerBench {
   readonly kind: Mall['kind'];
 }
 
-export interface GatewayBench extends WorkerBench {
-  readonly type: 'gateway';
+/** What is posted. */
+interface PostingBench extends WorkerBench {
   readonly connections: number;
   /** Transactions in a request; with more than one it is NDJSON. */
   readonly lines: number;
+}
+
+export interface GatewayBench extends PostingBench {
+  readonly type: 'gateway';
+}
+
+export interface PipelineBench extends PostingBench {
+  readonly type: 'pipeline';
+  /** How long transactions are posted one by one at a steady rate. */
+  readonly steadySeconds: number;
 }
 
 export type BenchCommand =
   | ReportsBench
   | MonthBench
   | GatewayBench
+  | PipelineBench
   | { readonly type: 'help' }
   | { readonly type: 'wrong_use'; readonly problem: string };
 
 type BenchName = Exclude<BenchCommand['type'], 'help' | 'wrong_use'>;
 
 const portBaseDefault = '25900';
+/** How the benches that post do it. */
+const posting = {
+  gateway: { connections: 64, lines: 1 },
+  pipeline: { connections: 8, lines: 1_000 },
+} as const;
 const sizes: Readonly<Record<BenchName, { transactions: number; members: number }>> = {
   accrual: { transactions: 1_000_000, members: 100_000 },
   projector: { transactions: 1_000_000, members: 100_000 },
   gateway: { transactions: 100_000, members: 100_000 },
+  pipeline: { transactions: 2_400_000, members: 100_000 },
   reports: { transactions: 20_000_000, members: 300_000 },
 };
 
@@ -57,16 +74,19 @@ export const usage = `npm run bench -- NAME [OPTIONS]
   accrual          the worker on a month of sales in the log, with all servers beside it
   projector        the worker on that month, its members and all that was derived from them
   gateway          transactions posted one a request, or many as NDJSON
+  pipeline         NDJSON until its reports are right; then 2,000 transactions a second, one a request
   reports          a report database filled with a year: every report, for all periods and for today
                    alone, and each answer compared with one that looks at every sale
 
   Everything is made from a seed and checked to be exact; each bench has servers of its own.
 
-  --transactions N how many (default: ${defaultsOf('transactions')})
-  --members N      of whom (default: ${defaultsOf('members')})
+  --transactions N how many (default: ${defaultsOf(sizes, 'transactions')})
+  --members N      of whom (default: ${defaultsOf(sizes, 'members')})
   --mixed          accrual, projector: with 3 % refunds and 3 % late sales
-  --connections N  gateway: which post at once (default: 64)
-  --lines N        gateway: transactions in a request; above 1 it is NDJSON (default: 1)
+  --connections N  gateway, pipeline: which post at once (default: ${defaultsOf(posting, 'connections')})
+  --lines N        gateway, pipeline: transactions in a request; above 1 it is NDJSON
+                   (default: ${defaultsOf(posting, 'lines')})
+  --steady N       pipeline: seconds of single requests at a steady rate (default: 30)
   --no-ceilings    without the bare programs that a figure is compared with
   --profile DIR    write the worker's CPU profile into this folder
   --data DIR       reports: keep the database there; what is in it already is thrown away
@@ -77,9 +97,12 @@ export const usage = `npm run bench -- NAME [OPTIONS]
 Exit code: 0 done, 1 failed or a result is wrong, 2 wrong use.
 `;
 
-function defaultsOf(what: 'transactions' | 'members'): string {
-  return Object.entries(sizes)
-    .map(([name, size]) => `${name} ${size[what]}`)
+function defaultsOf<Name extends string>(
+  benches: Readonly<Record<string, Readonly<Record<Name, number>>>>,
+  what: Name,
+): string {
+  return Object.entries(benches)
+    .map(([name, defaults]) => `${name} ${defaults[what]}`)
     .join(', ');
 }
 
@@ -87,8 +110,9 @@ const options = {
   transactions: { type: 'string' },
   members: { type: 'string' },
   mixed: { type: 'boolean', default: false },
-  connections: { type: 'string', default: '64' },
-  lines: { type: 'string', default: '1' },
+  connections: { type: 'string' },
+  lines: { type: 'string' },
+  steady: { type: 'string', default: '30' },
   ceilings: { type: 'boolean', default: true },
   profile: { type: 'string' },
   data: { type: 'string' },
@@ -118,6 +142,10 @@ export function parseArguments(args: readonly string[], workingDir: string): Ben
     } as const;
     const folder = (path: string) => resolve(workingDir, path);
     const { profile, data } = values;
+    const postingOf = (bench: keyof typeof posting) => ({
+      connections: whole('--connections', values.connections ?? posting[bench].connections),
+      lines: whole('--lines', values.lines ?? posting[bench].lines),
+    });
     const worker = {
       ...common,
       ceilings: values.ceilings ? 'measure' : 'skip',
@@ -129,9 +157,11 @@ export function parseArguments(args: readonly string[], workingDir: string): Ben
       case 'accrual':
       case 'projector':
         return { type: name, ...worker, kind: values.mixed ? 'mixed' : 'ordered' };
-      case 'gateway': {
-        const connections = whole('--connections', values.connections);
-        return { type: name, ...worker, connections, lines: whole('--lines', values.lines) };
+      case 'gateway':
+        return { type: name, ...worker, ...postingOf(name) };
+      case 'pipeline': {
+        const steadySeconds = whole('--steady', values.steady);
+        return { type: name, ...worker, ...postingOf(name), steadySeconds };
       }
     }
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { Ceiling } from './ceilings/ceilings.ts';
-import type { Latency } from './load/load.ts';
+import type { Latency } from './load/latency.ts';
 import type { Taken } from './stack/measuring.ts';
 
 /** What every bench but that of the reports says; the first fields in this order. */
@@ -28,10 +28,10 @@ interface Counted {
 
 const differencesTold = 10;
 
-/** The process that a bench is about is told as `worker`, whatever its name. */
+/** The process that a bench is about, where it is about one, is told as `worker`, whatever its name. */
 export function measuredOf(of: {
   readonly bench: string;
-  readonly worker: string;
+  readonly worker?: string;
   readonly transactions: number;
   /** Absent: the transactions. */
   readonly records?: number;
@@ -39,10 +39,11 @@ export function measuredOf(of: {
   readonly differences: readonly string[];
   readonly ceilings: Readonly<Record<string, Ceiling>>;
   readonly figures: Readonly<Record<string, number>>;
-  readonly latencyMs?: Readonly<Record<string, Latency>>;
+  readonly latencyMs?: Readonly<Record<string, Latency | undefined>>;
 }): Measured {
   const { bench, worker, transactions, taken, differences, ceilings, figures } = of;
   const named = (by: Readonly<Record<string, number>>) => {
+    if (worker === undefined) return by;
     const { [worker]: ofWorker = Number.NaN, ...others } = by;
     return { worker: ofWorker, ...others };
   };
@@ -67,7 +68,11 @@ export function measuredOf(of: {
     ),
     peakMiB: named(taken.peakMiB),
     loadAverage: taken.loadAverage,
-    latencyMs: of.latencyMs ?? {},
+    latencyMs: Object.fromEntries(
+      Object.entries(of.latencyMs ?? {}).flatMap(([what, latency]) =>
+        latency === undefined ? [] : [[what, latency]],
+      ),
+    ),
     figures,
     ceilings,
     differences: differences.slice(0, differencesTold),
@@ -101,7 +106,7 @@ export function measuredLines(of: Measured): string[] {
   ];
 }
 
-const widths = [28, 12, 10, 10];
+const widths = [30, 12, 10, 10];
 
 const row = (cells: readonly (string | undefined)[]): string =>
   cells

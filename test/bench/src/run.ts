@@ -3,6 +3,7 @@ import { benchAccrual } from './accrual/bench.ts';
 import { benchGateway } from './gateway/bench.ts';
 import { parseArguments, usage } from './arguments.ts';
 import { measuredLines, type Measured } from './measured.ts';
+import { benchPipeline } from './pipeline/bench.ts';
 import { benchProjector } from './projector/bench.ts';
 import { benchReports } from './reports/bench.ts';
 import { resultLines } from './reports/result.ts';
@@ -30,6 +31,8 @@ export async function runBench(
       return answerOf(await benchProjector(command, say), command.output);
     case 'gateway':
       return answerOf(await benchGateway(command, say), command.output);
+    case 'pipeline':
+      return answerOf(await benchPipeline(command, say), command.output);
   }
 }
 

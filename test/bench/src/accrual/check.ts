@@ -20,10 +20,14 @@ export async function differences(stack: BenchStack, mall: Mall): Promise<string
   const is: Sums = new Map();
   for (const topic of ['loyalty-events', 'entitlements'] as const)
     for await (const event of eventsOf(stack, topic)) addEvent(is, event);
-  return [...unlike.map((name) => `the state of ${name} differs`), ...unequalSums(is, should)];
+  return [...unlike, ...unequalSums(is, should)];
 }
 
-async function unlikeStates(stack: BenchStack, mall: Mall, sums: Sums): Promise<string[]> {
+/**
+ * Compares every member's state in Redis with what the rules make of the generated month, and adds its events to
+ * `sums`. A sentence for each state that differs.
+ */
+export async function unlikeStates(stack: BenchStack, mall: Mall, sums: Sums): Promise<string[]> {
   const partitions = (await stack.ends('transactions')).length;
   const waiting = Array.from({ length: partitions }, () => new Map<string, MemberState>());
   const progress = stack.progress('counting again, members', mall.members);
@@ -32,7 +36,8 @@ async function unlikeStates(stack: BenchStack, mall: Mall, sums: Sums): Promise<
     const key = partitionKey({ worker: 'accrual', partition });
     const loaded = await readStates(stack.redis, { key, names: [...states.keys()] });
     [...states].forEach(([name, state], index) => {
-      if (!isState(loaded.states[index] ?? null, state)) unlike.push(name);
+      if (!isState(loaded.states[index] ?? null, state))
+        unlike.push(`the state of ${name} differs`);
     });
     states.clear();
   };

@@ -1,9 +1,9 @@
 import type { GatewayBench } from '../arguments.ts';
-import { post, type Load } from '../load/load.ts';
+import { post, refusalsIn, type Load } from '../load/load.ts';
 import type { Mall } from '../mall/mall.ts';
 import { measuredOf, type Measured } from '../measured.ts';
 import { BenchStack, type Say } from '../stack/bench-stack.ts';
-import { beginMeasuring, type Taken } from '../stack/measuring.ts';
+import { postMeasured } from '../stack/posting.ts';
 import { differencesInLog } from './check.ts';
 
 /** Posted before, and not counted: for code that has never run nobody waits twice. */
@@ -32,20 +32,16 @@ export async function benchGateway(command: GatewayBench, say: Say): Promise<Mea
     say('posting, to warm up');
     const warmUp = await post({ ...posting, from: 0, to: before });
     say('posting');
-    let taken: (() => Taken) | undefined;
-    const loaded = await post({ ...posting, from: before, to: mall.transactions }, () => {
-      taken = beginMeasuring(stack);
-    });
-    if (taken === undefined) throw new Error('The load began before it was ready.');
-    const { cpuSeconds, ...rest } = taken();
+    const range = { from: before, to: mall.transactions };
+    const { loaded, taken } = await postMeasured(stack, { ...posting, ...range });
     await stack.stop('gateway');
     return measuredOf({
       bench: 'gateway',
       worker: 'gateway',
       transactions,
-      taken: { ...rest, cpuSeconds: { ...cpuSeconds, load: loaded.cpuSeconds } },
+      taken,
       differences: [
-        ...[warmUp, loaded].flatMap(({ others }) => Object.entries(others).map(notAccepted)),
+        ...[warmUp, loaded].flatMap(refusalsIn),
         ...(await differencesInLog(stack, mall)),
       ],
       figures: { connections, transactionsARequest: lines },
@@ -66,6 +62,3 @@ async function startAlone(stack: BenchStack, nodeOptions: readonly string[]): Pr
   ]);
   for (const name of others) await stack.stop(name);
 }
-
-const notAccepted = ([status, times]: [string, number]): string =>
-  `${times} transactions were answered ${status}, not accepted`;

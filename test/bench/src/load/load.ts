@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Latency } from './latency.ts';
 import type { Mall } from '../mall/mall.ts';
 
 /** Transactions that are posted, and how. */
@@ -21,22 +22,15 @@ export interface Load {
   readonly waitingEvery?: number;
 }
 
-/** Milliseconds from when a request was due to its whole answer. */
-export interface Latency {
-  readonly p50: number;
-  readonly p90: number;
-  readonly p99: number;
-  readonly max: number;
-}
-
 export interface Loaded {
   readonly seconds: number;
   readonly cpuSeconds: number;
   readonly accepted: number;
   /** How many answers other than 202 and accepted there were, by what they were. */
   readonly others: Readonly<Record<string, number>>;
-  readonly latencyMs: Latency;
-  /** Of the requests that waited for their outcome. */
+  /** From when a request was due to its whole answer, of those that did not wait for their outcome. */
+  readonly latencyMs: Latency | undefined;
+  /** The same of those that did. */
   readonly waitedMs: Latency | undefined;
   /** When each request was answered, epoch milliseconds, in order of the requests. */
   readonly answeredAt: readonly number[];
@@ -68,3 +62,9 @@ export function post(load: Load, onStart: () => void = () => undefined): Promise
     });
   });
 }
+
+/** A sentence for each kind of answer other than `accepted`. */
+export const refusalsIn = ({ others }: Loaded): string[] =>
+  Object.entries(others).map(
+    ([status, times]) => `${times} transactions were answered ${status}, not accepted`,
+  );

@@ -1,9 +1,9 @@
-import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { transactionAt } from '../mall/mall.ts';
 import { requestBody } from '../mall/request.ts';
-import type { Latency, Load, Loaded } from './load.ts';
+import { collectLatency } from './latency.ts';
+import type { Load, Loaded } from './load.ts';
 
 export interface Request {
   readonly body: Buffer;
@@ -44,8 +44,8 @@ export async function send(requests: readonly Request[], load: Load): Promise<Lo
     authorization: `Bearer ${load.key}`,
     'content-type': load.lines > 1 ? 'application/x-ndjson' : 'application/json',
   };
-  const all = createHistogram();
-  const waited = createHistogram();
+  const all = collectLatency();
+  const waited = collectLatency();
   const others: Record<string, number> = {};
   const answeredAt: number[] = [];
   let accepted = 0;
@@ -54,8 +54,7 @@ export async function send(requests: readonly Request[], load: Load): Promise<Lo
     if (request === undefined) return;
     const { status, acceptedLines } = await answerTo(pool, request, headers);
     const now = performance.now();
-    const histogram = request.path === path ? all : waited;
-    histogram.record(Math.max(1, Math.round((now - due) * 1_000)));
+    (request.path === path ? all : waited).add(now - due);
     answeredAt[index] = performance.timeOrigin + now;
     accepted += acceptedLines;
     const missing = request.transactions - acceptedLines;
@@ -74,8 +73,8 @@ export async function send(requests: readonly Request[], load: Load): Promise<Lo
     cpuSeconds: (user + system) / 1_000_000,
     accepted,
     others,
-    latencyMs: latencyOf(all),
-    waitedMs: waited.count === 0 ? undefined : latencyOf(waited),
+    latencyMs: all.found(),
+    waitedMs: waited.found(),
     answeredAt,
   };
 }
@@ -132,9 +131,4 @@ function acceptedIn(answer: Buffer): number {
   for (let at = answer.indexOf(acceptedMark); at >= 0; at = answer.indexOf(acceptedMark, at + 1))
     count++;
   return count;
-}
-
-function latencyOf(histogram: RecordableHistogram): Latency {
-  const ms = (percentile: number) => Math.round(histogram.percentile(percentile) / 10) / 100;
-  return { p50: ms(50), p90: ms(90), p99: ms(99), max: ms(100) };
 }

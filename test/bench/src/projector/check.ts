@@ -55,7 +55,8 @@ const queries = [
      FROM gift_changes`,
 ];
 
-async function sumsInTables({ clickhouse }: BenchStack): Promise<Sums> {
+/** What ClickHouse has of each type of record, and the sums of its columns. */
+export async function sumsInTables({ clickhouse }: BenchStack): Promise<Sums> {
   const sums: Sums = new Map();
   for (const query of queries)
     for (const row of await clickhouse.query<Record<string, number>>(

@@ -9,7 +9,8 @@ import type { Say } from '../stack/bench-stack.ts';
 import { connectClickHouse } from '../stack/clickhouse.ts';
 import { ask, median } from './answers.ts';
 import { fill, monthsOf } from './fill.ts';
-import { reportQuery, reports, standingSales, standingTableStatements } from './queries.ts';
+import { isEqual, plainAnswers } from './comparison.ts';
+import { reportQuery, reports } from './queries.ts';
 import type { Result } from './result.ts';
 
 /** Timed runs of each query, after one that is not timed. */
@@ -53,31 +54,26 @@ async function measure(
   { url, transactions, say }: { url: string; transactions: number; say: Say },
 ): Promise<Result['reports']> {
   const timed = [];
-  for (const [report, plain] of Object.entries(reports)) {
+  for (const report of Object.keys(reports)) {
     say(`timing ${report}`);
     timed.push({
       report,
-      plain,
       all: await timesOf(url, reportQuery(report, 'all')),
       today: await timesOf(url, reportQuery(report, 'today')),
     });
   }
   say('looking at every sale, to compare');
-  for (const statement of standingTableStatements) await clickhouse.command(statement);
-  for (const { firstDay } of monthsOf(transactions))
-    await clickhouse.command(standingSales(firstDay));
+  const months = monthsOf(transactions).map(({ firstDay }) => firstDay);
+  const plain = await plainAnswers(clickhouse, { url, months });
   const compared = [];
-  for (const { report, plain, all, today } of timed) {
-    const { rows } = await ask(url, plain);
+  for (const { report, all, today } of timed) {
+    const rows = plain.get(report) ?? [];
     const ofToday = rows.filter((row) => row.startsWith('today '));
     const equal = isEqual(rows, all.rows) && isEqual(ofToday, today.rows);
     compared.push({ report, equal, all: figures(all), today: figures(today) });
   }
   return compared;
 }
-
-const isEqual = (one: readonly string[], other: readonly string[]): boolean =>
-  one.length === other.length && one.every((row, index) => row === other[index]);
 
 type Timed = Awaited<ReturnType<typeof timesOf>>;
 

@@ -37,7 +37,7 @@ export async function projectThrough(
  * Resolves when all that lies in the topics now is in ClickHouse, with the number of records that lie there.
  * A bookmark is committed when the rows before it have been acknowledged.
  */
-async function untilProjected(stack: BenchStack): Promise<number> {
+export async function untilProjected(stack: BenchStack): Promise<number> {
   const ends = new Map<TopicName, readonly number[]>();
   for (const topic of topics) ends.set(topic, await stack.ends(topic));
   const records = [...ends.values()].flat().reduce((sum, end) => sum + end, 0);

@@ -22,19 +22,30 @@ export async function workThrough(
   nodeOptions: readonly string[] = [],
 ): Promise<Taken> {
   const [input] = consumerGroups[name];
-  const ends = await stack.ends(input);
-  const from = sum((await places(stack, name, ends.length)).map(({ position }) => position));
-  const owners = (await places(stack, name, ends.length)).map(({ token }) => token);
-  const progress = stack.progress(name, sum(ends) - from);
+  const partitions = (await stack.ends(input)).length;
+  const owners = (await places(stack, name, partitions)).map(({ token }) => token);
   const starting = stack.startService(name, nodeOptions);
   await until(stack, {
     what: `${name} takes its first record`,
     everyMs: startAskedEveryMs,
     withinMs: startedWithinMs,
     holds: async () =>
-      (await places(stack, name, ends.length)).some(({ token }, at) => token !== owners[at]),
+      (await places(stack, name, partitions)).some(({ token }, at) => token !== owners[at]),
   });
   const taken = beginMeasuring(stack);
+  await untilAtEnd(stack, name);
+  const result = taken();
+  await starting;
+  await stack.stop(name);
+  return result;
+}
+
+/** Resolves when the worker has committed a position behind all that lies in its input now. */
+export async function untilAtEnd(stack: BenchStack, name: StreamWorker): Promise<void> {
+  const [input] = consumerGroups[name];
+  const ends = await stack.ends(input);
+  const from = sum((await places(stack, name, ends.length)).map(({ position }) => position));
+  const progress = stack.progress(name, sum(ends) - from);
   await until(stack, {
     what: `${name} is at the end of ${input}`,
     everyMs: positionAskedEveryMs,
@@ -45,10 +56,6 @@ export async function workThrough(
       return positions.every((position, partition) => position >= (ends[partition] ?? 0));
     },
   });
-  const result = taken();
-  await starting;
-  await stack.stop(name);
-  return result;
 }
 
 async function places(

@@ -1,0 +1,103 @@
+import type { PipelineBench } from '../arguments.ts';
+import { ceilingsOf } from '../ceilings/ceilings.ts';
+import { post, refusalsIn, type Load } from '../load/load.ts';
+import type { Mall } from '../mall/mall.ts';
+import { measuredOf, type Measured } from '../measured.ts';
+import { BenchStack, type Say } from '../stack/bench-stack.ts';
+import { enrolMembers, tellProfiles } from '../stack/filling.ts';
+import { postMeasured } from '../stack/posting.ts';
+import { untilProjected } from '../stack/projector.ts';
+import { untilAtEnd } from '../stack/stream-worker.ts';
+import { differencesOnTheWay } from './check.ts';
+import { visibleMs, watchSales } from './visibility.ts';
+
+/** Of a steady load. */
+const steadyPerSecond = 2_000;
+const steadyConnections = 64;
+const waitingEvery = 20;
+
+const services = ['gateway', 'accrual', 'rewards', 'projector'];
+
+/**
+ * How fast transactions go all the way from HTTP to the reports, with everything beside that a mall needs. First as
+ * fast as it can be; then at a steady rate, to see how long each takes.
+ */
+export async function benchPipeline(command: PipelineBench, say: Say): Promise<Measured> {
+  const { transactions, members, connections, lines, nodeOptions } = command;
+  const stack = await BenchStack.start({ portBase: command.portBase, say });
+  try {
+    const steady = command.steadySeconds * steadyPerSecond;
+    const mall: Mall = { members, kind: 'ordered', transactions: transactions + steady };
+    await enrolMembers(stack, mall);
+    await tellProfiles(stack, mall);
+    await Promise.all(services.map((name) => stack.startService(name, nodeOptions)));
+    await untilVisible(stack);
+    const posting = { url: stack.gatewayUrl, key: stack.keys.import, as: 'import', mall } as const;
+    say(`posting, ${lines} in a request`);
+    const sustained = await postMeasured(
+      stack,
+      { ...posting, from: 0, to: transactions, connections, lines },
+      () => untilVisible(stack),
+    );
+    const atSteady = await postSteadily(stack, {
+      ...posting,
+      from: transactions,
+      to: mall.transactions,
+      connections: steadyConnections,
+      lines: 1,
+      perSecond: steadyPerSecond,
+      waitingEvery,
+    });
+    for (const name of services) await stack.stop(name);
+    return measuredOf({
+      bench: 'pipeline',
+      transactions,
+      taken: sustained.taken,
+      differences: [
+        ...[sustained.loaded, atSteady.loaded].flatMap(refusalsIn),
+        ...(await differencesOnTheWay(stack, mall)),
+      ],
+      figures: {
+        connections,
+        transactionsARequest: lines,
+        members,
+        acceptedPerSecond: Math.round(transactions / sustained.loaded.seconds),
+        secondsFromAcceptedToVisible: round(sustained.taken.seconds - sustained.loaded.seconds),
+        steadyPerSecond: Math.round(steady / atSteady.loaded.seconds),
+      },
+      latencyMs: {
+        request: sustained.loaded.latencyMs,
+        steadyRequest: atSteady.loaded.latencyMs,
+        steadyAcceptedToVisible: atSteady.visibleMs,
+        steadyWaitForOutcome: atSteady.loaded.waitedMs,
+      },
+      ceilings: await ceilingsOf(stack, command, ['consume', 'consume and produce', 'insert']),
+    });
+  } finally {
+    await stack.close();
+  }
+}
+
+const round = (number: number): number => Math.round(number * 1_000) / 1_000;
+
+/** Resolves when all that lies in `transactions` now is in ClickHouse with all that follows from it. */
+async function untilVisible(stack: BenchStack): Promise<void> {
+  await untilAtEnd(stack, 'accrual');
+  await untilAtEnd(stack, 'rewards');
+  await untilProjected(stack);
+}
+
+async function postSteadily(stack: BenchStack, load: Load) {
+  stack.say(`posting, ${steadyPerSecond} requests a second`);
+  const from = await stack.ends('transactions');
+  const endWatching = watchSales(stack, load.mall, load.from);
+  const loaded = await post(load);
+  await untilVisible(stack);
+  const shown = await endWatching();
+  const waits = (index: number) => index % waitingEvery === 0;
+  const { answeredAt } = loaded;
+  return {
+    loaded,
+    visibleMs: await visibleMs(stack, { shown, first: load.from, from, answeredAt, waits }),
+  };
+}
