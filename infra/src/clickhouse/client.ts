@@ -4,9 +4,8 @@ import {
   createClient,
   type ClickHouseClient,
 } from '@clickhouse/client';
-import { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
-import { ClickHouseRefused, ClickHouseUnavailable } from './errors.ts';
+import { BlockInserts } from './block-inserts.ts';
+import { ClickHouseUnavailable, serverFailure } from './errors.ts';
 import {
   insertExactly,
   type ExactBlock,
@@ -37,21 +36,6 @@ export interface ClickHouse {
   close(): Promise<void>;
 }
 
-/** Errors of the moment, by ClickHouse's number; any other would come again. */
-const transientCodes = new Set([
-  '159', // TIMEOUT_EXCEEDED
-  '202', // TOO_MANY_SIMULTANEOUS_QUERIES
-  '209', // SOCKET_TIMEOUT
-  '210', // NETWORK_ERROR
-  '236', // ABORTED
-  '241', // MEMORY_LIMIT_EXCEEDED
-  '242', // TABLE_IS_READ_ONLY
-  '243', // NOT_ENOUGH_SPACE
-  '252', // TOO_MANY_PARTS
-  '394', // QUERY_WAS_CANCELLED
-  '999', // KEEPER_EXCEPTION
-]);
-
 /**
  * A client over ClickHouse's HTTP interface, for a server, a cluster or the embedded one. Its methods
  * throw ClickHouseUnavailable or ClickHouseRefused, with the cause.
@@ -68,8 +52,9 @@ export function createClickHouse(options: ClickHouseOptions): ClickHouse {
     compression: { request: false, response: false },
     clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
   });
+  const inserts = new BlockInserts({ ...options, ...limits });
   const transport = {
-    insert: (block: ExactBlock, token: string) => translated(() => insert(client, block, token)),
+    insert: (block: ExactBlock, token: string) => inserts.insert(block, token),
     count: (block: ExactBlock) => translated(() => count(client, block)),
   };
   return {
@@ -94,24 +79,11 @@ export function createClickHouse(options: ClickHouseOptions): ClickHouse {
       metrics?.rows.inc({ table: block.table }, block.rows);
       return outcome;
     },
-    close: () => client.close(),
-  };
-}
-
-/** The same settings at every try, as deduplication needs; never asynchronous. */
-async function insert(client: ClickHouseClient, block: ExactBlock, token: string): Promise<void> {
-  const { stream } = await client.exec({
-    query: `INSERT INTO ${block.table} (${block.columns.join(', ')}) FORMAT RowBinary`,
-    values: Readable.from([block.body], { objectMode: false }),
-    clickhouse_settings: {
-      insert_deduplication_token: token,
-      insert_deduplicate: 1,
-      deduplicate_blocks_in_dependent_materialized_views: 1,
-      async_insert: 0,
+    close() {
+      inserts.close();
+      return client.close();
     },
-  });
-  stream.resume();
-  await finished(stream);
+  };
 }
 
 async function count(client: ClickHouseClient, block: ExactBlock): Promise<number> {
@@ -138,11 +110,7 @@ async function translated<Result>(work: () => Promise<Result>): Promise<Result> 
   try {
     return await work();
   } catch (error) {
-    if (error instanceof ClickHouseError && !transientCodes.has(error.code))
-      throw new ClickHouseRefused(`ClickHouse refuses: ${error.message}`, {
-        serverCode: error.code,
-        cause: error,
-      });
+    if (error instanceof ClickHouseError) throw serverFailure(error.code, error.message, error);
     throw new ClickHouseUnavailable('ClickHouse did not do it', { cause: error });
   }
 }

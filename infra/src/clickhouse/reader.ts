@@ -1,4 +1,4 @@
-import { ClickHouseRefused, ClickHouseUnavailable } from './errors.ts';
+import { ClickHouseRefused, ClickHouseUnavailable, exceptionMessage } from './errors.ts';
 
 export interface Question {
   readonly statement: string;
@@ -48,7 +48,8 @@ export function createClickHouseReader(options: {
       const response = await fetch(url, { method: 'POST', headers, body: statement, signal });
       const text = await response.text();
       const code = response.headers.get('x-clickhouse-exception-code');
-      if (code !== null) throw refusal(code, text);
+      if (code !== null)
+        throw new ClickHouseRefused(exceptionMessage(text), { serverCode: code, cause: undefined });
       if (!response.ok) throw new Error(`ClickHouse answers with status ${response.status}`);
       return { text, format: response.headers.get('x-clickhouse-format') ?? '' };
     } catch (error) {
@@ -56,13 +57,4 @@ export function createClickHouseReader(options: {
       throw new ClickHouseUnavailable('ClickHouse did not answer', { cause: error });
     }
   };
-}
-
-/** `Code: 62. DB::Exception: Syntax error …. (SYNTAX_ERROR) (version …)`, without code and version. */
-function refusal(serverCode: string, text: string): ClickHouseRefused {
-  const message = text
-    .trim()
-    .replace(/^Code: \d+\. DB::Exception: /, '')
-    .replace(/ \(version [^)]*\([^)]*\)\)$| \(version [^)]*\)$/, '');
-  return new ClickHouseRefused(message, { serverCode, cause: undefined });
 }
