@@ -24,7 +24,7 @@ interface WorkerBench extends Common {
 
 /** Of a worker, on a mall's month that lies in the log. */
 export interface MonthBench extends WorkerBench {
-  readonly type: 'accrual' | 'projector';
+  readonly type: 'accrual' | 'projector' | 'recovery';
   readonly kind: Mall['kind'];
 }
 
@@ -66,6 +66,7 @@ const sizes: Readonly<Record<BenchName, { transactions: number; members: number 
   projector: { transactions: 1_000_000, members: 100_000 },
   gateway: { transactions: 100_000, members: 100_000 },
   pipeline: { transactions: 2_400_000, members: 100_000 },
+  recovery: { transactions: 3_000_000, members: 1_000_000 },
   reports: { transactions: 20_000_000, members: 300_000 },
 };
 
@@ -75,6 +76,7 @@ export const usage = `npm run bench -- NAME [OPTIONS]
   projector        the worker on that month, its members and all that was derived from them
   gateway          transactions posted one a request, or many as NDJSON
   pipeline         NDJSON until its reports are right; then 2,000 transactions a second, one a request
+  recovery         accrual makes all members' states again when Redis has lost them
   reports          a report database filled with a year: every report, for all periods and for today
                    alone, and each answer compared with one that looks at every sale
 
@@ -82,7 +84,7 @@ export const usage = `npm run bench -- NAME [OPTIONS]
 
   --transactions N how many (default: ${defaultsOf(sizes, 'transactions')})
   --members N      of whom (default: ${defaultsOf(sizes, 'members')})
-  --mixed          accrual, projector: with 3 % refunds and 3 % late sales
+  --mixed          accrual, projector, recovery: with 3 % refunds and 3 % late sales
   --connections N  gateway, pipeline: which post at once (default: ${defaultsOf(posting, 'connections')})
   --lines N        gateway, pipeline: transactions in a request; above 1 it is NDJSON
                    (default: ${defaultsOf(posting, 'lines')})
@@ -156,6 +158,7 @@ export function parseArguments(args: readonly string[], workingDir: string): Ben
         return { type: name, ...common, ...(data === undefined ? {} : { data: folder(data) }) };
       case 'accrual':
       case 'projector':
+      case 'recovery':
         return { type: name, ...worker, kind: values.mixed ? 'mixed' : 'ordered' };
       case 'gateway':
         return { type: name, ...worker, ...postingOf(name) };

@@ -39,6 +39,12 @@ it.each([
     says: { latencyMs: { steadyAcceptedToVisible: { p99: aNumber } } },
     cpuSeconds: { gateway: aNumber, projector: aNumber },
   },
+  {
+    bench: 'recovery',
+    options: [...month, '--no-ceilings'],
+    says: { counted: { what: 'records' } },
+    cpuSeconds: { worker: aNumber, redis: aNumber },
+  },
 ])('measures $bench, and finds it exact', async ({ bench, options, says, cpuSeconds }) => {
   const line = await lineOf([bench, ...options, '--port-base', '25960']);
   const [, transactions] = options;

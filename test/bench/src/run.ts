@@ -5,6 +5,7 @@ import { parseArguments, usage } from './arguments.ts';
 import { measuredLines, type Measured } from './measured.ts';
 import { benchPipeline } from './pipeline/bench.ts';
 import { benchProjector } from './projector/bench.ts';
+import { benchRecovery } from './recovery/bench.ts';
 import { benchReports } from './reports/bench.ts';
 import { resultLines } from './reports/result.ts';
 import type { Say } from './stack/bench-stack.ts';
@@ -31,6 +32,8 @@ export async function runBench(
       return answerOf(await benchProjector(command, say), command.output);
     case 'gateway':
       return answerOf(await benchGateway(command, say), command.output);
+    case 'recovery':
+      return answerOf(await benchRecovery(command, say), command.output);
     case 'pipeline':
       return answerOf(await benchPipeline(command, say), command.output);
   }

@@ -3,6 +3,7 @@ import { ceilingsOf } from '../ceilings/ceilings.ts';
 import { measuredOf, type Measured } from '../measured.ts';
 import { BenchStack, type Say } from '../stack/bench-stack.ts';
 import { enrolMembers, sellForAMonth } from '../stack/filling.ts';
+import { redisBytes } from '../stack/redis-bytes.ts';
 import { workThrough } from '../stack/stream-worker.ts';
 import { differences } from './check.ts';
 
@@ -32,11 +33,4 @@ export async function benchAccrual(command: MonthBench, say: Say): Promise<Measu
   } finally {
     await stack.close();
   }
-}
-
-/** What Redis keeps, without what is on its way to its disk. */
-async function redisBytes({ redis }: BenchStack): Promise<number> {
-  const memory = await redis.info('memory');
-  const of = (field: string) => Number(new RegExp(`^${field}:(\\d+)`, 'm').exec(memory)?.[1]);
-  return of('used_memory') - of('mem_aof_buffer');
 }
