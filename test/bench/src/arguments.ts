@@ -24,7 +24,7 @@ interface WorkerBench extends Common {
 
 /** Of a worker, on a mall's month that lies in the log. */
 export interface MonthBench extends WorkerBench {
-  readonly type: 'accrual' | 'projector' | 'recovery';
+  readonly type: 'accrual' | 'rewards' | 'projector' | 'recovery';
   readonly kind: Mall['kind'];
 }
 
@@ -63,6 +63,7 @@ const posting = {
 } as const;
 const sizes: Readonly<Record<BenchName, { transactions: number; members: number }>> = {
   accrual: { transactions: 1_000_000, members: 100_000 },
+  rewards: { transactions: 1_000_000, members: 20_000 },
   projector: { transactions: 1_000_000, members: 100_000 },
   gateway: { transactions: 100_000, members: 100_000 },
   pipeline: { transactions: 2_400_000, members: 100_000 },
@@ -73,6 +74,7 @@ const sizes: Readonly<Record<BenchName, { transactions: number; members: number 
 export const usage = `npm run bench -- NAME [OPTIONS]
 
   accrual          the worker on a month of sales in the log, with all servers beside it
+  rewards          the worker on the tickets and gifts to which such a month gives a right
   projector        the worker on that month, its members and all that was derived from them
   gateway          transactions posted one a request, or many as NDJSON
   pipeline         NDJSON until its reports are right; then 2,000 transactions a second, one a request
@@ -84,7 +86,7 @@ export const usage = `npm run bench -- NAME [OPTIONS]
 
   --transactions N how many (default: ${defaultsOf(sizes, 'transactions')})
   --members N      of whom (default: ${defaultsOf(sizes, 'members')})
-  --mixed          accrual, projector, recovery: with 3 % refunds and 3 % late sales
+  --mixed          accrual, rewards, projector, recovery: with 3 % refunds and 3 % late sales
   --connections N  gateway, pipeline: which post at once (default: ${defaultsOf(posting, 'connections')})
   --lines N        gateway, pipeline: transactions in a request; above 1 it is NDJSON
                    (default: ${defaultsOf(posting, 'lines')})
@@ -157,6 +159,7 @@ export function parseArguments(args: readonly string[], workingDir: string): Ben
       case 'reports':
         return { type: name, ...common, ...(data === undefined ? {} : { data: folder(data) }) };
       case 'accrual':
+      case 'rewards':
       case 'projector':
       case 'recovery':
         return { type: name, ...worker, kind: values.mixed ? 'mixed' : 'ordered' };

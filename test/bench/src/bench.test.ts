@@ -28,6 +28,12 @@ it.each([
     cpuSeconds: { clickhouse: aNumber, kafka: aNumber },
   },
   {
+    bench: 'rewards',
+    options: ['--transactions', '6000', '--members', '100', '--mixed', '--no-ceilings'],
+    says: { counted: { what: 'records' } },
+    cpuSeconds: { worker: aNumber, redis: aNumber },
+  },
+  {
     bench: 'gateway',
     options: ['--transactions', '640', '--members', '100', '--connections', '8'],
     says: { latencyMs: { request: { p99: aNumber } } },

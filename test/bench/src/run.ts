@@ -8,6 +8,7 @@ import { benchProjector } from './projector/bench.ts';
 import { benchRecovery } from './recovery/bench.ts';
 import { benchReports } from './reports/bench.ts';
 import { resultLines } from './reports/result.ts';
+import { benchRewards } from './rewards/bench.ts';
 import type { Say } from './stack/bench-stack.ts';
 
 /** `npm run bench`: see `usage`. `say` is given a line for each step that takes its time. */
@@ -28,6 +29,8 @@ export async function runBench(
     }
     case 'accrual':
       return answerOf(await benchAccrual(command, say), command.output);
+    case 'rewards':
+      return answerOf(await benchRewards(command, say), command.output);
     case 'projector':
       return answerOf(await benchProjector(command, say), command.output);
     case 'gateway':

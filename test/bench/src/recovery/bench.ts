@@ -1,4 +1,3 @@
-import type { TopicName } from '@semarak/schemas';
 import { differences } from '../accrual/check.ts';
 import type { MonthBench } from '../arguments.ts';
 import { ceilingsOf } from '../ceilings/ceilings.ts';
@@ -21,8 +20,8 @@ export async function benchRecovery(command: MonthBench, say: Say): Promise<Meas
     await sellForAMonth(stack, command);
     await stack.startService('accrual', command.nodeOptions);
     await untilAtEnd(stack, 'accrual');
-    const records = await recordsIn(stack, ['transactions']);
-    const derived = await recordsIn(stack, derivedTopics);
+    const records = await stack.recordsIn(['transactions']);
+    const derived = await stack.recordsIn(derivedTopics);
     say('Redis loses everything');
     const takenSince = beginMeasuring(stack);
     await stack.redis.flushall();
@@ -41,15 +40,10 @@ export async function benchRecovery(command: MonthBench, say: Say): Promise<Meas
       figures: {
         members,
         redisBytesAMember: bytesAMember,
-        eventsWrittenAgain: (await recordsIn(stack, derivedTopics)) - derived,
+        eventsWrittenAgain: (await stack.recordsIn(derivedTopics)) - derived,
       },
     });
   } finally {
     await stack.close();
   }
-}
-
-async function recordsIn(stack: BenchStack, topics: readonly TopicName[]): Promise<number> {
-  const ends = await Promise.all(topics.map((topic) => stack.ends(topic)));
-  return ends.flat().reduce((sum, end) => sum + end, 0);
 }

@@ -125,6 +125,12 @@ export class BenchStack {
     return ends;
   }
 
+  /** How many records lie in these topics together. */
+  async recordsIn(topics: readonly TopicName[]): Promise<number> {
+    const ends = await Promise.all(topics.map((topic) => this.ends(topic)));
+    return ends.flat().reduce((sum, end) => sum + end, 0);
+  }
+
   /** Appends records in order, each to the partition of its key. */
   async append(input: {
     readonly topic: TopicName;
