@@ -107,6 +107,10 @@ ENGINE = MergeTree
 ORDER BY (programme, member_id, source_partition, source_offset)
 SETTINGS non_replicated_deduplication_window = 10000;
 
+-- What sale_postings has of a member in first_member.
+ALTER TABLE {facts:Identifier}.member_profiles
+    ADD COLUMN IF NOT EXISTS member_key UInt128 DEFAULT reinterpretAsUInt128(sipHash128(member_id));
+
 -- What remains of a sale and what it earns, each time it changes, with the change: the points ledger
 -- and every later rollup are sums over it.
 CREATE TABLE IF NOT EXISTS {facts:Identifier}.sale_postings
@@ -116,11 +120,16 @@ CREATE TABLE IF NOT EXISTS {facts:Identifier}.sale_postings
     transaction_id String COMMENT 'the sale',
     member_id String,
     tenant_id LowCardinality(String),
+    category LowCardinality(String) COMMENT 'of the tenant, by the version that decided',
     business_day Date32,
     sold_at DateTime64(3, 'UTC'),
     amount Int64,
     remaining Int64,
     remaining_change Int64,
+    first_in_category UInt8 COMMENT 'among the sales of the member that stand: 1 of its business day, 2 of its month too, 3 of its year too',
+    first_in_category_change Int8,
+    first_in_mall UInt8 COMMENT 'the same among those in any category',
+    first_in_mall_change Int8,
     points Int64,
     points_change Int64,
     balance Int64 COMMENT 'of the member, after this',
@@ -142,26 +151,63 @@ SETTINGS non_replicated_deduplication_window = 10000;
 -- Rows that are deleted by hand leave the sums too.
 ALTER TABLE {facts:Identifier}.sale_postings MODIFY SETTING lightweight_mutation_projection_mode = 'rebuild';
 
--- What reports sum of a posting: a sale stands as long as something of it remains, and what a posting changes
--- of that is linear. Columns of their own, so that the sums below are recognised as those of a query.
+-- What reports sum of a posting. A sale stands as long as something of it remains, and what a posting changes
+-- of that is linear. So are the firsts: of the sales of a member in a day, month or year one is the first, and
+-- whoever sums up what became a first and what ceased to be one counts each member once. Columns of their own,
+-- so that the sums below are recognised as those of a query. first_of: 2 or 3 when the sale became or ceased to
+-- be the first in the mall of a month or year, the longer one; first_member: then whose.
 --
--- The projection has the tenants' days summed up, in each part together with its rows: it appears with them,
--- is merged with them and cannot say anything else than they do, whatever is killed when. ClickHouse reads it
--- by itself for a query with these sums, such as semarak.tenant_days.
+-- A projection lies in each part together with its rows: it appears with them, is merged with them and cannot
+-- say anything else than they do, whatever is killed when. ClickHouse reads it by itself for a query with
+-- these columns and sums. tenant_days has the tenants' days summed up, member_firsts has the rows that count
+-- members of a month or year together. A day's are in the rows of the day.
 ALTER TABLE {facts:Identifier}.sale_postings
     ADD COLUMN IF NOT EXISTS has_member Bool DEFAULT member_id != '',
     ADD COLUMN IF NOT EXISTS standing_change Int8 DEFAULT (remaining > 0) - (remaining - remaining_change > 0),
+    ADD COLUMN IF NOT EXISTS day_customers_change Int8
+        DEFAULT (first_in_category >= 1) - (first_in_category - first_in_category_change >= 1),
+    ADD COLUMN IF NOT EXISTS month_customers_change Int8
+        DEFAULT (first_in_category >= 2) - (first_in_category - first_in_category_change >= 2),
+    ADD COLUMN IF NOT EXISTS year_customers_change Int8
+        DEFAULT (first_in_category >= 3) - (first_in_category - first_in_category_change >= 3),
+    ADD COLUMN IF NOT EXISTS day_members_change Int8
+        DEFAULT (first_in_mall >= 1) - (first_in_mall - first_in_mall_change >= 1),
+    ADD COLUMN IF NOT EXISTS month_members_change Int8
+        DEFAULT (first_in_mall >= 2) - (first_in_mall - first_in_mall_change >= 2),
+    ADD COLUMN IF NOT EXISTS year_members_change Int8
+        DEFAULT (first_in_mall >= 3) - (first_in_mall - first_in_mall_change >= 3),
+    ADD COLUMN IF NOT EXISTS first_of UInt8
+        DEFAULT if(month_members_change = 0 AND year_members_change = 0, 0,
+            greatest(first_in_mall, first_in_mall - first_in_mall_change)),
+    ADD COLUMN IF NOT EXISTS first_member UInt128
+        DEFAULT if(month_members_change = 0 AND year_members_change = 0, 0,
+            reinterpretAsUInt128(sipHash128(member_id))),
     ADD PROJECTION IF NOT EXISTS tenant_days
     (
         SELECT
             programme,
             business_day,
             tenant_id,
+            category,
             has_member,
             count(),
             sum(standing_change),
-            sum(remaining_change)
-        GROUP BY programme, business_day, tenant_id, has_member
+            sum(remaining_change),
+            sum(day_customers_change),
+            sum(month_customers_change),
+            sum(year_customers_change)
+        GROUP BY programme, business_day, tenant_id, category, has_member
+    ),
+    ADD PROJECTION IF NOT EXISTS member_firsts
+    (
+        SELECT
+            programme,
+            first_of,
+            business_day,
+            first_member,
+            month_members_change,
+            year_members_change
+        ORDER BY programme, first_of, business_day
     );
 
 -- Points that expired at the end of a month, and each change of what has expired of a lot: a sale of

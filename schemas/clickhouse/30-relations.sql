@@ -63,13 +63,14 @@ SELECT
 FROM semarak.transaction_records AS r
 LEFT JOIN semarak.tenant_categories AS t ON t.programme = r.programme AND t.tenant_id = r.tenant_id;
 
+-- The category is that of the version that decided.
 CREATE OR REPLACE VIEW semarak.sales AS
 SELECT
     s.programme AS programme,
     s.transaction_id AS transaction_id,
     nullIf(s.member_id, '') AS member_id,
     s.tenant_id AS tenant_id,
-    coalesce(nullIf(t.category, ''), 'unknown') AS category,
+    coalesce(nullIf(s.category, ''), 'unknown') AS category,
     s.business_day AS business_day,
     s.occurred_at AS occurred_at,
     s.amount AS amount,
@@ -84,6 +85,7 @@ FROM
         transaction_id,
         member_id,
         any(p.tenant_id) AS tenant_id,
+        argMax(toString(p.category), (p.source_offset, p.ordinal)) AS category,
         any(p.sold_at) AS occurred_at,
         any(p.amount) AS amount,
         argMax(p.remaining, (p.source_offset, p.ordinal)) AS remaining,
@@ -91,8 +93,7 @@ FROM
         argMax(p.programme_version, (p.source_offset, p.ordinal)) AS programme_version
     FROM semarak.sale_postings AS p
     GROUP BY programme, business_day, transaction_id, member_id
-) AS s
-LEFT JOIN semarak.tenant_categories AS t ON t.programme = s.programme AND t.tenant_id = s.tenant_id;
+) AS s;
 
 -- Each tenant's business days, sales with a member apart from anonymous ones: what the reports sum. Answered
 -- from the projection of the same name.

@@ -2,224 +2,226 @@
 -- Periods are today, month_to_date and year_to_date; a sale of the year up to as_of lies in one, two or
 -- three of them. They count the sales of members of which something remains.
 --
--- What a posting changes is linear, so nothing looks for the newest posting of a sale: a member has as many
--- standing sales as standing_change adds up to. Where only sums are asked for they come from the projection
--- tenant_days.
---
--- Today is read by itself, and a period is joined to its figures, as the right side, rather than written
--- beside them: whoever asks for one period alone gets the other empty, and ClickHouse does not read it.
+-- What a posting changes is linear, so nothing looks for the newest posting of a sale, and nothing for distinct
+-- members: of a member's sales in a day, month or year one is the first, and postings say which. The sums come
+-- from the projections tenant_days and member_firsts.
 
--- By category, the members and what they have spent: in month_to_date and year_to_date of the days from
--- first_day to last_day, month_to_date being the days from month on.
-CREATE OR REPLACE VIEW semarak.spending_between AS
+-- What the sales of members come to by category, in each period.
+CREATE OR REPLACE VIEW semarak.category_periods AS
 SELECT
-    {programme:String} AS programme,
+    period,
     category,
-    countIf(m.sales_of_month > 0) AS customers_of_month,
-    sum(m.spend_of_month) AS spend_of_month,
-    countIf(m.sales > 0) AS customers,
-    sum(m.spend) AS spend
-FROM
-(
-    SELECT
-        coalesce(nullIf(c.category, ''), 'unknown') AS category,
-        p.member_id AS member_id,
-        sumIf(p.standing_change, p.business_day >= {month:Date32}) AS sales_of_month,
-        sumIf(p.remaining_change, p.business_day >= {month:Date32}) AS spend_of_month,
-        sum(p.standing_change) AS sales,
-        sum(p.remaining_change) AS spend
-    FROM semarak.sale_postings AS p
-    LEFT JOIN
-    (
-        SELECT * FROM semarak.tenant_categories WHERE programme = {programme:String}
-    ) AS c ON c.tenant_id = p.tenant_id
-    WHERE p.programme = {programme:String}
-        AND p.business_day BETWEEN {first_day:Date32} AND {last_day:Date32}
-        AND p.has_member
-    GROUP BY category, member_id
-) AS m
-GROUP BY category;
-
-CREATE OR REPLACE VIEW semarak.report_average_spending_by_category AS
-SELECT period, category, customers, spend, spend / customers AS average_spending
-FROM
-(
-    SELECT w.period AS period, f.category AS category, f.customers AS customers, f.spend AS spend
-    FROM semarak.spending_between(
-        programme = {programme:String},
-        first_day = {as_of:Date32},
-        month = {as_of:Date32},
-        last_day = {as_of:Date32}) AS f
-    INNER JOIN
-    (
-        SELECT {programme:String} AS programme, 'today' AS period
-    ) AS w ON w.programme = f.programme
-    UNION ALL
-    SELECT
-        w.period AS period,
-        f.category AS category,
-        if(w.period = 'month_to_date', f.customers_of_month, f.customers) AS customers,
-        if(w.period = 'month_to_date', f.spend_of_month, f.spend) AS spend
-    FROM semarak.spending_between(
-        programme = {programme:String},
-        first_day = toStartOfYear({as_of:Date32}),
-        month = toStartOfMonth({as_of:Date32}),
-        last_day = {as_of:Date32}) AS f
-    INNER JOIN
-    (
-        SELECT {programme:String} AS programme, arrayJoin(['month_to_date', 'year_to_date']) AS period
-    ) AS w ON w.programme = f.programme
-)
-WHERE customers > 0
-ORDER BY indexOf(['today', 'month_to_date', 'year_to_date'], period), category;
-
-CREATE OR REPLACE VIEW semarak.report_transactions_by_category AS
-SELECT period, category, toUInt64(standing) AS transactions
+    toUInt64(of_period.1) AS transactions,
+    of_period.2 AS spend,
+    toUInt64(of_period.3) AS customers
 FROM
 (
     SELECT
         category,
         ['today', 'month_to_date', 'year_to_date'] AS periods,
         [
-            sumIf(d.sales, d.business_day = {as_of:Date32}),
-            sumIf(d.sales, d.business_day >= toStartOfMonth({as_of:Date32})),
-            sum(d.sales)
-        ] AS counts
+            (sumIf(d.sales, d.business_day = {as_of:Date32}),
+                sumIf(d.spend, d.business_day = {as_of:Date32}),
+                sumIf(d.customers_of_day, d.business_day = {as_of:Date32})),
+            (sumIf(d.sales, d.business_day >= toStartOfMonth({as_of:Date32})),
+                sumIf(d.spend, d.business_day >= toStartOfMonth({as_of:Date32})),
+                sumIf(d.customers_of_month, d.business_day >= toStartOfMonth({as_of:Date32}))),
+            (sum(d.sales), sum(d.spend), sum(d.customers_of_year))
+        ] AS of_periods
     FROM
     (
         SELECT
-            d.business_day AS business_day,
-            coalesce(nullIf(c.category, ''), 'unknown') AS category,
-            d.sales AS sales
-        FROM
-        (
-            SELECT business_day, toString(tenant_id) AS tenant_id, sum(t.sales) AS sales
-            FROM semarak.tenant_days AS t
-            WHERE programme = {programme:String}
-                AND business_day BETWEEN toStartOfYear({as_of:Date32}) AND {as_of:Date32}
-                AND has_member
-            GROUP BY business_day, tenant_id
-        ) AS d
-        LEFT JOIN
-        (
-            SELECT * FROM semarak.tenant_categories WHERE programme = {programme:String}
-        ) AS c ON c.tenant_id = d.tenant_id
+            business_day,
+            if(p.category = '', 'unknown', toString(p.category)) AS category,
+            sum(p.standing_change) AS sales,
+            sum(p.remaining_change) AS spend,
+            sum(p.day_customers_change) AS customers_of_day,
+            sum(p.month_customers_change) AS customers_of_month,
+            sum(p.year_customers_change) AS customers_of_year
+        FROM semarak.sale_postings AS p
+        WHERE p.programme = {programme:String}
+            AND p.business_day BETWEEN toStartOfYear({as_of:Date32}) AND {as_of:Date32}
+            AND p.has_member
+        GROUP BY business_day, p.category
     ) AS d
     GROUP BY category
 )
-ARRAY JOIN periods AS period, counts AS standing
-WHERE standing > 0
+ARRAY JOIN periods AS period, of_periods AS of_period
+WHERE transactions > 0
 ORDER BY indexOf(['today', 'month_to_date', 'year_to_date'], period), category;
 
--- The members with a standing sale from first_day to last_day, once; is_of_month: one from month on.
--- p.programme is the column: programme alone would be what is selected under that name, which is always equal.
-CREATE OR REPLACE VIEW semarak.active_members_between AS
-SELECT
-    {programme:String} AS programme,
-    member_id,
-    sumIf(p.standing_change, p.business_day >= {month:Date32}) > 0 AS is_of_month
-FROM semarak.sale_postings AS p
-WHERE p.programme = {programme:String}
-    AND business_day BETWEEN {first_day:Date32} AND {last_day:Date32}
-    AND has_member
-GROUP BY member_id
-HAVING sum(p.standing_change) > 0;
+CREATE OR REPLACE VIEW semarak.report_average_spending_by_category AS
+SELECT period, category, customers, spend, spend / customers AS average_spending
+FROM semarak.category_periods(programme = {programme:String}, as_of = {as_of:Date32});
 
--- For each period, how many of the active members have the same profile.
-CREATE OR REPLACE VIEW semarak.active_profiles AS
-SELECT
-    w.period AS period,
-    f.gender AS gender,
-    f.birth_date AS birth_date,
-    f.zone AS zone,
-    f.members AS members
+CREATE OR REPLACE VIEW semarak.report_transactions_by_category AS
+SELECT period, category, transactions
+FROM semarak.category_periods(programme = {programme:String}, as_of = {as_of:Date32});
+
+-- How many members have bought something, in each period, by what their newest profile says: `by` is zone or
+-- gender. A sale is the first in the mall of its member's day, month or year, or ceases to be.
+CREATE OR REPLACE VIEW semarak.active_members_by AS
+SELECT w.period AS period, f.value AS value, toUInt64(f.members) AS members
 FROM
 (
-    SELECT
-        {programme:String} AS programme,
-        p.gender AS gender,
-        p.birth_date AS birth_date,
-        p.zone AS zone,
-        count() AS members
+    SELECT {programme:String} AS programme, if(p.value = '', 'unknown', toString(p.value)) AS value, sum(a.change) AS members
     FROM
     (
-        SELECT * FROM semarak.member_profile WHERE programme = {programme:String}
-    ) AS p
-    RIGHT JOIN semarak.active_members_between(
-        programme = {programme:String},
-        first_day = {as_of:Date32},
-        month = {as_of:Date32},
-        last_day = {as_of:Date32}) AS a ON a.member_id = p.member_id
-    GROUP BY gender, birth_date, zone
+        SELECT reinterpretAsUInt128(sipHash128(member_id)) AS first_member, s.day_members_change AS change
+        FROM semarak.sale_postings AS s
+        WHERE s.programme = {programme:String} AND business_day = {as_of:Date32} AND s.day_members_change != 0
+    ) AS a
+    LEFT JOIN
+    (
+        SELECT
+            member_key,
+            argMax(if({by:String} = 'zone', m.zone, m.gender), m.source_offset) AS value
+        FROM semarak.member_profiles AS m
+        WHERE m.programme = {programme:String}
+        GROUP BY member_key
+    ) AS p ON p.member_key = a.first_member
+    GROUP BY value
 ) AS f
 INNER JOIN
 (
     SELECT {programme:String} AS programme, 'today' AS period
 ) AS w ON w.programme = f.programme
+WHERE f.members > 0
 UNION ALL
 SELECT
     w.period AS period,
-    f.gender AS gender,
-    f.birth_date AS birth_date,
-    f.zone AS zone,
-    if(w.period = 'month_to_date', f.members_of_month, f.members) AS members
+    f.value AS value,
+    toUInt64(if(w.period = 'month_to_date', f.members_of_month, f.members_of_year)) AS members
 FROM
 (
     SELECT
         {programme:String} AS programme,
-        p.gender AS gender,
-        p.birth_date AS birth_date,
-        p.zone AS zone,
-        countIf(a.is_of_month) AS members_of_month,
-        count() AS members
+        if(p.value = '', 'unknown', toString(p.value)) AS value,
+        sum(a.change_of_month) AS members_of_month,
+        sum(a.change_of_year) AS members_of_year
     FROM
     (
-        SELECT * FROM semarak.member_profile WHERE programme = {programme:String}
-    ) AS p
-    RIGHT JOIN semarak.active_members_between(
-        programme = {programme:String},
-        first_day = toStartOfYear({as_of:Date32}),
-        month = toStartOfMonth({as_of:Date32}),
-        last_day = {as_of:Date32}) AS a ON a.member_id = p.member_id
-    GROUP BY gender, birth_date, zone
+        SELECT
+            first_member,
+            if(business_day >= toStartOfMonth({as_of:Date32}), s.month_members_change, 0) AS change_of_month,
+            s.year_members_change AS change_of_year
+        FROM semarak.sale_postings AS s
+        WHERE s.programme = {programme:String}
+            AND (first_of = 3 AND business_day BETWEEN toStartOfYear({as_of:Date32}) AND {as_of:Date32}
+                OR first_of = 2 AND business_day BETWEEN toStartOfMonth({as_of:Date32}) AND {as_of:Date32})
+    ) AS a
+    LEFT JOIN
+    (
+        SELECT
+            member_key,
+            argMax(if({by:String} = 'zone', m.zone, m.gender), m.source_offset) AS value
+        FROM semarak.member_profiles AS m
+        WHERE m.programme = {programme:String}
+        GROUP BY member_key
+    ) AS p ON p.member_key = a.first_member
+    GROUP BY value
 ) AS f
 INNER JOIN
 (
     SELECT {programme:String} AS programme, arrayJoin(['month_to_date', 'year_to_date']) AS period
-) AS w ON w.programme = f.programme;
+) AS w ON w.programme = f.programme
+WHERE members > 0;
 
 CREATE OR REPLACE VIEW semarak.report_active_members_by_zone AS
-SELECT period, coalesce(nullIf(p.zone, ''), 'unknown') AS zone, sum(p.members) AS active_members
-FROM semarak.active_profiles(programme = {programme:String}, as_of = {as_of:Date32}) AS p
-GROUP BY period, zone
-HAVING active_members > 0
+SELECT period, value AS zone, members AS active_members
+FROM semarak.active_members_by(programme = {programme:String}, as_of = {as_of:Date32}, by = 'zone')
 ORDER BY indexOf(['today', 'month_to_date', 'year_to_date'], period), zone;
+
+CREATE OR REPLACE VIEW semarak.report_active_members_by_gender AS
+SELECT period, value AS gender, members AS active_members
+FROM semarak.active_members_by(programme = {programme:String}, as_of = {as_of:Date32}, by = 'gender')
+ORDER BY indexOf(['today', 'month_to_date', 'year_to_date'], period), gender;
+
+CREATE OR REPLACE VIEW semarak.active_members_by_birth_date AS
+SELECT w.period AS period, f.birth_date AS birth_date, toUInt64(f.members) AS members
+FROM
+(
+    SELECT {programme:String} AS programme, p.birth_date AS birth_date, sum(a.change) AS members
+    FROM
+    (
+        SELECT reinterpretAsUInt128(sipHash128(member_id)) AS first_member, s.day_members_change AS change
+        FROM semarak.sale_postings AS s
+        WHERE s.programme = {programme:String} AND business_day = {as_of:Date32} AND s.day_members_change != 0
+    ) AS a
+    LEFT JOIN
+    (
+        SELECT
+            member_key,
+            -- A number, since argMax passes over rows whose value is NULL; 0 stands for it.
+            argMax(ifNull(toInt32(m.birth_date) + 1000000, 0), m.source_offset) AS birth_date
+        FROM semarak.member_profiles AS m
+        WHERE m.programme = {programme:String}
+        GROUP BY member_key
+    ) AS p ON p.member_key = a.first_member
+    GROUP BY birth_date
+) AS f
+INNER JOIN
+(
+    SELECT {programme:String} AS programme, 'today' AS period
+) AS w ON w.programme = f.programme
+WHERE f.members > 0
+UNION ALL
+SELECT
+    w.period AS period,
+    f.birth_date AS birth_date,
+    toUInt64(if(w.period = 'month_to_date', f.members_of_month, f.members_of_year)) AS members
+FROM
+(
+    SELECT
+        {programme:String} AS programme,
+        p.birth_date AS birth_date,
+        sum(a.change_of_month) AS members_of_month,
+        sum(a.change_of_year) AS members_of_year
+    FROM
+    (
+        SELECT
+            first_member,
+            if(business_day >= toStartOfMonth({as_of:Date32}), s.month_members_change, 0) AS change_of_month,
+            s.year_members_change AS change_of_year
+        FROM semarak.sale_postings AS s
+        WHERE s.programme = {programme:String}
+            AND (first_of = 3 AND business_day BETWEEN toStartOfYear({as_of:Date32}) AND {as_of:Date32}
+                OR first_of = 2 AND business_day BETWEEN toStartOfMonth({as_of:Date32}) AND {as_of:Date32})
+    ) AS a
+    LEFT JOIN
+    (
+        SELECT
+            member_key,
+            argMax(ifNull(toInt32(m.birth_date) + 1000000, 0), m.source_offset) AS birth_date
+        FROM semarak.member_profiles AS m
+        WHERE m.programme = {programme:String}
+        GROUP BY member_key
+    ) AS p ON p.member_key = a.first_member
+    GROUP BY birth_date
+) AS f
+INNER JOIN
+(
+    SELECT {programme:String} AS programme, arrayJoin(['month_to_date', 'year_to_date']) AS period
+) AS w ON w.programme = f.programme
+WHERE members > 0;
 
 CREATE OR REPLACE VIEW semarak.report_active_members_by_age AS
 SELECT
     period,
     multiIf(
-        p.birth_date IS NULL, 'unknown',
-        age('year', p.birth_date, {as_of:Date32}) < 18, 'under 18',
-        age('year', p.birth_date, {as_of:Date32}) < 25, '18-24',
-        age('year', p.birth_date, {as_of:Date32}) < 35, '25-34',
-        age('year', p.birth_date, {as_of:Date32}) < 45, '35-44',
-        age('year', p.birth_date, {as_of:Date32}) < 55, '45-54',
+        m.birth_date = 0, 'unknown',
+        age('year', toDate32(m.birth_date - 1000000), {as_of:Date32}) < 18, 'under 18',
+        age('year', toDate32(m.birth_date - 1000000), {as_of:Date32}) < 25, '18-24',
+        age('year', toDate32(m.birth_date - 1000000), {as_of:Date32}) < 35, '25-34',
+        age('year', toDate32(m.birth_date - 1000000), {as_of:Date32}) < 45, '35-44',
+        age('year', toDate32(m.birth_date - 1000000), {as_of:Date32}) < 55, '45-54',
         '55 and over') AS age_band,
-    sum(p.members) AS active_members
-FROM semarak.active_profiles(programme = {programme:String}, as_of = {as_of:Date32}) AS p
+    sum(m.members) AS active_members
+FROM semarak.active_members_by_birth_date(programme = {programme:String}, as_of = {as_of:Date32}) AS m
 GROUP BY period, age_band
-HAVING active_members > 0
 ORDER BY
     indexOf(['today', 'month_to_date', 'year_to_date'], period),
     indexOf(['under 18', '18-24', '25-34', '35-44', '45-54', '55 and over', 'unknown'], age_band);
-
-CREATE OR REPLACE VIEW semarak.report_active_members_by_gender AS
-SELECT period, coalesce(nullIf(p.gender, ''), 'unknown') AS gender, sum(p.members) AS active_members
-FROM semarak.active_profiles(programme = {programme:String}, as_of = {as_of:Date32}) AS p
-GROUP BY period, gender
-HAVING active_members > 0
-ORDER BY indexOf(['today', 'month_to_date', 'year_to_date'], period), gender;
 
 -- By the mall's date of enrolment; always three rows. Of today only those are looked at who have an enrolment
 -- today: theirs may still be a second one.

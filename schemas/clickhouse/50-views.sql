@@ -142,14 +142,14 @@ ORDER BY indexOf(['today', 'month_to_date', 'year_to_date'], period), spend DESC
 
 CREATE OR REPLACE VIEW semarak.hours_between AS
 SELECT
-    coalesce(nullIf(c.category, ''), 'unknown') AS category,
+    if(s.category = '', 'unknown', toString(s.category)) AS category,
     s.hour AS hour,
-    sum(s.transactions) AS transactions,
-    sum(s.spend) AS spend
+    s.transactions AS transactions,
+    s.spend AS spend
 FROM
 (
     SELECT
-        tenant_id,
+        category,
         toHour(toTimeZone(sold_at, assumeNotNull(ifNull(
             (SELECT any(time_zone) FROM semarak.programmes WHERE programme = {programme:String}),
             'UTC')))) AS hour,
@@ -158,14 +158,9 @@ FROM
     FROM semarak.sale_postings
     WHERE programme = {programme:String}
         AND business_day BETWEEN {first_day:Date32} AND {last_day:Date32}
-    GROUP BY tenant_id, hour
+    GROUP BY category, hour
 ) AS s
-LEFT JOIN
-(
-    SELECT * FROM semarak.tenant_categories WHERE programme = {programme:String}
-) AS c ON c.tenant_id = s.tenant_id
-WHERE s.transactions > 0
-GROUP BY category, hour;
+WHERE s.transactions > 0;
 
 -- The hour is that of the sale on the mall's clock, 0 to 23, the period that of its business day: a sale
 -- at 00:20 of yesterday's business day counts in yesterday's hour 0. Sales with a member or without. No

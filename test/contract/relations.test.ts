@@ -14,6 +14,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ToldFirsts } from './told-firsts.ts';
 
 /** Ports of this file's own. */
 const ports = serverPorts(21_300);
@@ -149,22 +150,35 @@ interface Sale {
 }
 
 let sequence = 0;
+const firsts = new ToldFirsts();
+/** The version that decides names no other. */
+const categories: Record<string, string> = { T1: 'Groceries', T2: 'Fashion', GONE: 'Books' };
 
-/** The postings of a sale: one when it is made, one for each change. A point for each 1,000. */
+/**
+ * The postings of a sale: one when it is made, one for each change, and one for each other sale that is the
+ * first of something else by that. A point for each 1,000.
+ */
 function postingsOf({ member, day, amount, tenant = 'T1', then = [] }: Sale): Row[] {
-  const id = `till-1/${day}/${String(++sequence)}`;
-  let before = 0;
-  return [amount, ...then].map((remaining, index) => {
+  const place = ++sequence;
+  const id = `till-1/${day}/${String(place)}`;
+  const category = categories[tenant] ?? '';
+  const sale = { id, member, day, category, place, remaining: 0 };
+  return [amount, ...then].flatMap((remaining, index) => {
+    const before = sale.remaining;
+    sale.remaining = remaining;
+    const { own, others } = firsts.changed(sale);
     const row = {
       programme_version: 1,
       transaction_id: id,
       member_id: member,
       tenant_id: tenant,
+      category,
       business_day: day,
       sold_at: `${day} 05:00:00.000`,
       amount,
       remaining,
       remaining_change: remaining - before,
+      ...own,
       points: Math.trunc(remaining / 1_000),
       points_change: Math.trunc(remaining / 1_000) - Math.trunc(before / 1_000),
       balance: 0,
@@ -175,9 +189,18 @@ function postingsOf({ member, day, amount, tenant = 'T1', then = [] }: Sale): Ro
       occurred_at: `${day} 05:00:00.000`,
       received_at: `${day} 05:00:00.000`,
     };
-    before = remaining;
-    return row;
+    posted.set(id, row);
+    return [row, ...others.map((other) => againstFirsts(other))];
   });
+}
+
+/** The newest posting of each sale. */
+const posted = new Map<string, Row>();
+
+function againstFirsts({ id, says }: { readonly id: string; readonly says: object }): Row {
+  const row = { ...posted.get(id), remaining_change: 0, points_change: 0, ...says };
+  posted.set(id, row);
+  return row;
 }
 
 function postings(): Row[] {

@@ -2,6 +2,7 @@ import type { ClickHouse } from '@semarak/infra/clickhouse';
 import { makeReportDatabase } from '@semarak/infra/report-database';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startClickHouseAlone, type ClickHouseAlone } from '../system/clickhouse-alone.ts';
+import { ToldFirsts, type ToldSale } from './told-firsts.ts';
 
 /** Reports of made-up histories against a recount that knows nothing of ClickHouse. */
 const portBase = 25_940;
@@ -38,15 +39,12 @@ const insert = (table: string, rows: readonly Row[]) =>
 
 const days = ['2015-12-30', '2015-12-31', '2016-01-01', '2016-01-31', '2016-02-01', '2016-02-28'];
 days.push('2016-02-29', '2016-03-01', '2016-12-30', '2016-12-31', '2017-01-01');
-/** The category of the newest version that names the tenant: version 2 moves A, and B has left. */
+/** By the version that decides. */
 const categories: Record<string, string> = { A: 'Shoes', B: 'Books', C: 'Books', D: 'Shoes' };
 
-interface Sale {
-  readonly day: string;
+interface Sale extends ToldSale {
   readonly tenant: string;
-  readonly member: string;
   readonly amount: number;
-  remaining: number;
 }
 interface Profile {
   readonly gender: string;
@@ -58,6 +56,7 @@ interface Profile {
 class Mall {
   readonly programme: string;
   readonly #sales: Sale[] = [];
+  readonly #firsts = new ToldFirsts();
   readonly #profiles = new Map<string, Profile>();
   readonly #enrolled = new Map<string, string>();
   #offset = 0;
@@ -87,7 +86,7 @@ class Mall {
   async goOn(): Promise<void> {
     await insert(
       'sale_postings',
-      Array.from({ length: 1 + below(30) }, () => this.#posting()),
+      Array.from({ length: 1 + below(30) }, () => this.#postings()).flat(),
     );
     const member = `m${below(12)}`;
     const profile = {
@@ -117,29 +116,46 @@ class Mall {
   }
 
   /** A sale, or a change of one: a refund, a void, or a refund that is voided itself. */
-  #posting(): Row {
+  #postings(): Row[] {
     const before = below(3) === 0 ? oneOf(this.#sales) : undefined;
     const sale = this.#sales.length > 0 && before !== undefined ? before : this.#newSale();
     const previous = sale.remaining;
     if (sale === before) sale.remaining = oneOf([0, 0, sale.amount, Math.floor(sale.amount / 2)]);
     else sale.remaining = sale.amount;
+    const { own, others } = this.#firsts.changed(sale);
+    return [
+      this.#row(sale, { remaining_change: sale.remaining - previous, ...own }),
+      ...others.flatMap(({ id, says }) => {
+        const other = this.#sales.find((each) => each.id === id);
+        return other === undefined ? [] : [this.#row(other, { remaining_change: 0, ...says })];
+      }),
+    ];
+  }
+
+  #row(sale: Sale, changes: Row): Row {
     return {
       programme: this.programme,
-      transaction_id: `till/${sale.day}/${this.#sales.indexOf(sale)}`,
+      transaction_id: sale.id,
       member_id: sale.member,
       tenant_id: sale.tenant,
+      category: sale.category,
       business_day: sale.day,
       amount: sale.amount,
       remaining: sale.remaining,
-      remaining_change: sale.remaining - previous,
       source_offset: this.#offset++,
+      ...changes,
     };
   }
 
   #newSale(): Sale {
     const member = oneOf(['', ...Array.from({ length: 12 }, (_, index) => `m${index}`)]);
     const tenant = oneOf(['A', 'B', 'C', 'D', 'nobody-knows']);
-    const sale = { day: oneOf(days), tenant, member, amount: 2 + below(1_000), remaining: 0 };
+    const day = oneOf(days);
+    const place = this.#sales.length;
+    const id = `till/${day}/${place}`;
+    const category = categories[tenant] ?? '';
+    const amount = 2 + below(1_000);
+    const sale = { id, member, day, category, place, tenant, amount, remaining: 0 };
     this.#sales.push(sale);
     return sale;
   }

@@ -22,11 +22,13 @@ export {
   date32,
   dateTime64,
   int64,
+  int8,
   nullable,
   optionalText,
   text,
   uint16,
   uint32,
+  uint8,
   type ColumnType,
 } from './row-binary.ts';
 export { defineTable, type RowOf, type Table } from './table.ts';

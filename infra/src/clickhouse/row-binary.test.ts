@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { array, bool, int64, nullable, optionalText, text, uint16, date32 } from './row-binary.ts';
+import {
+  array,
+  bool,
+  int64,
+  int8,
+  nullable,
+  optionalText,
+  text,
+  uint16,
+  uint8,
+  date32,
+} from './row-binary.ts';
 import { defineTable } from './table.ts';
 
 const table = defineTable('t', {
@@ -39,6 +50,11 @@ describe('RowBinary', () => {
     [Number.MIN_SAFE_INTEGER, '010000000000e0ff'],
   ])('writes %d as Int64', (value, bytes) => {
     expect(hex({ n: value })).toBe(zeros(2) + bytes + zeros(7) + '01' + '00');
+  });
+
+  it('writes a byte with a sign and without', () => {
+    const bytes = defineTable('t', { i: int8, u: uint8 });
+    expect(bytes.encode([{ i: -3, u: 3 }]).toString('hex')).toBe('fd03');
   });
 
   it.each([0.5, 2 ** 53, Number.NaN])('refuses %d as Int64', (value) => {

@@ -102,6 +102,8 @@ export const optionalText: ColumnType<string | null> = (writer, value) =>
 export const int64: ColumnType<number> = (writer, value) => writer.int64(value);
 export const uint32: ColumnType<number> = (writer, value) => writer.uint32(value);
 export const uint16: ColumnType<number> = (writer, value) => writer.uint16(value);
+export const uint8: ColumnType<number> = (writer, value) => writer.byte(value);
+export const int8: ColumnType<number> = (writer, value) => writer.byte(value & 255);
 export const bool: ColumnType<boolean> = (writer, value) => writer.byte(value ? 1 : 0);
 /** Date32: days since 1970-01-01. */
 export const date32: ColumnType<number> = (writer, value) => writer.int32(value);

@@ -1,6 +1,12 @@
 -- Once, before the sales. {facts}: the database of the generation; the other words in braces are numbers
 -- and texts that the command puts in.
 
+-- Which members were in which category in the months that are filled, and whether a sale there still stands.
+CREATE DATABASE IF NOT EXISTS bench;
+
+CREATE OR REPLACE TABLE bench.visits (member String, category String, stands UInt8)
+ENGINE = MergeTree ORDER BY (member, category);
+
 -- Every version is there once for each partition. In the second one a tenant has changed its category.
 INSERT INTO {facts}.programme_versions
     (programme, version, name, effective_from, time_zone, currency, published_at, tenants,

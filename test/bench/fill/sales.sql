@@ -1,10 +1,8 @@
 -- Once for each month: its sales, number {from} and on, in random order within the month. Nothing here
 -- depends on anything but the number, so that a fill can be repeated and gives the same.
 
-INSERT INTO {facts}.sale_postings
-    (programme, programme_version, transaction_id, member_id, tenant_id, business_day, sold_at, amount,
-     remaining, remaining_change, points, points_change, balance, tickets, gift, parking, cause,
-     occurred_at, received_at, source_partition, source_offset, ordinal)
+-- The sales themselves. Of each the category is the tenant's by the version that decides, the second.
+CREATE OR REPLACE TABLE bench.sales ENGINE = MergeTree ORDER BY number AS
 WITH
     toDate32('{month}') AS month,
     -- A Saturday or Sunday has more visitors than a Tuesday.
@@ -13,28 +11,9 @@ WITH
     [10, 11, 11, 11, 12, 12, 12, 12, 13, 13, 14, 15, 16, 17, 17, 18, 18, 19, 19, 20, 21] AS hours,
     x -> x / 18446744073709551616. AS unit
 SELECT
-    '{programme}',
-    2,
-    sale_id,
-    member,
-    tenant,
-    day,
-    sold,
-    paid,
-    if(step = 0, paid, left_over),
-    if(step = 0, paid, left_over - paid),
-    if(member = '', 0, intDiv(if(step = 0, paid, left_over), 250000)) AS earned,
-    if(step = 0, earned, earned - if(member = '', 0, intDiv(paid, 250000))),
-    cityHash64(member) % 4000,
-    toUInt32(step = 0 AND member != '' AND paid >= 500000),
-    multiIf(step = 1 OR member = '' OR paid < 750000, '', paid < 1000000, 'magic-balloon', 'teddy-bear'),
-    step = 0 AND member != '' AND hour BETWEEN 18 AND 21,
-    if(step = 0, sale_id, concat(sale_id, '9')),
-    changed,
-    changed + toIntervalSecond(1),
-    cityHash64(if(member = '', terminal, member)) % {partitions},
-    2 * number + step,
-    0
+    *,
+    concat('Category ', leftPad(toString(if(shop = 1, 2, shop % {categories})), 2, '0')) AS category,
+    (member != '') AND NOT (is_refunded AND left_over = 0) AS stands
 FROM
 (
     SELECT
@@ -56,8 +35,104 @@ FROM
         -- Three of a hundred are refunded or voided, a third of them to zero, some weeks later.
         cityHash64(number, 'refund') % 100 < 3 AS is_refunded,
         if(cityHash64(number, 'whole') % 3 = 0, 0, 500 * intDiv(paid, 1500)) AS left_over,
-        range(1 + is_refunded) AS steps,
         sold + toIntervalSecond(pow(unit(cityHash64(number, 'late')), 6) * 40 * 86400) AS refunded
     FROM numbers({from}, {sales})
+);
+
+-- What each sale is the first of, among those of its member in the month, when all stand and once the refunds
+-- are in: 1 of its day, 2 of the month.
+CREATE OR REPLACE TABLE bench.firsts ENGINE = MergeTree ORDER BY number AS
+SELECT
+    number,
+    multiIf(in_mall = 0, 2, in_mall < day, 1, 0) AS mall,
+    multiIf(in_category = 0, 2, in_category < day, 1, 0) AS in_its_category,
+    multiIf(NOT stands, 0, left_in_mall = 0, 2, left_in_mall < day, 1, 0) AS mall_left,
+    multiIf(NOT stands, 0, left_in_category = 0, 2, left_in_category < day, 1, 0) AS in_its_category_left
+FROM
+(
+    SELECT
+        number,
+        stands,
+        toInt32(day) AS day,
+        max(toInt32(day)) OVER (PARTITION BY member ORDER BY day, sold, sale_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS in_mall,
+        max(toInt32(day)) OVER (PARTITION BY member, category ORDER BY day, sold, sale_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS in_category,
+        max(stands * toInt32(day)) OVER (PARTITION BY member ORDER BY day, sold, sale_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS left_in_mall,
+        max(stands * toInt32(day)) OVER (PARTITION BY member, category ORDER BY day, sold, sale_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS left_in_category
+    FROM bench.sales
+    WHERE member != ''
+);
+
+INSERT INTO {facts}.sale_postings
+    (programme, programme_version, transaction_id, member_id, tenant_id, category, business_day, sold_at, amount,
+     remaining, remaining_change, first_in_category, first_in_category_change, first_in_mall, first_in_mall_change,
+     points, points_change, balance, tickets, gift, parking, cause,
+     occurred_at, received_at, source_partition, source_offset, ordinal)
+SELECT
+    '{programme}',
+    2,
+    sale_id,
+    member,
+    tenant,
+    category,
+    day,
+    sold,
+    paid,
+    if(step = 1, left_over, paid) AS left_now,
+    multiIf(step = 0, paid, step = 1, left_over - paid, 0),
+    if(step = 0, category_first, category_first_left) AS now_in_category,
+    if(step = 0, category_first, category_first_left - category_first),
+    if(step = 0, mall_first, mall_first_left) AS now_in_mall,
+    if(step = 0, mall_first, mall_first_left - mall_first),
+    if(member = '', 0, intDiv(left_now, 250000)) AS earned,
+    multiIf(step = 0, earned, step = 1, earned - if(member = '', 0, intDiv(paid, 250000)), 0),
+    cityHash64(member) % 4000,
+    toUInt32(step != 1 AND member != '' AND paid >= 500000),
+    multiIf(step = 1 OR member = '' OR paid < 750000, '', paid < 1000000, 'magic-balloon', 'teddy-bear'),
+    step != 1 AND member != '' AND hour BETWEEN 18 AND 21,
+    if(step = 0, sale_id, concat(sale_id, '9')),
+    changed,
+    changed + toIntervalSecond(1),
+    cityHash64(if(member = '', terminal, member)) % {partitions},
+    3 * number + step,
+    0
+FROM
+(
+    SELECT
+        s.number AS number,
+        s.member AS member,
+        s.tenant AS tenant,
+        s.terminal AS terminal,
+        s.category AS category,
+        s.day AS day,
+        s.sold AS sold,
+        s.hour AS hour,
+        s.sale_id AS sale_id,
+        s.paid AS paid,
+        s.left_over AS left_over,
+        s.is_refunded AS is_refunded,
+        s.refunded AS refunded,
+        -- A month's first is the year's when its member was not there in the months before.
+        f.mall + (f.mall = 2 AND b.mall = 0) AS mall_first,
+        f.mall_left + (f.mall_left = 2 AND b.mall_left = 0) AS mall_first_left,
+        f.in_its_category + (f.in_its_category = 2 AND c.in_category = 0) AS category_first,
+        f.in_its_category_left + (f.in_its_category_left = 2 AND c.in_category_left = 0) AS category_first_left,
+        -- A refund, and what it makes another sale the first of.
+        multiIf(is_refunded, [0, 1], category_first != category_first_left OR mall_first != mall_first_left, [0, 2], [0]) AS steps
+    FROM bench.sales AS s
+    LEFT JOIN bench.firsts AS f ON f.number = s.number
+    LEFT JOIN
+    (
+        SELECT member, 1 AS mall, max(stands) AS mall_left FROM bench.visits GROUP BY member
+    ) AS b ON b.member = s.member
+    LEFT JOIN
+    (
+        SELECT member, category, 1 AS in_category, max(stands) AS in_category_left FROM bench.visits GROUP BY member, category
+    ) AS c ON c.member = s.member AND c.category = s.category
 )
 ARRAY JOIN steps AS step, arrayMap(s -> if(s = 0, sold, refunded), steps) AS changed;
+
+INSERT INTO bench.visits
+SELECT member, category, max(stands)
+FROM bench.sales
+WHERE member != ''
+GROUP BY member, category;

@@ -51,9 +51,7 @@ function sixReports(recount: MallRecount, asOf: string): Record<string, Row[]> {
     );
   const byCategory = (rows: (category: string, of: Sold[]) => Row) =>
     ofPeriods((of) =>
-      groups(of, ({ tenantId }) => shopOf(recount, tenantId).category).map(([category, some]) =>
-        rows(category, some),
-      ),
+      groups(of, ({ category }) => category).map(([category, some]) => rows(category, some)),
     );
   const active = (name: string, of: (memberId: string) => string) =>
     ofPeriods((some) =>
@@ -139,7 +137,7 @@ function shops(recount: MallRecount, asOf: string): Record<string, Row[]> {
   const hours = spansOf(asOf).flatMap(({ period, span }) =>
     groups(
       sales.filter(({ businessDay }) => within(businessDay, span)),
-      (sale) => `${shopOf(recount, sale.tenantId).category}/${String(mallHour(sale.occurredAt))}`,
+      (sale) => `${sale.category}/${String(mallHour(sale.occurredAt))}`,
     ).map(([key, of]) => ({
       period,
       category: key.split('/')[0] ?? '',

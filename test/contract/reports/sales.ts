@@ -1,6 +1,6 @@
 import { epochMonthOf, isoDate, isoMonth } from '@semarak/schemas';
 import { day } from './mall.ts';
-import type { MallRecount } from './recount.ts';
+import { versionAt, type MallRecount } from './recount.ts';
 
 /** A row of a report. */
 export type Row = Readonly<Record<string, string | number>>;
@@ -54,6 +54,8 @@ export function groups<Item>(
 export interface Sold {
   readonly memberId: string | null;
   readonly tenantId: string;
+  /** The tenant’s by the version that decides. */
+  readonly category: string;
   readonly businessDay: number;
   readonly occurredAt: number;
   readonly remaining: number;
@@ -64,6 +66,10 @@ export const salesOf = (recount: MallRecount): Sold[] =>
   recount.standing.map(({ sale, remaining }) => ({
     memberId: sale.memberId,
     tenantId: sale.tenantId ?? '',
+    category:
+      versionAt(recount.history.documents, sale.occurredAt)?.tenants.find(
+        ({ tenantId }) => tenantId === sale.tenantId,
+      )?.category ?? 'unknown',
     businessDay: sale.businessDay,
     occurredAt: sale.occurredAt,
     remaining,

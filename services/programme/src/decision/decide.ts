@@ -1,6 +1,7 @@
 import { epochMonthOf, type TransactionRecorded, type Typed } from '@semarak/schemas';
 import { countSale, enrolmentUnder } from '../entitlements/grants.ts';
 import { markIfFar } from '../entitlements/marks.ts';
+import { lastDaysOf, noFirsts, passSale } from '../history/firsts.ts';
 import {
   inHistoryOrder,
   insertSale,
@@ -68,8 +69,9 @@ function decideAnew(
   const { memberId } = record.value;
   passMonths(events, state.end, rules.closedMonth + 1, { memberId, rules });
   const clockBefore = state.clock;
-  const at = { state, rules, horizon: horizonOf(clockBefore, rules) };
-  const rulesChanged = state.versionsKnown !== rules.versions.length;
+  const known = state.versionsKnown;
+  const at = { state, rules, known, horizon: horizonOf(clockBefore, rules) };
+  const rulesChanged = known !== rules.versions.length;
   state.versionsKnown = rules.versions.length;
 
   const arrival = takeIn(at, record);
@@ -106,6 +108,9 @@ function versionToAppend(
   if (record.type !== 'sale' || state.versionsKnown !== rules.versions.length) return undefined;
   const last = state.sales.at(-1);
   if (last !== undefined && inHistoryOrder(last, { occurredAt, id: transactionId }) >= 0)
+    return undefined;
+  // Of yesterday, while today has begun: what is the first of today can change.
+  if (record.memberId !== null && record.businessDay < lastDaysOf(state, rules).mall)
     return undefined;
   const version = rules.versionAt(occurredAt);
   if (verdictAlone(record, version) !== undefined) return undefined;
@@ -145,12 +150,25 @@ function append(
     const before = { activatedAt, activatedBy, tier };
     tellMembership(events, { before, after: end }, { memberId, cause: sale.id, version });
   }
-  const change = { sale, before: nothing, after: sale.grants };
-  tellSale(events, change, {
-    memberId,
-    programmeVersion: version.version,
-    balance: end.balance,
-  });
+  const number = version.categoryNumberOf(sale.tenantId);
+  const category = rules.categories[number];
+  const firsts =
+    memberId === null || sale.remaining === 0
+      ? noFirsts
+      : passSale(lastDaysOf(state, rules), sale.businessDay, number);
+  tellSale(
+    events,
+    {
+      sale,
+      before: { grants: nothing, firsts: noFirsts, category },
+      after: { grants: sale.grants, firsts, category },
+    },
+    {
+      memberId,
+      programmeVersion: version.version,
+      balance: end.balance,
+    },
+  );
   sale.posted = sale.remaining;
   if (record.receivedAt > state.clock) {
     const clockBefore = state.clock;

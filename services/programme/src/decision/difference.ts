@@ -1,5 +1,6 @@
 import { tierNames, type Tier } from '@semarak/schemas';
 import { heldDigest } from '../history/content.ts';
+import { noFirsts, type Firsts } from '../history/firsts.ts';
 import {
   inHistoryOrder,
   saleConcerned,
@@ -83,45 +84,111 @@ export const tierAt = (rank: number): Tier => tierNames[rank] ?? 'none';
 /** What one sale held and holds. */
 export interface SaleChange {
   readonly sale: Sale;
+  readonly before: Holding;
+  readonly after: Holding;
+}
+
+/** What a sale is given, what it is the first of, and its category by the version that decides. */
+interface Holding {
+  readonly grants: Grants;
+  readonly firsts: Firsts;
+  readonly category: string | undefined;
+}
+
+/** Whose sale it is, and the member’s balance after this posting. */
+interface Posting {
+  readonly memberId: string | null;
+  readonly programmeVersion: number;
+  readonly balance: number;
+}
+
+/**
+ * The posting of a sale and then its tickets, gift and parking, each only where it changed. A sale that
+ * stood in another category is taken out there first, so that each posting changes one category.
+ */
+export function tellSale(events: DomainEvent[], change: SaleChange, by: Posting): void {
+  const { sale, before, after } = change;
+  const { remaining } = sale;
+  const posted = sale.posted ?? 0;
+  if (posted === 0 || before.category === after.category)
+    tellPosting(events, change, by, { posted, remaining });
+  else {
+    const { grants, category } = before;
+    if (remaining === 0)
+      tellPosting(events, { sale, before, after: { ...after, category } }, by, {
+        posted,
+        remaining,
+      });
+    else {
+      const out = { grants, firsts: noFirsts, category };
+      const balance = by.balance - (after.grants.points - grants.points);
+      tellPosting(
+        events,
+        { sale, before, after: out },
+        { ...by, balance },
+        { posted, remaining: 0 },
+      );
+      tellPosting(events, { sale, before: out, after }, by, { posted: 0, remaining });
+    }
+  }
+  if (by.memberId === null || before.grants === after.grants) return;
+  const { memberId, programmeVersion } = by;
+  tellGrants(
+    events,
+    { sale, before: before.grants, after: after.grants },
+    { memberId, programmeVersion },
+  );
+}
+
+function tellPosting(
+  events: DomainEvent[],
+  { sale, before, after }: SaleChange,
+  by: Posting,
+  amounts: { readonly posted: number; readonly remaining: number },
+): void {
+  const { grants, firsts, category } = after;
+  let tickets = 0;
+  for (const grant of grants.tickets) tickets += grant.count;
+  events.push({
+    type: 'TransactionPosted',
+    value: {
+      programmeVersion: by.programmeVersion,
+      memberId: by.memberId,
+      transactionId: sale.id,
+      tenantId: sale.tenantId,
+      category: category ?? null,
+      businessDay: sale.businessDay,
+      soldAt: sale.occurredAt,
+      amount: sale.amount,
+      remaining: amounts.remaining,
+      remainingChange: amounts.remaining - amounts.posted,
+      firstInCategory: firsts.inCategory,
+      firstInCategoryChange: firsts.inCategory - before.firsts.inCategory,
+      firstInMall: firsts.inMall,
+      firstInMallChange: firsts.inMall - before.firsts.inMall,
+      points: grants.points,
+      pointsChange: grants.points - before.grants.points,
+      balance: by.balance,
+      tickets,
+      gift: grants.gift === undefined ? null : grants.gift.campaign,
+      parking: grants.parking,
+    },
+  });
+}
+
+/** What a sale gave and gives. */
+interface GrantsChange {
+  readonly sale: Sale;
   readonly before: Grants;
   readonly after: Grants;
 }
 
-/**
- * The posting of a sale and then its tickets, gift and parking, each only where it changed.
- * `balance` is the member’s after this posting.
- */
-export function tellSale(
+function tellGrants(
   events: DomainEvent[],
-  { sale, before, after }: SaleChange,
-  by: { readonly memberId: string | null; readonly programmeVersion: number; balance: number },
+  { sale, before, after }: GrantsChange,
+  subject: Subject,
 ): void {
-  const { memberId, programmeVersion } = by;
   const transactionId = sale.id;
-  let tickets = 0;
-  for (const grant of after.tickets) tickets += grant.count;
-  events.push({
-    type: 'TransactionPosted',
-    value: {
-      programmeVersion,
-      memberId,
-      transactionId,
-      tenantId: sale.tenantId,
-      businessDay: sale.businessDay,
-      soldAt: sale.occurredAt,
-      amount: sale.amount,
-      remaining: sale.remaining,
-      remainingChange: sale.remaining - (sale.posted ?? 0),
-      points: after.points,
-      pointsChange: after.points - before.points,
-      balance: by.balance,
-      tickets,
-      gift: after.gift === undefined ? null : after.gift.campaign,
-      parking: after.parking,
-    },
-  });
-  if (memberId === null || before === after) return;
-  const subject = { programmeVersion, memberId };
   tellTickets(events, { sale, before, after }, subject);
   if (!sameGift(before.gift, after.gift)) {
     if (before.gift !== undefined)
@@ -139,7 +206,7 @@ export function tellSale(
 /** Campaigns in the document’s order, those no longer granted first; numbers of one upwards. */
 function tellTickets(
   events: DomainEvent[],
-  { sale, before, after }: SaleChange,
+  { sale, before, after }: GrantsChange,
   subject: Subject,
 ): void {
   for (const { campaign, count } of before.tickets)

@@ -2,6 +2,13 @@ import { entitlements, fromBase } from '../entitlements/entitlements.ts';
 import { carryOver, grantTheSame, markBefore, markIfFar } from '../entitlements/marks.ts';
 import { beginMonth } from '../entitlements/months.ts';
 import {
+  categoryStanding,
+  copyDays,
+  countFirsts,
+  noFirsts,
+  type Firsts,
+} from '../history/firsts.ts';
+import {
   copyPosition,
   indexOfSale,
   marksUpTo,
@@ -9,6 +16,7 @@ import {
   rewrite,
   saleConcerned,
   type MemberState,
+  type Grants,
   type Position,
   type Sale,
 } from '../history/state.ts';
@@ -21,6 +29,15 @@ import { passMonths, tellExpired } from './passing.ts';
 interface At {
   readonly state: MemberState;
   readonly rules: ProgrammeRules;
+  /** How many versions were known when what was told was decided. */
+  readonly known: number;
+}
+
+/** What a sale was granted and is. */
+interface GrantsChange {
+  readonly sale: Sale;
+  readonly before: Grants;
+  readonly after: Grants;
 }
 
 /**
@@ -37,6 +54,10 @@ export function grantAgain(
   const { changes, end } = countAgain(at, from);
   state.end = end;
   const { memberId } = record.value;
+  const told =
+    memberId === null
+      ? changes.map((change) => heldWithout(at, change))
+      : withFirsts(at, changes, from);
   passMonths(events, before, state.end.month, { memberId, rules });
   if (memberId !== null)
     tellMembership(
@@ -49,12 +70,12 @@ export function grantAgain(
       },
     );
   let { balance } = before;
-  for (const change of changes) {
+  for (const change of told) {
     const { sale } = change;
-    balance += change.after.points - change.before.points;
+    balance += change.after.grants.points - change.before.grants.points;
     const programmeVersion = rules.versionAt(sale.occurredAt)?.version ?? 0;
     tellSale(events, change, { memberId, programmeVersion, balance });
-    sale.grants = change.after;
+    sale.grants = change.after.grants;
     sale.posted = sale.remaining;
     rewrite(state, sale);
   }
@@ -62,12 +83,75 @@ export function grantAgain(
     tellExpired(events, { before, after: state.end }, { memberId, rules, balance });
 }
 
+/**
+ * The changes with what each sale was and is the first of, and those of sales of which only that has
+ * changed, in the order of history.
+ */
+function withFirsts(at: At, changes: readonly GrantsChange[], from: Sale | 'base'): SaleChange[] {
+  const { state, rules } = at;
+  const { sales } = state;
+  const last = copyDays(state.visited);
+  const after = countFirsts(last, sales, (sale) => categoryStanding(sale, rules));
+  state.lastDays = last;
+  const change = (
+    index: number,
+    { sale, ...grants }: GrantsChange,
+    before: Firsts,
+  ): SaleChange => ({
+    sale,
+    before: { grants: grants.before, firsts: before, category: categoryTold(at, sale) },
+    after: {
+      grants: grants.after,
+      firsts: after[index] ?? noFirsts,
+      category: categoryNow(at, sale),
+    },
+  });
+  if (from !== 'base' && from.remaining > 0 === wasStanding(from))
+    return changes.map((each) => {
+      const index = indexOfSale(sales, each.sale);
+      return change(index, each, after[index] ?? noFirsts);
+    });
+  const before = countFirsts(copyDays(state.visited), sales, (sale) =>
+    wasStanding(sale) ? versionTold(at, sale)?.categoryNumberOf(sale.tenantId) : undefined,
+  );
+  const granted = new Map(changes.map((each) => [each.sale, each]));
+  return sales.flatMap((sale, index) => {
+    const was = before[index] ?? noFirsts;
+    const known = granted.get(sale);
+    if (known !== undefined) return [change(index, known, was)];
+    const moved =
+      was !== after[index] ||
+      (wasStanding(sale) && categoryTold(at, sale) !== categoryNow(at, sale));
+    return moved ? [change(index, { sale, before: sale.grants, after: sale.grants }, was)] : [];
+  });
+}
+
+/** An anonymous sale is the first of nothing. */
+const heldWithout = (at: At, { sale, before, after }: GrantsChange): SaleChange => ({
+  sale,
+  before: { grants: before, firsts: noFirsts, category: categoryTold(at, sale) },
+  after: { grants: after, firsts: noFirsts, category: categoryNow(at, sale) },
+});
+
+const wasStanding = ({ posted }: Sale): boolean => posted !== undefined && posted > 0;
+
+const versionTold = ({ rules, known }: At, { occurredAt }: Sale): ProgrammeVersion | undefined =>
+  known === rules.versions.length
+    ? rules.versionAt(occurredAt)
+    : rules.versionAtWhenKnown(known, occurredAt);
+
+const categoryTold = (at: At, sale: Sale): string | undefined =>
+  versionTold(at, sale)?.categoryOf(sale.tenantId);
+
+const categoryNow = ({ rules }: At, sale: Sale): string | undefined =>
+  rules.versionAt(sale.occurredAt)?.categoryOf(sale.tenantId);
+
 function countAgain(
   { state, rules }: At,
   changed: Sale | 'base',
-): { changes: SaleChange[]; end: Position } {
+): { changes: GrantsChange[]; end: Position } {
   const { sales, marks, unmarked } = state;
-  const changes: SaleChange[] = [];
+  const changes: GrantsChange[] = [];
   const mark = changed === 'base' ? undefined : markBefore(state, changed);
   const from =
     mark === undefined
@@ -114,7 +198,7 @@ function countAgain(
 
 /** The version in force for what a record changes: at its sale; at the activation for an enrolment. */
 function versionConcerned(
-  { state, rules }: { readonly state: MemberState; readonly rules: ProgrammeRules },
+  { state, rules }: At,
   record: MemberRecord,
 ): ProgrammeVersion | undefined {
   if (record.type === 'MemberEnrolled')

@@ -1,4 +1,5 @@
 import { countInTotals } from '../entitlements/totals.ts';
+import type { LastDays } from '../history/firsts.ts';
 import { startPosition, type MemberState, type Position, type Sale } from '../history/state.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { dayInId, readId, writeId, type Names } from './names.ts';
@@ -180,4 +181,21 @@ export function readTotals(from: ByteReader, position: Position): void {
       parkings: from.unsigned(),
     });
   position.month = newestMonth(position);
+}
+
+export function writeLastDays(to: ByteWriter, { mall, byCategory }: LastDays): void {
+  to.signed(mall);
+  to.unsigned(byCategory.length / 2);
+  for (let index = 0; index < byCategory.length; index += 2) {
+    to.unsigned(byCategory[index] ?? 0);
+    to.unsigned(mall - (byCategory[index + 1] ?? mall));
+  }
+}
+
+export function readLastDays(from: ByteReader): LastDays {
+  const mall = from.signed();
+  const byCategory: number[] = [];
+  for (let count = from.unsigned(); count > 0; count--)
+    byCategory.push(from.unsigned(), mall - from.unsigned());
+  return { mall, byCategory };
 }

@@ -14,10 +14,12 @@ import {
   isStart,
   isSumOfSales,
   readActivation,
+  readLastDays,
   readMonthly,
   readTotals,
   sumSales,
   writeActivation,
+  writeLastDays,
   writeMonthly,
   writeTotals,
 } from './positions.ts';
@@ -39,7 +41,9 @@ const traced = 16;
 const monthly = 32;
 /** Balance, months and days of the end are what the sales come to, and are not written. */
 const summed = 64;
-const known = enrolled | clocked | folded | corrected | traced | monthly | summed;
+/** A folded sale stands: the days on which the member was there last. */
+const visited = 128;
+const known = enrolled | clocked | folded | corrected | traced | monthly | summed | visited;
 
 const head = new ByteWriter();
 const body = new ByteWriter();
@@ -139,6 +143,7 @@ export function decodeState(bytes: Uint8Array): MemberState {
 function writeRest(to: ByteWriter, names: Names, state: MemberState): void {
   const { enrolledAt, clock, base, corrections, traces } = state;
   const isFolded = !isStart(base);
+  const isVisited = state.visited.mall !== -Infinity;
   const isMonthly = losesByMonths(base) || losesByMonths(state.end);
   // Worth finding out while the sales are few.
   const isSummed =
@@ -150,7 +155,8 @@ function writeRest(to: ByteWriter, names: Names, state: MemberState): void {
       (corrections.size === 0 ? 0 : corrected) |
       (traces.ids.length === 0 ? 0 : traced) |
       (isMonthly ? monthly : 0) |
-      (isSummed ? summed : 0),
+      (isSummed ? summed : 0) |
+      (isVisited ? visited : 0),
   );
   to.unsigned(state.versionsKnown);
   if (enrolledAt !== undefined) to.time(enrolledAt);
@@ -175,6 +181,7 @@ function writeRest(to: ByteWriter, names: Names, state: MemberState): void {
     writeMonthly(to, base);
     writeMonthly(to, state.end);
   }
+  if (isVisited) writeLastDays(to, state.visited);
 }
 
 function readRest(from: ByteReader, names: Names, state: MemberState): void {
@@ -202,6 +209,7 @@ function readRest(from: ByteReader, names: Names, state: MemberState): void {
     readMonthly(from, state.base);
     readMonthly(from, state.end);
   }
+  if ((bits & visited) !== 0) state.visited = readLastDays(from);
 }
 
 /** Copied as blocks, twelve bytes each: there may be many, and they are written at each encoding. */

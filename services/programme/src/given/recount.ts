@@ -8,7 +8,7 @@ import {
 import type { MemberRecord } from '../decision/decide.ts';
 import { contentDigest } from '../history/content.ts';
 import { mallTime } from '../rules/mall-time.ts';
-import type { Rows } from './rows.ts';
+import type { Rows, SaleRow } from './rows.ts';
 
 type Transaction = Extract<MemberRecord, { type: 'TransactionRecorded' }>['value'];
 
@@ -102,6 +102,28 @@ export function recount(
   grant();
   return rows;
 
+  function categoryOf(sale: Transaction, version: ProgrammeDocument | undefined) {
+    return version?.tenants.find((entry) => entry.tenantId === sale.tenantId)?.category;
+  }
+
+  /** How long a time it is that no standing sale of an earlier place lies in: day, month, year. */
+  function firstAmong(sale: Transaction, inCategory: boolean): number {
+    const category = categoryOf(sale, inForce(sale.occurredAt));
+    const earlier = all
+      .filter((other) => (remaining.get(other.transactionId) ?? 0) > 0)
+      .filter((other) => !inCategory || categoryOf(other, inForce(other.occurredAt)) === category)
+      .filter(
+        (other) =>
+          other.businessDay < sale.businessDay ||
+          (other.businessDay === sale.businessDay && all.indexOf(other) < all.indexOf(sale)),
+      )
+      .map((other) => isoDate(other.businessDay));
+    const day = isoDate(sale.businessDay);
+    return [day, day.slice(0, 7), day.slice(0, 4)].filter(
+      (period) => !earlier.some((other) => other.startsWith(period)),
+    ).length;
+  }
+
   function grant(): void {
     const spend = new Map<number, number>();
     const monthPoints = new Map<number, number>();
@@ -126,9 +148,14 @@ export function recount(
     for (const sale of all) {
       const left = remaining.get(sale.transactionId);
       if (left === undefined) continue;
-      const row = { remaining: left, points: 0 };
-      rows.sales[sale.transactionId] = row;
       const version = inForce(sale.occurredAt);
+      const row: SaleRow = {
+        remaining: left,
+        points: 0,
+        category: left > 0 ? (categoryOf(sale, version) ?? null) : null,
+        firsts: left > 0 ? [firstAmong(sale, true), firstAmong(sale, false)] : [0, 0],
+      };
+      rows.sales[sale.transactionId] = row;
       if (left === 0 || version === undefined || sale.occurredAt < enrolledAt) continue;
       if (rows.activatedAt === undefined) {
         if (version.join.rule === 'enrolment')
@@ -153,9 +180,7 @@ export function recount(
 
       const rule = version.points;
       if (rule !== undefined && open(rule)) {
-        const category = version.tenants.find(
-          (entry) => entry.tenantId === sale.tenantId,
-        )?.category;
+        const category = categoryOf(sale, version);
         const multiplier = rule.multipliers.find(
           (entry) =>
             open(entry) &&

@@ -3,6 +3,16 @@ import type { MemberRecord } from '../decision/decide.ts';
 import type { DomainEvent } from '../decision/events.ts';
 import { assertNever } from './assert-never.ts';
 
+/** Amount, points, and while it stands its category and what it is the first of there and in the mall. */
+export interface SaleRow {
+  remaining: number;
+  points: number;
+  category: string | null;
+  firsts: readonly [inCategory: number, inMall: number];
+}
+
+const noRow: SaleRow = { remaining: 0, points: 0, category: null, firsts: [0, 0] };
+
 /** What the derived events come to, as the report database would show it. */
 export interface Rows {
   activatedAt: number | undefined;
@@ -10,8 +20,8 @@ export interface Rows {
   balance: number;
   /** Points by the last day of their lot, those of which some have expired. */
   expired: Record<string, number>;
-  /** Amounts and points by sale. */
-  sales: Record<string, { remaining: number; points: number }>;
+  /** By sale. */
+  sales: Record<string, SaleRow>;
   /** `sale campaign ticket`, sorted when compared. */
   tickets: Set<string>;
   gifts: Set<string>;
@@ -82,12 +92,21 @@ function apply(rows: Rows, event: DomainEvent): void {
       return;
     }
     case 'TransactionPosted': {
-      const before = rows.sales[value.transactionId] ?? { remaining: 0, points: 0 };
+      const before = rows.sales[value.transactionId] ?? noRow;
       expectSame('remaining', before.remaining + value.remainingChange, value.remaining);
       expectSame('points', before.points + value.pointsChange, value.points);
       rows.balance += value.pointsChange;
       expectSame('balance', rows.balance, value.balance);
-      rows.sales[value.transactionId] = { remaining: value.remaining, points: value.points };
+      const { firstInCategory, firstInMall } = value;
+      expectSame('in category', before.firsts[0] + value.firstInCategoryChange, firstInCategory);
+      expectSame('in mall', before.firsts[1] + value.firstInMallChange, firstInMall);
+      if (before.remaining > 0) expectSame('category', before.category, value.category);
+      rows.sales[value.transactionId] = {
+        remaining: value.remaining,
+        points: value.points,
+        category: value.remaining > 0 ? value.category : null,
+        firsts: [firstInCategory, firstInMall],
+      };
       return;
     }
     case 'DrawTicketEarned':

@@ -1,5 +1,6 @@
 import type { RejectionReason } from '@semarak/schemas';
 import type { TierRank } from '../rules/rules.ts';
+import { noDays, type LastDays } from './firsts.ts';
 import type { Traces } from './trace.ts';
 
 /** Draw numbers of one campaign that a sale has the right to. */
@@ -128,6 +129,10 @@ export interface MemberState {
   base: Position;
   /** After the whole history. */
   end: Position;
+  /** Of the folded sales that stand. */
+  visited: LastDays;
+  /** Of all sales that stand; undefined: to be found out. Not encoded. */
+  lastDays: LastDays | undefined;
   /** By (occurredAt, id); those older than the window are folded into `base`. */
   sales: Sale[];
   /** In history order, so far apart that they cost little; not encoded. */
@@ -196,6 +201,8 @@ export const initialState = (): MemberState => ({
   versionsKnown: 0,
   base: startPosition(),
   end: startPosition(),
+  visited: noDays(),
+  lastDays: undefined,
   sales: [],
   marks: [],
   unmarked: 0,

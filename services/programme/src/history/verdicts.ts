@@ -42,7 +42,7 @@ export function verdictAlone(
 function judgeSale(at: Bench, sale: Sale, changes: VerdictChange[]): void {
   const { state } = at;
   const version = at.rules.versionAt(sale.occurredAt);
-  const folded = sale.occurredAt < at.horizon ? 'too_late' : undefined;
+  const folded = sale.occurredAt < at.horizon && !wasAccepted(sale) ? 'too_late' : undefined;
   const verdict = verdictAlone(sale, version) ?? folded;
   set(sale, verdict, changes);
   const attached = correctionsOf(state, sale.id);
@@ -84,6 +84,9 @@ function judgeSale(at: Bench, sale: Sale, changes: VerdictChange[]): void {
     }
   }
 }
+
+/** One that has been in the history stays until its business day is folded, however old. */
+const wasAccepted = ({ posted }: Sale): boolean => posted !== undefined;
 
 /** Judges what a record concerns: its sale with all that is attached, or itself while that is unknown. */
 export function judge(at: Bench, record: Sale | Correction, changes: VerdictChange[]): void {

@@ -4,6 +4,7 @@ import { forgetLots } from '../entitlements/months.ts';
 import type { ProgrammeRules } from '../rules/rules.ts';
 
 import { heldDigest } from './content.ts';
+import { foldDay, forgetYears } from './firsts.ts';
 import {
   correctionsOf,
   marksUpTo,
@@ -45,18 +46,23 @@ function lastPlaceOf(state: MemberState, correction: Correction): number {
 
 function endOfDayIn(id: string): number {
   const day = epochDayOf(id.split('/')[1] ?? '');
-  return day === undefined ? -Infinity : (day + 3) * dayMs;
+  return day === undefined ? -Infinity : endOfDay(day);
 }
 
+/** All that belongs to a business day has happened before, in any time zone. */
+const endOfDay = (businessDay: number): number => (businessDay + 3) * dayMs;
+
 /**
- * Folds what is older than the window into the base. Changes nothing that is granted; what remains
- * is a trace of each record, so that copies and conflicts are still known.
+ * Folds what is older than the window into the base, business days as a whole, so that no sale to come
+ * lies before one that is folded. Changes nothing that is granted; what remains is a trace of each
+ * record, so that copies and conflicts are still known.
  */
 export function foldOld(state: MemberState, rules: ProgrammeRules, clockBefore: number): void {
   const horizon = horizonOf(state.clock, rules);
   const { sales } = state;
   const first = sales[0];
-  if (first !== undefined && first.occurredAt < horizon) foldSales(state, rules, horizon);
+  if (first !== undefined && endOfDay(first.businessDay) <= horizon)
+    foldSales(state, rules, horizon);
   if (state.corrections.size === 0) return;
   // Once for each day of the horizon, so that what waits is not looked through at every record.
   const day = Math.floor(horizon / dayMs);
@@ -64,15 +70,18 @@ export function foldOld(state: MemberState, rules: ProgrammeRules, clockBefore: 
 }
 
 function foldSales(state: MemberState, rules: ProgrammeRules, horizon: number): void {
-  const { sales, base } = state;
+  const { sales, base, visited } = state;
   const enrolment = enrolmentUnder(rules, state.enrolledAt);
   let count = 0;
   let bytes = 0;
   let encodedCount = 0;
   for (const sale of sales) {
-    if (sale.occurredAt >= horizon) break;
+    if (endOfDay(sale.businessDay) > horizon) break;
     const version = sale.remaining > 0 ? rules.versionAt(sale.occurredAt) : undefined;
-    if (version !== undefined) countSale(base, sale, { version, enrolment });
+    if (version !== undefined) {
+      countSale(base, sale, { version, enrolment });
+      foldDay(visited, sale.businessDay, version.categoryNumberOf(sale.tenantId));
+    }
     forgetSale(state, sale);
     count++;
     bytes += sale.byteLength;
@@ -81,6 +90,7 @@ function foldSales(state: MemberState, rules: ProgrammeRules, horizon: number): 
   const last = sales[count - 1];
   if (last !== undefined) state.marks.splice(0, marksUpTo(state.marks, last));
   sales.splice(0, count);
+  forgetYears(visited);
   forgetLots(base, base.month);
   forgetLots(state.end, base.month);
   const { encoded } = state;

@@ -93,6 +93,8 @@ export interface ProgrammeVersion {
       }
     | undefined;
   categoryOf(tenantId: string): string | undefined;
+  /** The number of a tenant’s category in `ProgrammeRules.categories`; 0: none. */
+  categoryNumberOf(tenantId: string): number;
 }
 
 /** All known versions of one programme. */
@@ -108,8 +110,15 @@ export interface ProgrammeRules {
   readonly highestMonthSpend: number;
   /** Whether a version limits the points of a day or month. */
   readonly capsPoints: boolean;
+  /**
+   * Every category that a version has had, each at its number, which stays when more versions are known. 0 is
+   * that of tenants that a version does not name.
+   */
+  readonly categories: readonly (string | undefined)[];
   /** The version in force at an instant; of two with the same effectiveFrom the higher number. */
   versionAt(instantMs: number): ProgrammeVersion | undefined;
+  /** The version in force at an instant by the first `count` versions alone: those known at some time. */
+  versionAtWhenKnown(count: number, instantMs: number): ProgrammeVersion | undefined;
 }
 
 /**
@@ -123,9 +132,12 @@ export function compileRules(documents: readonly ProgrammeDocument[]): Programme
     throw new Error('rules are of one programme');
   if (new Set(documents.map((document) => document.version)).size < documents.length)
     throw new Error(`a version of ${programme} is given twice`);
-  const versions = documents
-    .map(compileVersion)
+  const categories: (string | undefined)[] = [undefined];
+  const versions = [...documents]
+    .sort((a, b) => a.version - b.version)
+    .map((document) => compileVersion(document, categories))
     .sort((a, b) => a.effectiveFrom - b.effectiveFrom || a.version - b.version);
+  const byNumber = [...versions].sort((a, b) => a.version - b.version);
   const keptDays = documents.map((d) => d.correctionWindowDays + d.reorderDaysMax);
   return {
     programme,
@@ -137,12 +149,19 @@ export function compileRules(documents: readonly ProgrammeDocument[]): Programme
       ...versions.flatMap(({ tiers }) => tiers.map(({ monthSpend }) => monthSpend)),
     ),
     capsPoints: documents.some(({ points }) => points?.caps.perDay ?? points?.caps.perMonth),
+    categories,
     versionAt(instantMs) {
       for (let index = versions.length - 1; index >= 0; index--) {
         const version = versions[index];
         if (version !== undefined && version.effectiveFrom <= instantMs) return version;
       }
       return undefined;
+    },
+    versionAtWhenKnown(count, instantMs) {
+      const beyond = byNumber[count]?.version ?? Infinity;
+      return versions.findLast(
+        ({ version, effectiveFrom }) => effectiveFrom <= instantMs && version < beyond,
+      );
     },
   };
 }
@@ -153,9 +172,17 @@ export const withClosedDay = (rules: ProgrammeRules, day: EpochDay): ProgrammeRu
   closedMonth: epochMonthOf(day + 1) - 1,
 });
 
-function compileVersion(document: ProgrammeDocument): ProgrammeVersion {
+/** Adds the categories that no version before has had. */
+function compileVersion(
+  document: ProgrammeDocument,
+  categories: (string | undefined)[],
+): ProgrammeVersion {
   const clock = mallTime(document.timeZone);
-  const categories = new Map(document.tenants.map((entry) => [entry.tenantId, entry.category]));
+  const numbers = new Map<string, number>();
+  for (const { tenantId, category } of document.tenants) {
+    if (!categories.includes(category)) categories.push(category);
+    numbers.set(tenantId, categories.indexOf(category));
+  }
   const { join, parking } = document;
   return {
     version: document.version,
@@ -199,7 +226,8 @@ function compileVersion(document: ProgrammeDocument): ProgrammeVersion {
       untilMinute: minuteOf(parking.until),
       perBusinessDay: parking.perBusinessDay,
     },
-    categoryOf: (tenantId) => categories.get(tenantId),
+    categoryOf: (tenantId) => categories[numbers.get(tenantId) ?? 0],
+    categoryNumberOf: (tenantId) => numbers.get(tenantId) ?? 0,
   };
 }
 

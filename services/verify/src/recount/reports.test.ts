@@ -13,6 +13,7 @@ const sale = (memberId: string | null, businessDay: string, remaining: number): 
   transactionId: `T1/${businessDay}/1`,
   memberId,
   tenantId: 'X',
+  category: 'Toys',
   businessDay: day(businessDay),
   soldAt: 0,
   amount: 100,
@@ -26,7 +27,7 @@ const given = (sales: readonly StandingSale[]) =>
 
 function reports(asOf: string) {
   if (newest === undefined) throw new Error('pacific-place ships');
-  return new ReportRecount({ newest, day: day(asOf), categoryOf: () => 'Toys' });
+  return new ReportRecount({ newest, day: day(asOf) });
 }
 
 describe('ReportRecount', () => {

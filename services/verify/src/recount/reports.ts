@@ -1,6 +1,6 @@
 import { mallDate, mallTime } from '@semarak/programme';
 import { isoDate, type ProgrammeDocument } from '@semarak/schemas';
-import { isReportDay, type CategoryOf } from './rows.ts';
+import { isReportDay } from './rows.ts';
 import type { Profile, StandingSale } from './standings.ts';
 
 const periods = ['today', 'month_to_date', 'year_to_date'] as const;
@@ -21,7 +21,6 @@ export interface Contribution {
 export class ReportRecount {
   readonly programme: string;
   readonly day: number;
-  readonly #categoryOf: CategoryOf;
   readonly #dateOf: (instantMs: number) => number;
   readonly #customers = new Map<string, number>();
   readonly #spend = new Map<string, number>();
@@ -31,10 +30,9 @@ export class ReportRecount {
   readonly #genders = new Map<string, number>();
   readonly #joined = new Map<Period, number>(periods.map((period) => [period, 0]));
 
-  constructor(of: { newest: ProgrammeDocument; day: number; categoryOf: CategoryOf }) {
+  constructor(of: { newest: ProgrammeDocument; day: number }) {
     this.programme = of.newest.programme;
     this.day = of.day;
-    this.#categoryOf = of.categoryOf;
     const clock = mallTime(of.newest.timeZone);
     this.#dateOf = (instantMs) => mallDate(clock, instantMs);
   }
@@ -45,7 +43,7 @@ export class ReportRecount {
     for (const sale of sales.values()) {
       if (sale.programme !== this.programme || sale.memberId === null || sale.remaining <= 0)
         continue;
-      const category = this.#categoryOf(sale) ?? 'unknown';
+      const category = sale.category ?? 'unknown';
       for (const period of this.#periodsOf(sale.businessDay)) {
         const cell = `${period} ${category}`;
         add(this.#transactions, cell, 1);

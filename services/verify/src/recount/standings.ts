@@ -1,7 +1,7 @@
 import { decodeState, holdingsOf } from '@semarak/programme';
 import { memberKey, type Records } from '@semarak/schemas';
 import type { Event } from '../comparison/consumer-view.ts';
-import { dayOfId, isReportDay, type CategoryOf } from './rows.ts';
+import { dayOfId, isReportDay } from './rows.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -14,6 +14,8 @@ export interface StandingSale {
   readonly businessDay: number;
   readonly soldAt: number;
   readonly amount: number;
+  /** Null: the version that decided does not name the tenant. */
+  category: string | null;
   remaining: number;
   points: number;
   programmeVersion: number;
@@ -86,14 +88,14 @@ export class MemberStandings {
     }
   }
 
-  *salesRows(categoryOf: CategoryOf): Generator<Row> {
+  *salesRows(): Generator<Row> {
     for (const sale of this.#sales.values())
       yield {
         programme: sale.programme,
         transaction_id: sale.transactionId,
         member_id: sale.memberId,
         tenant_id: sale.tenantId,
-        category: categoryOf(sale) ?? 'unknown',
+        category: sale.category ?? 'unknown',
         business_day: sale.businessDay,
         occurred_at: sale.soldAt,
         amount: sale.amount,
@@ -139,9 +141,9 @@ export class MemberStandings {
   #post(value: Records['TransactionPosted']): void {
     const key = `${value.programme}/${value.transactionId}/${value.memberId ?? ''}`;
     const known = this.#sales.get(key);
-    const { remaining, points, programmeVersion } = value;
+    const { remaining, points, category, programmeVersion } = value;
     if (known !== undefined) {
-      Object.assign(known, { remaining, points, programmeVersion });
+      Object.assign(known, { remaining, points, category, programmeVersion });
       return;
     }
     const { programme, transactionId, memberId, tenantId, businessDay, soldAt, amount } = value;
@@ -150,6 +152,7 @@ export class MemberStandings {
       transactionId,
       memberId,
       tenantId,
+      category,
       businessDay,
       soldAt,
       amount,

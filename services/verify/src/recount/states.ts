@@ -76,7 +76,7 @@ function encodedAnew(state: MemberState): Buffer {
 
 /** All that a state means, to find in words where two differ. */
 function plain(state: MemberState): object {
-  const { enrolledAt, clock, versionsKnown, base, end, traces } = state;
+  const { enrolledAt, clock, versionsKnown, base, end, visited, traces } = state;
   return {
     // First what people ask about.
     end,
@@ -84,6 +84,7 @@ function plain(state: MemberState): object {
     sales: Object.fromEntries(state.sales.map((sale) => [sale.id, { ...sale, byteLength: 0 }])),
     corrections: Object.fromEntries(state.corrections),
     base,
+    visited,
     clock,
     versionsKnown,
     traces,

@@ -161,8 +161,7 @@ async function compareStandings(
   of: { partition: number; standings: MemberStandings; recount: AccrualRecount },
 ): Promise<void> {
   const { partition, standings, recount } = of;
-  const { categoryOf } = context.versions;
-  await context.standing.compare('sales', partition, standings.salesRows(categoryOf));
+  await context.standing.compare('sales', partition, standings.salesRows());
   await context.standing.compare('parking_grants', partition, standings.parkingRows());
   const members = [...standings.memberRows(recount.histories)];
   await context.standing.compare('members', partition, members);

@@ -67,11 +67,8 @@ async function learnProgrammes(context: RoundContext): Promise<void> {
       for (const { record } of batch) if (record !== undefined) context.versions.take(record);
       context.options.progress.advance(batch.length);
     }
-  const { categoryOf } = context.versions;
   context.reports = context.versions.newest.flatMap((newest) =>
-    context.versions
-      .reportDays(newest.programme)
-      .map((day) => new ReportRecount({ newest, day, categoryOf })),
+    context.versions.reportDays(newest.programme).map((day) => new ReportRecount({ newest, day })),
   );
 }
 

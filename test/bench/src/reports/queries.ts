@@ -20,20 +20,19 @@ const standingTable = 'bench.standing_sales';
  */
 export const standingSales = (month: string): string => `
 INSERT INTO ${standingTable}
-SELECT s.member_id, c.category, s.business_day, s.remaining
+SELECT s.member_id, s.category, s.business_day, s.remaining
 FROM
 (
     SELECT
         member_id,
         business_day,
-        any(tenant_id) AS tenant_id,
+        any(p.category) AS category,
         argMax(p.remaining, (p.source_offset, p.ordinal)) AS remaining
     FROM semarak.sale_postings AS p
     WHERE programme = '${mall.programme}' AND toYYYYMM(business_day) = ${month.slice(0, 7).replace('-', '')}
         AND business_day <= '${asOf}'
     GROUP BY business_day, transaction_id, member_id
 ) AS s
-LEFT JOIN semarak.tenant_categories AS c ON c.programme = '${mall.programme}' AND c.tenant_id = s.tenant_id
 WHERE s.remaining > 0 AND s.member_id != ''`;
 
 export const standingTableStatements = [
