@@ -1,6 +1,7 @@
 import { calendarConfiguration } from '@semarak/calendar/configuration';
 import { configurationSchema as gateway } from '@semarak/gateway/configuration';
 import { consoleConfiguration } from '@semarak/console/configuration';
+import { services, type ServiceDefinition } from '@semarak/infra/launcher';
 import { streamWorkerConfiguration } from '@semarak/infra/workers';
 import { projectorConfiguration } from '@semarak/projector/configuration';
 import { reportsConfiguration } from '@semarak/reports/configuration';
@@ -59,6 +60,12 @@ describe('docker-compose.yml', () => {
     );
     expect(programs.length).toBe(Object.keys(configurations).length + 1);
     expect(programs.filter((program) => !existsSync(join(root, program)))).toEqual([]);
+  });
+
+  it.each(services)('runs $name with the options of Node that npm start gives it', (service) => {
+    const { name, nodeOptions = [] }: ServiceDefinition = service;
+    const program = `services/${name}/dist/main.js`;
+    expect(serviceOf(name).command).toEqual(['node', ...nodeOptions, program]);
   });
 
   it('has every host that a service is told of', () => {

@@ -8,7 +8,7 @@ import {
 } from '../local-stack/index.ts';
 import type { Keys } from './keys.ts';
 import type { PortPlan } from './ports.ts';
-import { services, type ServiceDefinition } from './services.ts';
+import { services, type ServiceDefinition, type ServiceName } from './services.ts';
 
 /** Everything that a stack runs, in the order of the start. */
 export interface StackPlan {
@@ -49,7 +49,7 @@ export async function planStack(options: {
   return {
     servers: Object.values(servers),
     provision: nodeProgram('provision', ['infra', 'dist', 'provision', 'main.js']),
-    services: services.map((service) => {
+    services: services.map((service: ServiceDefinition & { name: ServiceName }) => {
       const program = nodeProgram(service.name, ['services', service.name, 'dist', 'main.js']);
       const metricsPort = ports.metrics[service.name];
       const healthPort = service.http === 'none' ? metricsPort : ports[service.http];
@@ -59,6 +59,7 @@ export async function planStack(options: {
         consumerGroup: service.consumerGroup,
         spec: {
           ...program,
+          args: [...(service.nodeOptions ?? []), ...program.args],
           env: { ...env, ...ownOf(service.http, options) },
           probe: (signal: AbortSignal) => probeHttp(health, signal),
         },
