@@ -86,7 +86,6 @@ function keepProjector(index: 0 | 1): void {
       ...process.env,
       ...stack.urls,
       METRICS_PORT: String(metricsPorts[index]),
-      ROUND_MS_MIN: '100',
       SESSION_TIMEOUT_MS: '6000',
       CLICKHOUSE_ATTEMPTS_MAX: '3',
     },

@@ -141,7 +141,11 @@ it('makes damaged contents whole while the load goes on, and analysts see them f
 });
 
 it('leaves what is read as it is when it is killed, and is right when it is run again', async () => {
-  const killed = rebuild({ ROUND_MS_MIN: '5000', RANGE_RECORDS_MAX: '20' });
+  const killed = rebuild({
+    ROUND_MS_MAX: '5000',
+    ROUND_REST_PERCENT: '100000',
+    RANGE_RECORDS_MAX: '20',
+  });
   await said(killed, /[1-9]\d? % \(/);
   kill(killed);
   await killed.ended;

@@ -1,6 +1,6 @@
 import type { PartitionTask } from '@semarak/infra/consumer-group';
 import { createLog, createMetrics } from '@semarak/infra/observability';
-import { ProjectionTask } from '@semarak/infra/projection';
+import { ProjectionTask, type Pace } from '@semarak/infra/projection';
 import type { PartitionStore } from '@semarak/infra/state-store';
 import { PartitionProcessor, type Logic } from '@semarak/infra/stream-processor';
 import {
@@ -113,12 +113,25 @@ export function projectionTask({
     append: (records) => new Appender(place).append(records),
     deadLetterShare: { count: () => undefined },
     watermarks: () => watermarksOf(place, topic),
-    limits: { rangeRecordsMax: limits.rangeRecordsMax, roundMsMin: 1 },
-    wait: (ms) => (ms === 0 ? Promise.resolve() : waited(place)),
+    limits,
+    pace: paceOf(place),
     metrics,
     log,
   });
 }
+
+/** Whoever has caught up waits for a while. */
+const paceOf = (place: Place): Pace => ({
+  begin() {
+    let over = Promise.resolve();
+    return {
+      end(standing) {
+        if (standing === 'caught_up') over = waited(place);
+      },
+      over: () => over,
+    };
+  },
+});
 
 /** Numbers events within a batch, in place of within their cause: other batches, other ids. */
 class BatchNumbering {

@@ -7,3 +7,4 @@ export {
   type Warehouse,
 } from './projection-task.ts';
 export type { Database, HandedOver } from './resumption.ts';
+export { Rounds, type Pace } from './rounds.ts';

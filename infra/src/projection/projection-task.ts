@@ -1,6 +1,5 @@
 import { crashPoint } from '#crash-points';
 import type { TopicName, Typed } from '@semarak/schemas';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouse } from '../clickhouse/client.ts';
 import { ClickHouseInconsistent } from '../clickhouse/errors.ts';
 import { StaleGeneration, type Offsets } from '../consumer-group/offsets.ts';
@@ -19,6 +18,7 @@ import { Blocks } from './blocks.ts';
 import { encodeBookmark, type Bookmark } from './bookmark.ts';
 import type { Projection } from './projection.ts';
 import { resume, type Database, type HandedOver, type Start } from './resumption.ts';
+import type { Pace, Standing } from './rounds.ts';
 
 /** What lies around one partition's projection. */
 export interface Surroundings {
@@ -38,8 +38,8 @@ export interface Surroundings {
   /** First offset still in the log, and the one after its last. */
   readonly watermarks: () => Promise<{ low: number; high: number }>;
   readonly limits: ProjectionLimits;
-  /** Milliseconds pass; a simulation has a time of its own. */
-  readonly wait?: (ms: number) => Promise<void>;
+  /** Of all partitions whose batches are fetched together. */
+  readonly pace: Pace;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -47,11 +47,6 @@ export interface Surroundings {
 export interface ProjectionLimits {
   /** Input records whose rows are inserted together, at most. */
   readonly rangeRecordsMax: number;
-  /**
-   * A batch that reaches the end of the partition is answered no sooner than this after it came. The
-   * consumer fetches again when all batches of a fetch are answered, so this is how often it inserts.
-   */
-  readonly roundMsMin: number;
 }
 
 /** ClickHouse as the projection sees it. */
@@ -128,17 +123,21 @@ export class ProjectionTask implements PartitionTask {
     if (this.#position === undefined) return lost('the partition is not acquired');
     if (batch.from !== this.#next) return lost('the batch begins elsewhere');
     if (this.#isElsewhere()) return lost('the rows are to be in another database');
-    const isCaughtUp = batch.to >= batch.highWatermark;
-    const { limits, wait = sleep } = this.#around;
-    const roundOver = wait(isCaughtUp ? limits.roundMsMin : 0);
-    for (const slice of this.#slicesOf(batch)) {
-      const outcome = await this.#project(slice);
-      if (outcome.type === 'lost') return outcome;
-      this.#around.metrics.lag.set(this.#labels, Math.max(0, batch.highWatermark - slice.to));
-      await heartbeat();
+    const turn = this.#around.pace.begin();
+    let standing: Standing = 'behind';
+    try {
+      for (const slice of this.#slicesOf(batch)) {
+        const outcome = await this.#project(slice);
+        if (outcome.type === 'lost') return outcome;
+        this.#around.metrics.lag.set(this.#labels, Math.max(0, batch.highWatermark - slice.to));
+        await heartbeat();
+      }
+      if (batch.to >= batch.highWatermark) standing = 'caught_up';
+    } finally {
+      turn.end(standing);
     }
     this.#next = batch.to;
-    await roundOver;
+    await turn.over();
     return { type: 'done', position: batch.to };
   }
 

@@ -7,9 +7,9 @@ const projectionConfiguration = z.object({
   SCHEMA_REGISTRY_URL: serverUrls.SCHEMA_REGISTRY_URL,
   CLICKHOUSE_URL: serverUrls.CLICKHOUSE_URL,
   ...consumerGroupConfiguration,
-  // A round of inserts carries three quarters of a second of records: 32 input partitions then cost ClickHouse
-  // a few dozen inserts a second under load, and rows are visible within about a second.
-  ROUND_MS_MIN: bounded({ min: 0, max: 5_000, default: 750 }),
+  // See Rounds: inserting takes half of the time at most while nothing is behind.
+  ROUND_REST_PERCENT: bounded({ min: 0, max: 100_000, default: 100 }),
+  ROUND_MS_MAX: bounded({ min: 0, max: 5_000, default: 750 }),
   // Of a partition that is behind a fetch brings so much, and what a fetch brings is inserted together: an insert
   // costs about the same whatever its rows. What all partitions bring is bounded by FETCH_BYTES_MAX.
   PARTITION_FETCH_BYTES_MAX: bounded({ min: 65_536, max: 104_857_600, default: 4_194_304 }),
@@ -39,7 +39,7 @@ export type ProjectorConfiguration = z.infer<typeof projectorConfiguration>;
 export const rebuildConfiguration = projectionConfiguration.extend({
   LOG_LEVEL: logLevel.unwrap().default('error'),
   // Shorter than the projector's, so that the new generation is soon as far as the current one.
-  ROUND_MS_MIN: bounded({ min: 0, max: 5_000, default: 200 }),
+  ROUND_MS_MAX: bounded({ min: 0, max: 5_000, default: 200 }),
   // A rebuild that was killed is in its group for so long, and the next one waits for it.
   SESSION_TIMEOUT_MS: bounded({ min: 6_000, max: 300_000, default: 10_000 }),
   PROGRESS_EVERY_MS: bounded({ min: 100, max: 60_000, default: 2_000 }),

@@ -2,7 +2,7 @@ import type { ClickHouseOptions } from '@semarak/infra/clickhouse';
 import { runConsumerGroup } from '@semarak/infra/consumer-group';
 import { createKafka, createProducer, watermarksOf, type OutputRecord } from '@semarak/infra/kafka';
 import type { Log, Metrics } from '@semarak/infra/observability';
-import { ProjectionTask, type Warehouse } from '@semarak/infra/projection';
+import { ProjectionTask, Rounds, type Warehouse } from '@semarak/infra/projection';
 import { createCodec } from '@semarak/infra/records';
 import { DeadLetterShare } from '@semarak/infra/stream-processor';
 import { consumerGroupLimits, type Running } from '@semarak/infra/workers';
@@ -38,6 +38,10 @@ export async function runProjectionGroup(options: {
   const producer = await createProducer({ kafka, metrics, timeoutMs });
   const admin = kafka.admin();
   await admin.connect();
+  const pace = new Rounds({
+    roundRestPercent: configuration.ROUND_REST_PERCENT,
+    roundMsMax: configuration.ROUND_MS_MAX,
+  });
   const deadLetterShare = new DeadLetterShare(configuration.DEAD_LETTERS_PER_THOUSAND_MAX);
   const group = await runConsumerGroup({
     kafka,
@@ -64,10 +68,8 @@ export async function runProjectionGroup(options: {
         },
         deadLetterShare,
         watermarks: () => watermarksOf(admin, { topic, partition }),
-        limits: {
-          rangeRecordsMax: configuration.RANGE_RECORDS_MAX,
-          roundMsMin: configuration.ROUND_MS_MIN,
-        },
+        limits: { rangeRecordsMax: configuration.RANGE_RECORDS_MAX },
+        pace,
         metrics,
         log,
       }),
