@@ -16,7 +16,7 @@ const ports = serverPorts(21280);
 const expiresAfterS = 1_000;
 const opened: RedisDuplicates[] = [];
 const open = (url = stack.urls.REDIS_URL): RedisDuplicates => {
-  const duplicates = new RedisDuplicates({ url, timeoutMs: 2_000, expiresAfterS });
+  const duplicates = new RedisDuplicates({ url, timeoutMs: 2_000, itemsMax: 2_000, expiresAfterS });
   opened.push(duplicates);
   return duplicates;
 };

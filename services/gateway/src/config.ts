@@ -55,6 +55,8 @@ export const configurationSchema = z.object({
   /** How long Kafka may take for one produce request. */
   PRODUCE_TIMEOUT_MS: bounded({ min: 100, max: 60_000, default: 5_000 }),
   REDIS_TIMEOUT_MS: bounded({ min: 10, max: 30_000, default: 1_000 }),
+  /** Transactions in one exchange with Redis; one that has so many takes no further requests. */
+  DUPLICATES_EXCHANGE_ITEMS_MAX: bounded({ min: 1, max: 100_000, default: 2_000 }),
   /** Correction window and reorder days of the programme, and a day. */
   DUPLICATES_EXPIRE_AFTER_DAYS: bounded({ min: 1, max: 3_650, default: 61 }),
   /** 503 tells the client to come again after this. */

@@ -65,6 +65,7 @@ export async function startGateway(options: {
   const duplicates = new RedisDuplicates({
     url: c.REDIS_URL,
     timeoutMs: c.REDIS_TIMEOUT_MS,
+    itemsMax: c.DUPLICATES_EXCHANGE_ITEMS_MAX,
     expiresAfterS: c.DUPLICATES_EXPIRE_AFTER_DAYS * 86_400,
   });
   const app = await buildApp({

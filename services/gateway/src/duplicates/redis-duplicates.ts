@@ -14,8 +14,6 @@ import { Turns } from './turns.ts';
  * byte and values of eight, Redis keeps it as a compact list, some 15 bytes a transaction.
  */
 const sequencesPerHash = 64;
-/** An exchange of so many items or more takes no further calls; the items of a call stay together. */
-const itemsMax = 2_000;
 
 /** What is to be kept, or, without a content, asked. */
 interface Item {
@@ -48,9 +46,17 @@ export class RedisDuplicates implements Duplicates {
   readonly #pipe: RedisPipe;
   readonly #commands = new Commands();
   readonly #expiresAfterS: string;
-  readonly #turns = new Turns({ ask: (items: readonly Item[]) => this.#ask(items), itemsMax });
+  readonly #turns: Turns<Item, ContentHash | undefined>;
 
-  constructor(options: { url: string; timeoutMs: number; expiresAfterS: number }) {
+  /** An exchange of `itemsMax` items or more takes no further calls; the items of a call stay together. */
+  constructor(options: {
+    url: string;
+    timeoutMs: number;
+    itemsMax: number;
+    expiresAfterS: number;
+  }) {
+    const { itemsMax } = options;
+    this.#turns = new Turns({ ask: (items: readonly Item[]) => this.#ask(items), itemsMax });
     this.#pipe = new RedisPipe(options);
     this.#expiresAfterS = String(options.expiresAfterS);
   }
