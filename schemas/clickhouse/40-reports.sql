@@ -6,87 +6,88 @@
 -- members: of a member's sales in a day, month or year one is the first, and postings say which. The sums come
 -- from the projections tenant_days and member_firsts.
 
--- What the sales of members come to by category, in each period.
-CREATE OR REPLACE VIEW semarak.category_periods AS
+-- A day lies in one, two or three of the periods: year, month and day.
+CREATE OR REPLACE VIEW semarak.report_average_spending_by_category AS
 SELECT
-    period,
+    ['year_to_date', 'month_to_date', 'today'][level] AS period,
     category,
-    toUInt64(of_period.1) AS transactions,
-    of_period.2 AS spend,
-    toUInt64(of_period.3) AS customers
+    toUInt64(sum([d.customers_of_year, d.customers_of_month, d.customers_of_day][level])) AS customers,
+    sum(d.spend) AS spend,
+    spend / customers AS average_spending
 FROM
 (
     SELECT
-        category,
-        ['today', 'month_to_date', 'year_to_date'] AS periods,
-        [
-            (sumIf(d.sales, d.business_day = {as_of:Date32}),
-                sumIf(d.spend, d.business_day = {as_of:Date32}),
-                sumIf(d.customers_of_day, d.business_day = {as_of:Date32})),
-            (sumIf(d.sales, d.business_day >= toStartOfMonth({as_of:Date32})),
-                sumIf(d.spend, d.business_day >= toStartOfMonth({as_of:Date32})),
-                sumIf(d.customers_of_month, d.business_day >= toStartOfMonth({as_of:Date32}))),
-            (sum(d.sales), sum(d.spend), sum(d.customers_of_year))
-        ] AS of_periods
-    FROM
-    (
-        SELECT
-            business_day,
-            if(p.category = '', 'unknown', toString(p.category)) AS category,
-            sum(p.standing_change) AS sales,
-            sum(p.remaining_change) AS spend,
-            sum(p.day_customers_change) AS customers_of_day,
-            sum(p.month_customers_change) AS customers_of_month,
-            sum(p.year_customers_change) AS customers_of_year
-        FROM semarak.sale_postings AS p
-        WHERE p.programme = {programme:String}
-            AND p.business_day BETWEEN toStartOfYear({as_of:Date32}) AND {as_of:Date32}
-            AND p.has_member
-        GROUP BY business_day, p.category
-    ) AS d
-    GROUP BY category
-)
-ARRAY JOIN periods AS period, of_periods AS of_period
-WHERE transactions > 0
-ORDER BY indexOf(['today', 'month_to_date', 'year_to_date'], period), category;
-
-CREATE OR REPLACE VIEW semarak.report_average_spending_by_category AS
-SELECT period, category, customers, spend, spend / customers AS average_spending
-FROM semarak.category_periods(programme = {programme:String}, as_of = {as_of:Date32});
+        business_day,
+        if(p.category = '', 'unknown', toString(p.category)) AS category,
+        sum(p.remaining_change) AS spend,
+        sum(p.day_customers_change) AS customers_of_day,
+        sum(p.month_customers_change) AS customers_of_month,
+        sum(p.year_customers_change) AS customers_of_year
+    FROM semarak.sale_postings AS p
+    WHERE p.programme = {programme:String}
+        AND p.business_day BETWEEN toStartOfYear({as_of:Date32}) AND {as_of:Date32}
+        AND p.has_member
+    GROUP BY business_day, p.category
+) AS d
+ARRAY JOIN range(1, 2 + (business_day >= toStartOfMonth({as_of:Date32})) + (business_day = {as_of:Date32})) AS level
+GROUP BY level, category
+HAVING customers > 0
+ORDER BY level DESC, category;
 
 CREATE OR REPLACE VIEW semarak.report_transactions_by_category AS
-SELECT period, category, transactions
-FROM semarak.category_periods(programme = {programme:String}, as_of = {as_of:Date32});
+SELECT
+    ['year_to_date', 'month_to_date', 'today'][level] AS period,
+    category,
+    toUInt64(sum(d.sales)) AS transactions
+FROM
+(
+    SELECT
+        business_day,
+        if(p.category = '', 'unknown', toString(p.category)) AS category,
+        sum(p.standing_change) AS sales
+    FROM semarak.sale_postings AS p
+    WHERE p.programme = {programme:String}
+        AND p.business_day BETWEEN toStartOfYear({as_of:Date32}) AND {as_of:Date32}
+        AND p.has_member
+    GROUP BY business_day, p.category
+) AS d
+ARRAY JOIN range(1, 2 + (business_day >= toStartOfMonth({as_of:Date32})) + (business_day = {as_of:Date32})) AS level
+GROUP BY level, category
+HAVING transactions > 0
+ORDER BY level DESC, category;
 
 -- How many members have bought something, in each period, by what their newest profile says: `by` is zone or
 -- gender. A sale is the first in the mall of its member's day, month or year, or ceases to be.
+--
+-- Today's members are few, so the profiles are looked at for them, and the newest is found afterwards. Month and
+-- year are joined to their names, as the right side: who asks for today alone gets that empty, and ClickHouse
+-- reads nothing of them.
 CREATE OR REPLACE VIEW semarak.active_members_by AS
-SELECT w.period AS period, f.value AS value, toUInt64(f.members) AS members
+SELECT 'today' AS period, if(f.told = '', 'unknown', toString(f.told)) AS value, toUInt64(sum(f.change)) AS members
 FROM
 (
-    SELECT {programme:String} AS programme, if(p.value = '', 'unknown', toString(p.value)) AS value, sum(a.change) AS members
+    SELECT
+        any(a.change) AS change,
+        argMax(if({by:String} = 'zone', p.zone, p.gender), p.source_offset) AS told
     FROM
     (
-        SELECT reinterpretAsUInt128(sipHash128(member_id)) AS first_member, s.day_members_change AS change
-        FROM semarak.sale_postings AS s
-        WHERE s.programme = {programme:String} AND business_day = {as_of:Date32} AND s.day_members_change != 0
-    ) AS a
-    LEFT JOIN
+        SELECT member_key, zone, gender, source_offset
+        FROM semarak.member_profiles
+        WHERE programme = {programme:String}
+    ) AS p
+    RIGHT JOIN
     (
         SELECT
-            member_key,
-            argMax(if({by:String} = 'zone', m.zone, m.gender), m.source_offset) AS value
-        FROM semarak.member_profiles AS m
-        WHERE m.programme = {programme:String}
+            reinterpretAsUInt128(sipHash128(s.member_id)) AS member_key,
+            sum(s.day_members_change) AS change
+        FROM semarak.sale_postings AS s
+        WHERE s.programme = {programme:String} AND s.business_day = {as_of:Date32} AND s.day_members_change != 0
         GROUP BY member_key
-    ) AS p ON p.member_key = a.first_member
-    GROUP BY value
+    ) AS a ON a.member_key = p.member_key
+    GROUP BY a.member_key
 ) AS f
-INNER JOIN
-(
-    SELECT {programme:String} AS programme, 'today' AS period
-) AS w ON w.programme = f.programme
-WHERE f.members > 0
+GROUP BY value
+HAVING members > 0
 UNION ALL
 SELECT
     w.period AS period,
@@ -137,34 +138,34 @@ SELECT period, value AS gender, members AS active_members
 FROM semarak.active_members_by(programme = {programme:String}, as_of = {as_of:Date32}, by = 'gender')
 ORDER BY indexOf(['today', 'month_to_date', 'year_to_date'], period), gender;
 
+-- The same by date of birth, in days since 1970-01-01 and a million; 0: unknown.
 CREATE OR REPLACE VIEW semarak.active_members_by_birth_date AS
-SELECT w.period AS period, f.birth_date AS birth_date, toUInt64(f.members) AS members
+SELECT 'today' AS period, f.told AS birth_date, toUInt64(sum(f.change)) AS members
 FROM
 (
-    SELECT {programme:String} AS programme, p.birth_date AS birth_date, sum(a.change) AS members
+    SELECT
+        any(a.change) AS change,
+        -- A number, since argMax passes over rows whose value is NULL; 0 stands for it, and for no profile.
+        argMax(p.birth_number, p.source_offset) AS told
     FROM
     (
-        SELECT reinterpretAsUInt128(sipHash128(member_id)) AS first_member, s.day_members_change AS change
-        FROM semarak.sale_postings AS s
-        WHERE s.programme = {programme:String} AND business_day = {as_of:Date32} AND s.day_members_change != 0
-    ) AS a
-    LEFT JOIN
+        SELECT member_key, ifNull(toInt32(birth_date) + 1000000, 0) AS birth_number, source_offset
+        FROM semarak.member_profiles
+        WHERE programme = {programme:String}
+    ) AS p
+    RIGHT JOIN
     (
         SELECT
-            member_key,
-            -- A number, since argMax passes over rows whose value is NULL; 0 stands for it.
-            argMax(ifNull(toInt32(m.birth_date) + 1000000, 0), m.source_offset) AS birth_date
-        FROM semarak.member_profiles AS m
-        WHERE m.programme = {programme:String}
+            reinterpretAsUInt128(sipHash128(s.member_id)) AS member_key,
+            sum(s.day_members_change) AS change
+        FROM semarak.sale_postings AS s
+        WHERE s.programme = {programme:String} AND s.business_day = {as_of:Date32} AND s.day_members_change != 0
         GROUP BY member_key
-    ) AS p ON p.member_key = a.first_member
-    GROUP BY birth_date
+    ) AS a ON a.member_key = p.member_key
+    GROUP BY a.member_key
 ) AS f
-INNER JOIN
-(
-    SELECT {programme:String} AS programme, 'today' AS period
-) AS w ON w.programme = f.programme
-WHERE f.members > 0
+GROUP BY birth_date
+HAVING members > 0
 UNION ALL
 SELECT
     w.period AS period,
