@@ -1,6 +1,7 @@
 import { topics, type TopicName } from '@semarak/schemas';
 import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createConsumer, fetchedFrom, recordsOf } from '../kafka/index.ts';
 import type { Log } from '../observability/index.ts';
 import { Lane } from './lane.ts';
 import { removePredecessors } from './predecessors.ts';
@@ -58,7 +59,7 @@ export interface ConsumerGroup {
  */
 export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<ConsumerGroup> {
   const { kafka, groupId, limits, log } = options;
-  const consumer = kafka.consumer({
+  const consumer = createConsumer(kafka, {
     groupId,
     sessionTimeout: limits.sessionTimeoutMs,
     heartbeatInterval: Math.floor(limits.sessionTimeoutMs / 5),
@@ -218,18 +219,13 @@ async function handle(
 }
 
 function inputBatch(batch: EachBatchPayload['batch']): InputBatch {
-  const from = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
-  const records = batch.messages.map(({ offset, key, value, headers }) => ({
-    offset: Number(offset),
-    key,
-    value,
-    headers: (headers ?? {}) as Record<string, Buffer>,
-  }));
-  const last = records[records.length - 1];
+  const from = fetchedFrom(batch);
+  const records = recordsOf(batch);
   return {
     from,
     records,
-    to: last === undefined ? from : last.offset + 1,
+    // Beyond the last record when those after it were compacted away.
+    to: Math.max(from, Number(batch.lastOffset()) + 1),
     highWatermark: Number(batch.highWatermark),
   };
 }

@@ -1,16 +1,20 @@
-import type { Kafka } from 'kafkajs';
+import type { Consumer, ConsumerConfig, Kafka } from 'kafkajs';
 // kafkajs keeps what it knows of the cluster to itself. These are the parts that a producer of our own
 // needs; the version is pinned, and the tests of the producer run on a real Kafka.
 import Encoder from 'kafkajs/src/protocol/encoder.js';
 import produceResponse from 'kafkajs/src/protocol/requests/produce/v7/response.js';
+import { decodeFetchResponse, fetchVersion } from './fetch-response.ts';
 
 /** A connection to one broker, which is opened when it is needed. */
 export interface Broker {
   disconnect(): Promise<void>;
-  readonly connectionPool: {
-    send(exchange: { readonly request: Request; readonly response: Response }): Promise<unknown>;
-  };
+  readonly connectionPool: { send: Send };
 }
+
+type Send = (exchange: {
+  readonly request: Request;
+  readonly response: Response<unknown>;
+}) => Promise<unknown>;
 
 /** The brokers of a cluster and what each leads, as kafkajs last heard. */
 export interface Cluster {
@@ -36,9 +40,9 @@ interface Request {
   readonly encode: () => Promise<Encoder>;
 }
 
-interface Response {
-  readonly decode: (payload: Buffer) => Promise<ProduceResponse>;
-  readonly parse: (response: ProduceResponse) => Promise<ProduceResponse>;
+interface Response<Decoded> {
+  decode(payload: Buffer): Promise<Decoded>;
+  parse(response: Decoded): Promise<Decoded>;
 }
 
 /** What Kafka says of each partition of a Produce request; 0 is no error. */
@@ -48,18 +52,63 @@ const createClusterName = 'private:Kafka:createCluster';
 const produceKey = 0;
 const produceVersion = 7;
 
+interface ClusterOptions {
+  readonly metadataMaxAge?: number;
+  readonly allowAutoTopicCreation?: boolean;
+}
+
 /** A cluster of its own connections, made as kafkajs makes one for each of its producers. */
 export function createCluster(
   kafka: Kafka,
   options: { readonly metadataMaxAgeMs: number },
 ): Cluster {
+  const { create } = wayToMakeClusters(kafka);
+  return create({ metadataMaxAge: options.metadataMaxAgeMs, allowAutoTopicCreation: false });
+}
+
+/**
+ * kafkajs' consumer, to which what a fetch brings of a partition is one FetchedRecords where we can read it
+ * ourselves: see fetch-response.ts.
+ */
+export function createConsumer(kafka: Kafka, config: ConsumerConfig): Consumer {
+  const { symbol, create } = wayToMakeClusters(kafka);
+  const lean = Object.create(kafka, {
+    [symbol]: { value: (options: ClusterOptions) => readingFetches(create(options)) },
+  }) as Kafka;
+  return lean.consumer(config);
+}
+
+function wayToMakeClusters(kafka: Kafka) {
   const symbol = Object.getOwnPropertySymbols(kafka).find(
     ({ description }) => description === createClusterName,
   );
   if (symbol === undefined) throw new Error('this kafkajs does not make clusters as 2.2.4 does');
-  const create = (kafka as unknown as Record<symbol, (of: object) => Cluster>)[symbol];
+  const create = (kafka as unknown as Record<symbol, (of: ClusterOptions) => Cluster>)[symbol];
   if (create === undefined) throw new Error('this kafkajs has no way to make a cluster');
-  return create({ metadataMaxAge: options.metadataMaxAgeMs, allowAutoTopicCreation: false });
+  return { symbol, create };
+}
+
+function readingFetches(cluster: Cluster): Cluster {
+  const changed = new WeakSet<Broker['connectionPool']>();
+  const find = cluster.findBroker.bind(cluster);
+  cluster.findBroker = async (by) => {
+    const broker = await find(by);
+    const { connectionPool } = broker;
+    if (changed.has(connectionPool)) return broker;
+    changed.add(connectionPool);
+    const send = connectionPool.send.bind(connectionPool);
+    connectionPool.send = ({ request, response }) => {
+      const isOurs = request.apiName === 'Fetch' && request.apiVersion === fetchVersion;
+      return send({
+        request,
+        response: isOurs
+          ? { decode: decodeFetchResponse, parse: (decoded) => response.parse(decoded) }
+          : response,
+      });
+    };
+    return broker;
+  };
+  return cluster;
 }
 
 /** Sends the body of a Produce request of version 7; each partition's error is in the answer, none is thrown. */
@@ -76,7 +125,7 @@ export async function produce(broker: Broker, body: Buffer): Promise<ProduceResp
       return Promise.resolve(encoder);
     },
   };
-  const response: Response = {
+  const response: Response<ProduceResponse> = {
     decode: (payload) => produceResponse.decode(payload),
     parse: (decoded) => Promise.resolve(decoded),
   };

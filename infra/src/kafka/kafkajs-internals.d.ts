@@ -37,9 +37,17 @@ declare module 'kafkajs/src/protocol/decoder.js' {
     readonly offset: number;
     readInt16(): number;
     readInt32(): number;
+    readInt64(): bigint;
     readString(): string;
+    readArray<Item>(read: (decoder: Decoder) => Item): Item[];
     forward(bytes: number): void;
   }
+}
+
+declare module 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js' {
+  import type Decoder from 'kafkajs/src/protocol/decoder.js';
+  /** Messages as a consumer of kafkajs has them; their size comes before them. */
+  export default function decodeMessages(decoder: Decoder): Promise<readonly unknown[]>;
 }
 
 declare module 'kafkajs/src/protocol/recordBatch/v0/decoder.js' {
@@ -54,4 +62,20 @@ declare module 'kafkajs/src/protocol/recordBatch/v0/decoder.js' {
       readonly headers: Readonly<Record<string, Buffer>>;
     }[];
   }>;
+}
+
+declare module 'kafkajs/src/protocol/requests/fetch/v11/response.js' {
+  /** As fetch-response.ts has it, with a message for each record. */
+  const response: { decode(payload: Buffer): Promise<never> };
+  export default response;
+}
+
+declare module 'kafkajs/src/consumer/batch.js' {
+  import type { KafkaMessage } from 'kafkajs';
+  /** What eachBatch is given. */
+  export default class Batch {
+    constructor(topic: string, fetchedOffset: string, partition: object);
+    readonly messages: KafkaMessage[];
+    isEmpty(): boolean;
+  }
 }

@@ -1,14 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-
-/** A record as it lies in the log. */
-export interface LogRecord {
-  readonly offset: number;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers: Readonly<Record<string, Buffer>>;
-}
+import { fetchedFrom, recordsOf } from './fetch-response.ts';
+import { createConsumer } from './kafkajs-cluster.ts';
+import type { LogRecord } from './record-set.ts';
 
 export interface TopicReaderLimits {
   /** A partition that gives nothing for so long before its end is a failure. */
@@ -67,7 +62,7 @@ export class TopicReader {
   }): Promise<TopicReader> {
     const { kafka, topic, partitions, group, limits } = options;
     const groupId = `${group}-${topic}-${randomUUID()}`;
-    const consumer = kafka.consumer({
+    const consumer = createConsumer(kafka, {
       groupId,
       maxWaitTimeInMs: limits.fetchWaitMsMax,
       maxBytesPerPartition: limits.fetchBytesMax,
@@ -180,19 +175,9 @@ export class TopicReader {
     const reading = this.#reading;
     if (reading?.partition !== batch.partition) return;
     // Fetched before a seek: what lies between would be passed over.
-    const fetchedFrom = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
-    if (fetchedFrom > reading.next) return;
-    const records: LogRecord[] = [];
-    for (const { offset, key, value, headers } of batch.messages) {
-      const at = Number(offset);
-      if (at >= reading.next && at < reading.to)
-        records.push({
-          offset: at,
-          key,
-          value,
-          headers: (headers ?? {}) as Record<string, Buffer>,
-        });
-    }
+    if (fetchedFrom(batch) > reading.next) return;
+    const { next, to } = reading;
+    const records = recordsOf(batch).filter(({ offset }) => offset >= next && offset < to);
     const end = Number(batch.lastOffset()) + 1;
     if (end <= reading.next) return;
     reading.next = Math.min(end, reading.to);

@@ -1,0 +1,146 @@
+import * as fc from 'fast-check';
+import Batch from 'kafkajs/src/consumer/batch.js';
+import kafkajsResponse from 'kafkajs/src/protocol/requests/fetch/v11/response.js';
+import { describe, expect, it } from 'vitest';
+import {
+  decodeFetchResponse,
+  FetchedRecords,
+  recordsOf,
+  type FetchResponse,
+} from './fetch-response.ts';
+import { encodeProduceRequest } from './record-batch.ts';
+import type { LogRecord } from './record-set.ts';
+
+const bytes = fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array));
+/** kafkajs, reading, takes what every object has for a header that came before. */
+const headerName = fc.string({ unit: 'binary', maxLength: 20 }).filter((name) => !(name in {}));
+const record = fc.record({
+  key: fc.oneof(fc.constant(null), bytes),
+  value: bytes,
+  headers: fc.dictionary(headerName, bytes, { maxKeys: 2 }),
+});
+const partition = fc.record({
+  batches: fc.array(fc.array(record, { minLength: 1, maxLength: 100 }), { maxLength: 4 }),
+  /** Between batches, as after compaction. */
+  gap: fc.nat(3),
+  firstOffset: fc.oneof(fc.nat(1_000), fc.constant(2 ** 33 + 5)),
+  /** The first of them that is asked for. */
+  skipped: fc.nat(60),
+  /** Of the last batch, as Kafka sends it. */
+  cutOff: fc.nat(30),
+});
+type Partition = typeof partition extends fc.Arbitrary<infer Value> ? Value : never;
+
+/** A batch as it lies in the log: its offset is the broker's to give. */
+function logged(records: Partition['batches'][number], firstOffset: number): Buffer {
+  const request = encodeProduceRequest([{ topic: 't', partition: 0, records }], {
+    acks: -1,
+    timeoutMs: 1,
+    now: 1_417_400_000_000,
+  });
+  const batch = request.subarray(request.indexOf('t') + 1 + 4 + 4 + 4);
+  batch.writeBigInt64BE(BigInt(firstOffset));
+  return batch;
+}
+
+function recordSet({ batches, gap, firstOffset, cutOff }: Partition): Buffer {
+  let offset = firstOffset;
+  const logs = batches.map((records) => {
+    const batch = logged(records, offset);
+    offset += records.length + gap;
+    return batch;
+  });
+  const all = Buffer.concat(logs);
+  return all.subarray(0, all.length - Math.min(cutOff, logs.at(-1)?.length ?? 0));
+}
+
+const int16 = (value: number): Buffer => {
+  const buffer = Buffer.alloc(2);
+  buffer.writeInt16BE(value);
+  return buffer;
+};
+const int32 = (value: number): Buffer => {
+  const buffer = Buffer.alloc(4);
+  buffer.writeInt32BE(value);
+  return buffer;
+};
+const int64 = (value: number): Buffer => {
+  const buffer = Buffer.alloc(8);
+  buffer.writeBigInt64BE(BigInt(value));
+  return buffer;
+};
+
+/** An answer of one topic, with an aborted transaction or none. */
+function answer(sets: readonly Buffer[], aborted: readonly number[] = []): Buffer {
+  const parts = sets.flatMap((set, index) => [
+    int32(index),
+    int16(0),
+    int64(2 ** 40),
+    int64(2 ** 40),
+    int64(0),
+    int32(aborted.length === 0 ? -1 : aborted.length),
+    ...aborted.flatMap((firstOffset) => [int64(7), int64(firstOffset)]),
+    int32(-1),
+    int32(set.length),
+    set,
+  ]);
+  const topic = Buffer.from('loyalty-events');
+  const head = [int32(0), int16(0), int32(0), int32(1), int16(topic.length), topic];
+  return Buffer.concat([...head, int32(sets.length), ...parts]);
+}
+
+/** What a consumer is given of each partition, and where it goes on. */
+const given = ({ responses }: FetchResponse, from: (partition: number) => number) =>
+  responses.flatMap(({ topicName, partitions }) =>
+    partitions.map((one) => {
+      const batch = new Batch(topicName, String(from(one.partition)), one);
+      const { messages, ...head } = one;
+      const records: LogRecord[] = batch.isEmpty() ? [] : recordsOf(batch);
+      return { ...head, isEmpty: messages.length === 0, records };
+    }),
+  );
+
+describe('an answer to a fetch', () => {
+  it('says the same as to kafkajs', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(partition, { maxLength: 3 }), async (partitions) => {
+        const payload = answer(partitions.map(recordSet));
+        const from = (index: number) => {
+          const of = partitions[index];
+          return of === undefined ? 0 : of.firstOffset + of.skipped;
+        };
+        const [ours, theirs] = await Promise.all([
+          decodeFetchResponse(payload),
+          kafkajsResponse.decode(payload),
+        ]);
+        expect(given(ours, from)).toEqual(given(theirs, from));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  const one = { key: null, value: Buffer.from('v'), headers: {} };
+  const changed = (attributes: number, aborted: readonly number[] = []): Buffer => {
+    const set = logged([one], 5);
+    set.writeInt16BE(attributes, 21);
+    return answer([set], aborted);
+  };
+  it.each([
+    ['a transaction’s records', changed(0x10)],
+    ['control records', changed(0x20)],
+    ['records beside a transaction that was given up', changed(0, [5])],
+  ])('leaves %s to kafkajs', async (_, payload) => {
+    const decoded = await decodeFetchResponse(payload);
+    expect(decoded).toEqual(await kafkajsResponse.decode(payload));
+    expect(decoded.responses[0]?.partitions[0]?.messages).toHaveLength(1);
+  });
+
+  it('goes on behind records that were compacted away', async () => {
+    const set = logged([one, one], 5);
+    set.writeInt32BE(9, 23);
+    const decoded = await decodeFetchResponse(answer([set]));
+    const [message] = decoded.responses[0]?.partitions[0]?.messages ?? [];
+    expect(message).toBeInstanceOf(FetchedRecords);
+    expect(message).toMatchObject({ offset: '14' });
+  });
+});
