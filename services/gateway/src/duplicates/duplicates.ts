@@ -1,21 +1,18 @@
-import type { TransactionRecorded } from '@semarak/schemas';
 import type { ContentHash } from './content.ts';
-
-/** What names a transaction. */
-export type TransactionName = Pick<TransactionRecorded, 'programme' | 'transactionId'>;
+import type { Place } from './place.ts';
 
 export interface Remembered {
-  readonly name: TransactionName;
+  readonly place: Place;
   readonly content: ContentHash;
 }
 
 /** The contents that are known to be in the log, by transaction. */
 export interface Duplicates {
   /**
-   * The content known for each name, in their order; undefined: none. Throws DuplicatesUnavailable:
+   * The content known at each place, in their order; undefined: none. Throws DuplicatesUnavailable:
    * then nobody can say whether a transaction is new.
    */
-  find(names: readonly TransactionName[]): Promise<(ContentHash | undefined)[]>;
+  find(places: readonly Place[]): Promise<(ContentHash | undefined)[]>;
   /** Keeps contents whose records Kafka has acknowledged. Throws DuplicatesUnavailable. */
   remember(entries: readonly Remembered[]): Promise<void>;
 }
@@ -29,15 +26,14 @@ export class DuplicatesUnavailable extends Error {
 export class MemoryDuplicates implements Duplicates {
   readonly #contents = new Map<string, ContentHash>();
 
-  find(names: readonly TransactionName[]): Promise<(ContentHash | undefined)[]> {
-    return Promise.resolve(names.map((name) => this.#contents.get(keyOf(name))));
+  find(places: readonly Place[]): Promise<(ContentHash | undefined)[]> {
+    return Promise.resolve(places.map((place) => this.#contents.get(textOf(place))));
   }
 
   remember(entries: readonly Remembered[]): Promise<void> {
-    for (const { name, content } of entries) this.#contents.set(keyOf(name), content);
+    for (const { place, content } of entries) this.#contents.set(textOf(place), content);
     return Promise.resolve();
   }
 }
 
-/** Unique among all programmes: ids hold no `/`. */
-export const keyOf = (name: TransactionName): string => `${name.programme}/${name.transactionId}`;
+const textOf = ({ key, field }: Place): string => key + field;

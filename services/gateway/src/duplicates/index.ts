@@ -1,7 +1,3 @@
-export {
-  DuplicatesUnavailable,
-  MemoryDuplicates,
-  type Duplicates,
-  type TransactionName,
-} from './duplicates.ts';
+export { DuplicatesUnavailable, MemoryDuplicates, type Duplicates } from './duplicates.ts';
+export { placeOf, type TransactionName } from './place.ts';
 export { RedisDuplicates } from './redis-duplicates.ts';

@@ -1,41 +1,14 @@
 import { contentHashBytes, type ContentHash } from './content.ts';
-import {
-  DuplicatesUnavailable,
-  type Duplicates,
-  type Remembered,
-  type TransactionName,
-} from './duplicates.ts';
+import { DuplicatesUnavailable, type Duplicates, type Remembered } from './duplicates.ts';
+import type { Place } from './place.ts';
 import { RedisPipe } from './redis-pipe.ts';
 import { Commands, type Reply } from './resp.ts';
 import { Turns } from './turns.ts';
 
-/**
- * Sequences that share a hash. A till counts up, so that a hash fills: with at most 64 fields of one
- * byte and values of eight, Redis keeps it as a compact list, some 15 bytes a transaction.
- */
-const sequencesPerHash = 64;
-
 /** What is to be kept, or, without a content, asked. */
 interface Item {
-  readonly name: TransactionName;
+  readonly place: Place;
   readonly content?: ContentHash;
-}
-
-interface Place {
-  readonly key: string;
-  /** One character below 128: one byte. */
-  readonly field: string;
-}
-
-/** `duplicates/PROGRAMME/TERMINAL/BUSINESS-DAY/BLOCK`, and the place in the block. */
-function placeOf({ programme, transactionId }: TransactionName): Place {
-  const slash = transactionId.lastIndexOf('/');
-  const sequence = Number(transactionId.slice(slash + 1));
-  const block = Math.floor(sequence / sequencesPerHash);
-  return {
-    key: `duplicates/${programme}/${transactionId.slice(0, slash)}/${block}`,
-    field: String.fromCharCode(sequence - block * sequencesPerHash),
-  };
 }
 
 /**
@@ -65,8 +38,8 @@ export class RedisDuplicates implements Duplicates {
     this.#pipe.close();
   }
 
-  async find(names: readonly TransactionName[]): Promise<(ContentHash | undefined)[]> {
-    return names.length === 0 ? [] : this.#turns.take(names.map((name) => ({ name })));
+  async find(places: readonly Place[]): Promise<(ContentHash | undefined)[]> {
+    return places.length === 0 ? [] : this.#turns.take(places.map((place) => ({ place })));
   }
 
   async remember(entries: readonly Remembered[]): Promise<void> {
@@ -121,8 +94,7 @@ export class RedisDuplicates implements Duplicates {
 function hashesOf(items: readonly Item[]) {
   const written = new Map<string, string[]>();
   const asked = new Map<string, { fields: string[]; indexes: number[] }>();
-  items.forEach(({ name, content }, index) => {
-    const { key, field } = placeOf(name);
+  items.forEach(({ place: { key, field }, content }, index) => {
     if (content === undefined) {
       const hash = asked.get(key);
       if (hash === undefined) asked.set(key, { fields: [field], indexes: [index] });

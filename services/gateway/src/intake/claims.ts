@@ -1,4 +1,5 @@
 import type { ContentHash } from '../duplicates/content.ts';
+import type { TransactionName } from '../duplicates/place.ts';
 
 /**
  * A transaction that some request is bringing into the log. Whoever comes with the same id meanwhile
@@ -12,16 +13,19 @@ export interface Claim {
 
 /** The claims of this process by transaction; their number is bounded by the records at work. */
 export class Claims {
-  readonly #byKey = new Map<string, Claim>();
+  /** By programme, of which there are as many as are published, then by transaction. */
+  readonly #byProgramme = new Map<string, Map<string, Claim>>();
 
-  /** The claim that stands on the key, or undefined after putting this one there. */
-  put(key: string, claim: Claim): Claim | undefined {
-    const standing = this.#byKey.get(key);
-    if (standing === undefined) this.#byKey.set(key, claim);
+  /** The claim that stands on the transaction, or undefined after putting this one there. */
+  put({ programme, transactionId }: TransactionName, claim: Claim): Claim | undefined {
+    let claims = this.#byProgramme.get(programme);
+    if (claims === undefined) this.#byProgramme.set(programme, (claims = new Map<string, Claim>()));
+    const standing = claims.get(transactionId);
+    if (standing === undefined) claims.set(transactionId, claim);
     return standing;
   }
 
-  remove(key: string): void {
-    this.#byKey.delete(key);
+  remove({ programme, transactionId }: TransactionName): void {
+    this.#byProgramme.get(programme)?.delete(transactionId);
   }
 }

@@ -3,7 +3,8 @@ import type { RecordCodec } from '@semarak/infra/records';
 import { transactionKey, type TransactionRecorded } from '@semarak/schemas';
 import type { AppendQueue } from '../append/append-queue.ts';
 import { contentHash, type ContentHash } from '../duplicates/content.ts';
-import { keyOf, type Duplicates } from '../duplicates/duplicates.ts';
+import type { Duplicates } from '../duplicates/duplicates.ts';
+import { placeOf, type Place } from '../duplicates/place.ts';
 import { Claims, type Claim } from './claims.ts';
 
 /**
@@ -24,7 +25,7 @@ export interface IntakeParts {
 
 /** A transaction of the request at hand that nobody else is bringing in. */
 interface Own {
-  readonly key: string;
+  readonly place: Place;
   readonly record: TransactionRecorded;
   readonly claim: Claim;
   readonly index: number;
@@ -61,11 +62,10 @@ export class TransactionIntake {
     const own: Own[] = [];
     const followers: Follower[] = [];
     records.forEach((record, index) => {
-      const key = keyOf(record);
       const content = contentHash(record);
       const mine = { content, settled: settlement.settled };
-      const standing = this.#claims.put(key, mine);
-      if (standing === undefined) own.push({ key, record, claim: mine, index });
+      const standing = this.#claims.put(record, mine);
+      if (standing === undefined) own.push({ place: placeOf(record), record, claim: mine, index });
       else followers.push({ content, claim: standing, index });
     });
     try {
@@ -75,7 +75,7 @@ export class TransactionIntake {
       settlement.reject(error);
       throw error;
     } finally {
-      for (const { key } of own) this.#claims.remove(key);
+      for (const { record } of own) this.#claims.remove(record);
     }
     for (const { content, claim, index } of followers) {
       await claim.settled;
@@ -86,7 +86,7 @@ export class TransactionIntake {
 
   async #bringIn(own: readonly Own[], statuses: IntakeStatus[]): Promise<void> {
     if (own.length === 0) return;
-    const known = await this.#parts.duplicates.find(own.map(({ record }) => record));
+    const known = await this.#parts.duplicates.find(own.map(({ place }) => place));
     const fresh = own.filter(({ claim, index }, at) => {
       const content = known[at];
       if (content === undefined) return true;
@@ -98,7 +98,7 @@ export class TransactionIntake {
     await this.#parts.queue.append(fresh.map(({ record }) => this.#output(record)));
     try {
       await this.#parts.duplicates.remember(
-        fresh.map(({ record, claim }) => ({ name: record, content: claim.content })),
+        fresh.map(({ place, claim }) => ({ place, content: claim.content })),
       );
     } catch (error) {
       this.#parts.onForgotten(error);

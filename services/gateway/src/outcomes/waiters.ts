@@ -1,5 +1,5 @@
 import type { Records, Tier, Typed } from '@semarak/schemas';
-import { keyOf, type TransactionName } from '../duplicates/duplicates.ts';
+import type { TransactionName } from '../duplicates/place.ts';
 
 /** A draw number given for a sale. */
 interface IssuedNumber {
@@ -182,3 +182,6 @@ function factsOf(waiting: Waiting): Facts | undefined {
     gift,
   };
 }
+
+/** Unique among all programmes: ids hold no `/`. */
+const keyOf = (name: TransactionName): string => `${name.programme}/${name.transactionId}`;
