@@ -105,15 +105,7 @@ export class RecordCodec {
     const reader = this.#readers.get(id) ?? this.#missing.get(id)?.error;
     if (reader === undefined) throw new Error('decode met a schema id that prepare has not seen');
     if (reader instanceof UnreadableRecord) throw reader;
-    const body = value.subarray(headerBytes);
-    try {
-      const decoded: unknown = reader.resolver
-        ? reader.type.fromBuffer(body, reader.resolver)
-        : reader.type.fromBuffer(body);
-      return { type: reader.name, value: decoded } as Typed;
-    } catch (error) {
-      throw new UnreadableRecord(`body is no ${reader.name}: ${String(error)}`, error);
-    }
+    return { type: reader.name, value: bodyOf(value, reader) } as Typed;
   }
 
   async #learn(id: number): Promise<void> {
@@ -144,6 +136,19 @@ export class RecordCodec {
       return new UnreadableRecord(`schema id ${id} does not resolve to today’s ${name}`, error);
     }
   }
+}
+
+/** Read where it lies, behind the header. */
+function bodyOf(value: Buffer, { name, type, resolver }: Reader): unknown {
+  let read: { readonly value: unknown; readonly offset: number };
+  try {
+    read = type.decode(value, headerBytes, resolver);
+  } catch (error) {
+    throw new UnreadableRecord(`body is no ${name}: ${String(error)}`, error);
+  }
+  if (read.offset === value.length) return read.value;
+  const what = read.offset < 0 ? 'truncated buffer' : 'trailing data';
+  throw new UnreadableRecord(`body is no ${name}: ${what}`);
 }
 
 function typeOf(schema: object): Type {

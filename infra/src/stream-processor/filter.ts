@@ -2,8 +2,10 @@ import type { SourcePosition } from './logic.ts';
 
 /** The last applied event of one source partition. */
 interface Applied {
-  readonly offset: number;
-  readonly ordinal: number;
+  readonly topic: string;
+  readonly partition: number;
+  offset: number;
+  ordinal: number;
 }
 
 /**
@@ -13,49 +15,54 @@ interface Applied {
  * nothing.
  */
 export class Filter {
-  readonly #applied: Map<string, Applied>;
+  /** As they were met: a few, of which the same one or its neighbours come one after another. */
+  readonly #sources: Applied[];
+  #newest: Applied | undefined;
 
-  private constructor(applied: Map<string, Applied>) {
-    this.#applied = applied;
+  private constructor(sources: Applied[]) {
+    this.#sources = sources;
   }
 
   /** Reads what `encode` wrote; the empty text is a filter that has applied nothing. */
   static decode(text: string): Filter {
     const entries = text === '' ? [] : text.split(',');
     return new Filter(
-      new Map(
-        entries.map((entry) => {
-          const match = /^(\S+\/\d+):(\d+):(\d+)$/.exec(entry);
-          if (match === null) throw new Error(`"${entry}" is no entry of a filter`);
-          const [, source, offset, ordinal] = match as unknown as [string, string, string, string];
-          return [source, { offset: Number(offset), ordinal: Number(ordinal) }];
-        }),
-      ),
+      entries.map((entry) => {
+        const match = /^(\S+)\/(\d+):(\d+):(\d+)$/.exec(entry);
+        if (match === null) throw new Error(`"${entry}" is no entry of a filter`);
+        const [, topic, ...numbers] = match as unknown as [string, string, ...string[]];
+        const [partition, offset, ordinal] = numbers.map(Number) as [number, number, number];
+        return { topic, partition, offset, ordinal };
+      }),
     );
   }
 
   /** `topic/partition:offset:ordinal`, joined by commas: a few dozen bytes a source partition. */
   encode(): string {
-    return [...this.#applied]
-      .map(([source, { offset, ordinal }]) => `${source}:${String(offset)}:${String(ordinal)}`)
+    return this.#sources
+      .map((of) => `${of.topic}/${of.partition}:${of.offset}:${of.ordinal}`)
       .join(',');
   }
 
   /** Takes the event as applied and says true, or says false when it had been. */
-  admit(source: SourcePosition): boolean {
-    const key = `${source.topic}/${String(source.partition)}`;
-    const last = this.#applied.get(key);
-    if (
-      last !== undefined &&
-      (source.offset < last.offset ||
-        (source.offset === last.offset && source.ordinal <= last.ordinal))
-    )
-      return false;
-    this.#applied.set(key, { offset: source.offset, ordinal: source.ordinal });
+  admit({ topic, partition, offset, ordinal }: SourcePosition): boolean {
+    let last = this.#newest;
+    if (last?.partition !== partition || last.topic !== topic) {
+      last = this.#sources.find((of) => of.partition === partition && of.topic === topic);
+      if (last === undefined) {
+        this.#newest = { topic, partition, offset, ordinal };
+        this.#sources.push(this.#newest);
+        return true;
+      }
+      this.#newest = last;
+    }
+    if (offset < last.offset || (offset === last.offset && ordinal <= last.ordinal)) return false;
+    last.offset = offset;
+    last.ordinal = ordinal;
     return true;
   }
 
   copy(): Filter {
-    return new Filter(new Map(this.#applied));
+    return new Filter(this.#sources.map((of) => ({ ...of })));
   }
 }

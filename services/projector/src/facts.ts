@@ -14,6 +14,9 @@ import type { Fact } from './tables.ts';
 /** Date32 of ClickHouse, as days since 1970-01-01: 1900-01-01 to 2299-12-31. */
 const date32Bounds = { min: -25_567, max: 120_529 } as const;
 
+/** Days that records are of are mostly the same few, one record after the other. */
+const daysKept = 1_000;
+
 /** A table without PARTITION BY has one partition of this id. */
 const unpartitioned = 'all';
 
@@ -369,16 +372,30 @@ function ownPlace({ partition, offset }: RecordPosition) {
 
 /** Also the day of a transaction that is known by its id alone. */
 function dayAndTerminal(transactionId: string): { businessDay: number; terminalId: string } {
-  const [terminalId, day, sequence, ...more] = transactionId.split('/');
-  const businessDay = epochDayOf(day ?? '');
-  if (!terminalId || businessDay === undefined || !sequence || more.length > 0)
+  const first = transactionId.indexOf('/');
+  const second = transactionId.indexOf('/', first + 1);
+  const businessDay = dayOf(transactionId.slice(first + 1, second));
+  const isWhole = first > 0 && second > first && second < transactionId.length - 1;
+  if (!isWhole || businessDay === undefined || transactionId.includes('/', second + 1))
     throw new UnreadableRecord(`"${transactionId}" is no transaction id`);
-  return { businessDay, terminalId };
+  return { businessDay, terminalId: transactionId.slice(0, first) };
 }
 
-/** Days that records are of, with their months: one after the other they are mostly of the same few. */
+const days = new Map<string, number>();
+
+/** `YYYY-MM-DD` as days since 1970-01-01. */
+function dayOf(text: string): number | undefined {
+  const known = days.get(text);
+  if (known !== undefined) return known;
+  const day = epochDayOf(text);
+  if (day === undefined) return undefined;
+  if (days.size >= daysKept) days.clear();
+  days.set(text, day);
+  return day;
+}
+
+/** With their months. */
 const months = new Map<number, string>();
-const monthsKept = 1_000;
 
 /** ClickHouse's toYYYYMM, which names the partition. */
 function monthOf(businessDay: number): string {
@@ -387,7 +404,7 @@ function monthOf(businessDay: number): string {
   if (!isDate32(businessDay))
     throw new UnreadableRecord(`business day ${businessDay} is outside 1900 to 2299`);
   const month = isoDate(businessDay).slice(0, 7).replace('-', '');
-  if (months.size >= monthsKept) months.clear();
+  if (months.size >= daysKept) months.clear();
   months.set(businessDay, month);
   return month;
 }
