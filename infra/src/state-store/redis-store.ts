@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import type { Log } from '../observability/index.ts';
+import { sendCommit } from './commit-command.ts';
 import { bucketOf, partitionKey } from './layout.ts';
 import {
   StoreUnavailable,
@@ -21,27 +22,12 @@ for i = 1, #ARGV, 2 do
 end
 return found`;
 
-const commitScript = `
-local stored = redis.call('HMGET', KEYS[1], 'position', 'token')
-if stored[2] ~= ARGV[3] then return 'lost' end
-local position = stored[1] or '0'
-if position ~= ARGV[1] then
-  if position == ARGV[2] then return 'repeated' end
-  return 'lost'
-end
-for i = 5, #ARGV, 3 do
-  redis.call('HSET', KEYS[1] .. ':' .. ARGV[i], ARGV[i + 1], ARGV[i + 2])
-end
-redis.call('HSET', KEYS[1], 'position', ARGV[2], 'filter', ARGV[4])
-return 'committed'`;
-
-type Argument = string | number | Buffer;
+type Argument = string | number;
 
 /** The scripts as ioredis defines them; replies of `…Buffer` commands are Buffers. */
 interface Scripts {
   acquirePartitionBuffer(key: string, token: string): Promise<(Buffer | null)[]>;
   loadStatesBuffer(key: string, ...names: Argument[]): Promise<(Buffer | null)[]>;
-  commitBatch(key: string, ...commit: Argument[]): Promise<CommitOutcome>;
 }
 
 export type StateRedis = Redis & Scripts;
@@ -59,7 +45,6 @@ export function createRedis(options: { url: string; timeoutMs: number; log: Log 
     scripts: {
       acquirePartition: { lua: acquireScript, numberOfKeys: 1 },
       loadStates: { lua: loadScript, numberOfKeys: 1 },
-      commitBatch: { lua: commitScript, numberOfKeys: 1 },
     },
   });
   redis.on('error', (error: Error) => options.log.warn({ err: error }, 'Redis connection failed'));
@@ -86,15 +71,8 @@ export class RedisPartitionStore implements PartitionStore {
     return readStates(this.#redis, { key: this.#key, names });
   }
 
-  commit({ from, to, token, filter, changes }: Commit): Promise<CommitOutcome> {
-    const changed: Argument[] = [];
-    for (const [name, state] of changes)
-      changed.push(
-        bucketOf(name),
-        name,
-        Buffer.from(state.buffer, state.byteOffset, state.byteLength),
-      );
-    return answered(this.#redis.commitBatch(this.#key, from, to, token, filter, ...changed));
+  commit(commit: Commit): Promise<CommitOutcome> {
+    return answered(sendCommit(this.#redis, this.#key, commit));
   }
 }
 
