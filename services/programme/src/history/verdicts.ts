@@ -86,7 +86,8 @@ function judgeSale(at: Bench, sale: Sale, changes: VerdictChange[]): void {
 }
 
 /** One that has been in the history stays until its business day is folded, however old. */
-const wasAccepted = ({ posted }: Sale): boolean => posted !== undefined;
+const wasAccepted = ({ posted, refusal }: Sale): boolean =>
+  posted !== undefined && refusal === undefined;
 
 /** Judges what a record concerns: its sale with all that is attached, or itself while that is unknown. */
 export function judge(at: Bench, record: Sale | Correction, changes: VerdictChange[]): void {

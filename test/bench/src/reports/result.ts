@@ -7,7 +7,7 @@ interface Figures {
 export interface Result {
   readonly transactions: number;
   readonly members: number;
-  /** Of sale_postings, and of the sums by day and tenant that it carries. */
+  /** Of sale_postings, and of the projections that it carries. */
   readonly sizes: {
     readonly postings: number;
     readonly postingsBytes: number;
@@ -57,7 +57,7 @@ export function resultLines({ transactions, members, sizes, reports }: Result): 
     ),
     '',
     `postings: ${grouped(sizes.postings)} rows, ${megabytes(sizes.postingsBytes)}`,
-    `their sums by day and tenant: ${grouped(sizes.sums)} rows, ${megabytes(sizes.sumsBytes)}, ` +
+    `their projections: ${grouped(sizes.sums)} rows, ${megabytes(sizes.sumsBytes)}, ` +
       `${((100 * sizes.sumsBytes) / sizes.postingsBytes).toFixed(2)} % of it`,
   ];
 }
