@@ -270,7 +270,7 @@ describe('npm run dead-letters', () => {
       );
     for (const [index, service] of ['accrual', 'projector'].entries())
       startTolerant(service, portBase + 80 + index);
-    await until('all are put aside', 180_000, async () => {
+    await until('all are put aside', 150_000, async () => {
       const places = await list(['--topic', 'transactions', '--newest', '300']);
       return places.filter(({ place }) => place.startsWith('transactions/5/')).length === 200;
     });
@@ -299,14 +299,26 @@ async function expectEqual(): Promise<void> {
   expect(exitCode).toBe(0);
 }
 
-/** A worker that takes any share of unreadable records, beside the one that is started again. */
+/**
+ * A worker that takes any share of unreadable records, beside the one that is started again. It is
+ * started again itself when it ends, as whatever runs the workers does.
+ */
 function startTolerant(service: string, metricsPort: number): void {
-  workers.push(
-    runWith(`services/${service}/dist/main.js`, {
-      METRICS_PORT: String(metricsPort),
-      DEAD_LETTERS_PER_THOUSAND_MAX: '1000',
-    }),
-  );
+  const worker = runWith(`services/${service}/dist/main.js`, {
+    METRICS_PORT: String(metricsPort),
+    DEAD_LETTERS_PER_THOUSAND_MAX: '1000',
+  });
+  workers.push(worker);
+  let said = '';
+  for (const stream of [worker.stdout, worker.stderr])
+    stream?.on('data', (chunk: Buffer) => {
+      said = `${said}${chunk.toString()}`.slice(-4_000);
+    });
+  worker.once('exit', (code) => {
+    if (code === null || code === 0) return;
+    console.info(`${service} ended with ${code} and is started again:\n${said}`);
+    startTolerant(service, metricsPort);
+  });
 }
 
 function runWith(file: string, more: Readonly<Record<string, string>>): ChildProcess {
@@ -319,7 +331,7 @@ function runWith(file: string, more: Readonly<Record<string, string>>): ChildPro
     CLICKHOUSE_URL: system.clickhouseUrl,
     ...more,
   };
-  return spawn(process.execPath, [main], { env, stdio: 'ignore' });
+  return spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 async function stopWorkers(): Promise<void> {
