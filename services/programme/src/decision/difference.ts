@@ -177,7 +177,7 @@ function tellPosting(
 }
 
 /** What a sale gave and gives. */
-interface GrantsChange {
+export interface GrantsChange {
   readonly sale: Sale;
   readonly before: Grants;
   readonly after: Grants;

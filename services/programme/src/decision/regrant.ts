@@ -16,13 +16,18 @@ import {
   rewrite,
   saleConcerned,
   type MemberState,
-  type Grants,
   type Position,
   type Sale,
 } from '../history/state.ts';
 import type { ProgrammeRules, ProgrammeVersion } from '../rules/rules.ts';
 import type { MemberRecord } from './decide.ts';
-import { sameGrants, tellMembership, tellSale, type SaleChange } from './difference.ts';
+import {
+  sameGrants,
+  tellMembership,
+  tellSale,
+  type GrantsChange,
+  type SaleChange,
+} from './difference.ts';
 import type { DomainEvent } from './events.ts';
 import { passMonths, tellExpired } from './passing.ts';
 
@@ -31,13 +36,6 @@ interface At {
   readonly rules: ProgrammeRules;
   /** How many versions were known when what was told was decided. */
   readonly known: number;
-}
-
-/** What a sale was granted and is. */
-interface GrantsChange {
-  readonly sale: Sale;
-  readonly before: Grants;
-  readonly after: Grants;
 }
 
 /**
@@ -56,7 +54,7 @@ export function grantAgain(
   const { memberId } = record.value;
   const told =
     memberId === null
-      ? changes.map((change) => heldWithout(at, change))
+      ? changes.map((change) => withHeld(at, change, { before: noFirsts, after: noFirsts }))
       : withFirsts(at, changes, from);
   passMonths(events, before, state.end.month, { memberId, rules });
   if (memberId !== null)
@@ -93,44 +91,36 @@ function withFirsts(at: At, changes: readonly GrantsChange[], from: Sale | 'base
   const last = copyDays(state.visited);
   const after = countFirsts(last, sales, (sale) => categoryStanding(sale, rules));
   state.lastDays = last;
-  const change = (
-    index: number,
-    { sale, ...grants }: GrantsChange,
-    before: Firsts,
-  ): SaleChange => ({
-    sale,
-    before: { grants: grants.before, firsts: before, category: categoryTold(at, sale) },
-    after: {
-      grants: grants.after,
-      firsts: after[index] ?? noFirsts,
-      category: categoryNow(at, sale),
-    },
-  });
+  const afterAt = (index: number): Firsts => after[index] ?? noFirsts;
   if (from !== 'base' && from.remaining > 0 === wasStanding(from))
-    return changes.map((each) => {
-      const index = indexOfSale(sales, each.sale);
-      return change(index, each, after[index] ?? noFirsts);
+    return changes.map((change) => {
+      const firsts = afterAt(indexOfSale(sales, change.sale));
+      return withHeld(at, change, { before: firsts, after: firsts });
     });
   const before = countFirsts(copyDays(state.visited), sales, (sale) =>
     wasStanding(sale) ? versionTold(at, sale)?.categoryNumberOf(sale.tenantId) : undefined,
   );
   const granted = new Map(changes.map((each) => [each.sale, each]));
   return sales.flatMap((sale, index) => {
-    const was = before[index] ?? noFirsts;
-    const known = granted.get(sale);
-    if (known !== undefined) return [change(index, known, was)];
+    const firsts = { before: before[index] ?? noFirsts, after: afterAt(index) };
+    const change = granted.get(sale);
+    if (change !== undefined) return [withHeld(at, change, firsts)];
     const moved =
-      was !== after[index] ||
+      firsts.before !== firsts.after ||
       (wasStanding(sale) && categoryTold(at, sale) !== categoryNow(at, sale));
-    return moved ? [change(index, { sale, before: sale.grants, after: sale.grants }, was)] : [];
+    return moved ? [withHeld(at, { sale, before: sale.grants, after: sale.grants }, firsts)] : [];
   });
 }
 
-/** An anonymous sale is the first of nothing. */
-const heldWithout = (at: At, { sale, before, after }: GrantsChange): SaleChange => ({
+/** A change with what the sale was and is the first of, of nothing without a member, and its categories. */
+const withHeld = (
+  at: At,
+  { sale, before, after }: GrantsChange,
+  firsts: { readonly before: Firsts; readonly after: Firsts },
+): SaleChange => ({
   sale,
-  before: { grants: before, firsts: noFirsts, category: categoryTold(at, sale) },
-  after: { grants: after, firsts: noFirsts, category: categoryNow(at, sale) },
+  before: { grants: before, firsts: firsts.before, category: categoryTold(at, sale) },
+  after: { grants: after, firsts: firsts.after, category: categoryNow(at, sale) },
 });
 
 const wasStanding = ({ posted }: Sale): boolean => posted !== undefined && posted > 0;

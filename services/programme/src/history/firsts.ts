@@ -42,17 +42,19 @@ export const copyDays = ({ mall, byCategory }: LastDays): LastDays => ({
 
 /** Counts a standing sale that comes after all others. Moves the days given. */
 export function passSale(last: LastDays, businessDay: number, category: number): Firsts {
-  const { byCategory } = last;
+  const place = placeOf(last, category);
+  const lastInCategory = place < 0 ? -Infinity : (last.byCategory[place + 1] ?? -Infinity);
+  const inCategory = firstAfter(lastInCategory, businessDay);
   const inMall = firstAfter(last.mall, businessDay);
-  last.mall = businessDay;
-  for (let index = 0; index < byCategory.length; index += 2) {
-    if (byCategory[index] !== category) continue;
-    const inCategory = firstAfter(byCategory[index + 1] ?? -Infinity, businessDay);
-    byCategory[index + 1] = businessDay;
-    return firstsOf(inCategory, inMall);
-  }
-  byCategory.push(category, businessDay);
-  return firstsOf(3, inMall);
+  foldDay(last, businessDay, category);
+  return firstsOf(inCategory, inMall);
+}
+
+/** Where a category stands in `byCategory`, its day behind it; -1: nowhere. */
+function placeOf({ byCategory }: LastDays, category: number): number {
+  for (let place = 0; place < byCategory.length; place += 2)
+    if (byCategory[place] === category) return place;
+  return -1;
 }
 
 function firstAfter(last: number, day: number): First {
@@ -70,16 +72,13 @@ const yearOf = (epochMonth: number): number => Math.floor(epochMonth / 12);
 const firstsOf = (inCategory: First, inMall: First): Firsts =>
   all[inCategory * 4 + inMall] ?? noFirsts;
 
-/** Takes a standing sale among the folded, in any order, as long as all come before those that are not. */
+/** Takes in the day of a standing sale; in any order. */
 export function foldDay(folded: LastDays, businessDay: number, category: number): void {
   const { byCategory } = folded;
+  const place = placeOf(folded, category);
   folded.mall = Math.max(folded.mall, businessDay);
-  for (let index = 0; index < byCategory.length; index += 2) {
-    if (byCategory[index] !== category) continue;
-    byCategory[index + 1] = Math.max(byCategory[index + 1] ?? -Infinity, businessDay);
-    return;
-  }
-  byCategory.push(category, businessDay);
+  if (place < 0) byCategory.push(category, businessDay);
+  else byCategory[place + 1] = Math.max(byCategory[place + 1] ?? -Infinity, businessDay);
 }
 
 /** The newest business days after the whole history. */
@@ -108,7 +107,7 @@ export function forgetYears(last: LastDays): void {
   for (let index = 0; index < byCategory.length; index += 2) {
     const category = byCategory[index] ?? 0;
     const day = byCategory[index + 1] ?? 0;
-    if (day === mall || firstAfter(day, mall) < 3) kept.push(category, day);
+    if (firstAfter(day, mall) < 3) kept.push(category, day);
   }
   last.byCategory = kept;
 }

@@ -133,11 +133,12 @@ export function compileRules(documents: readonly ProgrammeDocument[]): Programme
   if (new Set(documents.map((document) => document.version)).size < documents.length)
     throw new Error(`a version of ${programme} is given twice`);
   const categories: (string | undefined)[] = [undefined];
-  const versions = [...documents]
+  const byNumber = [...documents]
     .sort((a, b) => a.version - b.version)
-    .map((document) => compileVersion(document, categories))
-    .sort((a, b) => a.effectiveFrom - b.effectiveFrom || a.version - b.version);
-  const byNumber = [...versions].sort((a, b) => a.version - b.version);
+    .map((document) => compileVersion(document, categories));
+  const versions = byNumber.toSorted(
+    (a, b) => a.effectiveFrom - b.effectiveFrom || a.version - b.version,
+  );
   const keptDays = documents.map((d) => d.correctionWindowDays + d.reorderDaysMax);
   return {
     programme,
