@@ -304,10 +304,8 @@ async function expectEqual(): Promise<void> {
  * started again itself when it ends, as whatever runs the workers does.
  */
 function startTolerant(service: string, metricsPort: number): void {
-  const worker = runWith(`services/${service}/dist/main.js`, {
-    METRICS_PORT: String(metricsPort),
-    DEAD_LETTERS_PER_THOUSAND_MAX: '1000',
-  });
+  const more = { METRICS_PORT: String(metricsPort), DEAD_LETTERS_PER_THOUSAND_MAX: '1000' };
+  const worker = runWith(`services/${service}/dist/main.js`, more, 'pipe');
   workers.push(worker);
   let said = '';
   for (const stream of [worker.stdout, worker.stderr])
@@ -321,7 +319,11 @@ function startTolerant(service: string, metricsPort: number): void {
   });
 }
 
-function runWith(file: string, more: Readonly<Record<string, string>>): ChildProcess {
+function runWith(
+  file: string,
+  more: Readonly<Record<string, string>>,
+  output: 'ignore' | 'pipe' = 'ignore',
+): ChildProcess {
   const main = fileURLToPath(new URL(`../../${file}`, import.meta.url));
   const env = {
     ...process.env,
@@ -331,7 +333,7 @@ function runWith(file: string, more: Readonly<Record<string, string>>): ChildPro
     CLICKHOUSE_URL: system.clickhouseUrl,
     ...more,
   };
-  return spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(process.execPath, [main], { env, stdio: ['ignore', output, output] });
 }
 
 async function stopWorkers(): Promise<void> {
