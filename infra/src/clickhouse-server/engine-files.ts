@@ -7,6 +7,12 @@ import type { ClickHouseServerConfig } from './config.ts';
 const ownerRole = 'semarak_owner';
 export const analystRole = 'semarak_analyst';
 
+/**
+ * What every statement runs with unless it says something else. The files are on this machine and mostly in memory:
+ * read by the thread that asks for them, 285,000 rows take 9 ms in place of 16, since nothing is handed over.
+ */
+const defaultSettings = { local_filesystem_read_method: 'pread' };
+
 function usersXml(database: string): string {
   const readable = [
     database,
@@ -16,8 +22,11 @@ function usersXml(database: string): string {
     'INFORMATION_SCHEMA',
   ];
   const grants = readable.map((name) => `<query>GRANT SELECT ON ${name}.*</query>`).join('');
+  const settings = Object.entries(defaultSettings).map(
+    ([name, value]) => `<${name}>${value}</${name}>`,
+  );
   return `<clickhouse>
-  <profiles><default/></profiles>
+  <profiles><default>${settings.join('')}</default></profiles>
   <quotas><default/></quotas>
   <roles>
     <${ownerRole}><grants><query>GRANT ALL ON *.*</query></grants></${ownerRole}>
