@@ -6,7 +6,8 @@
 -- the log. (source_partition, source_offset, ordinal) is where the record comes from: for the tables
 -- of `transactions` and `members` its own place there, for derived events the place of their cause
 -- (loyalty-events: in `transactions`; reward-events: in `entitlements`). A fact is never updated; what
--- stands now is computed by the views of 30-relations.sql.
+-- stands now is computed by the views of 30-relations.sql. Of a member's enrolments only the first counts and of
+-- its profiles the newest, so of these ClickHouse keeps that one alone, and writing one again changes nothing.
 --
 -- A table is partitioned by the month of the business day that is part of a transaction id, so that
 -- all facts about one entity lie in one partition. The projector works out the same month.
@@ -49,9 +50,12 @@ SETTINGS non_replicated_deduplication_window = 10000;
 ALTER TABLE {facts:Identifier}.transaction_records
     ADD INDEX IF NOT EXISTS received received_at TYPE minmax GRANULARITY 1;
 
+-- The earliest of a member's enrolments.
 CREATE TABLE IF NOT EXISTS {facts:Identifier}.member_enrolments
 (
     programme LowCardinality(String),
+    member_key UInt128 DEFAULT reinterpretAsUInt128(sipHash128(member_id)) COMMENT 'quicker to compare than member_id',
+    earliness Int64 DEFAULT -toUnixTimestamp64Milli(enrolled_at),
     member_id String,
     enrolled_at DateTime64(3, 'UTC'),
     received_at DateTime64(3, 'UTC'),
@@ -59,8 +63,8 @@ CREATE TABLE IF NOT EXISTS {facts:Identifier}.member_enrolments
     source_offset Int64,
     ordinal UInt16
 )
-ENGINE = MergeTree
-ORDER BY (programme, member_id, source_partition, source_offset)
+ENGINE = ReplacingMergeTree(earliness)
+ORDER BY (programme, member_key)
 SETTINGS non_replicated_deduplication_window = 10000;
 
 -- Each version of a programme is there once for each partition of `transactions`.
@@ -90,10 +94,11 @@ ALTER TABLE {facts:Identifier}.programme_versions
     ADD COLUMN IF NOT EXISTS gifts Array(Tuple(campaign String, gift String, edition String, month String, stock Int64))
         AFTER tiers;
 
--- Without name and address, which never leave the topic `members`.
+-- The newest of a member's profiles, without name and address, which never leave the topic `members`.
 CREATE TABLE IF NOT EXISTS {facts:Identifier}.member_profiles
 (
     programme LowCardinality(String),
+    member_key UInt128 DEFAULT reinterpretAsUInt128(sipHash128(member_id)) COMMENT 'quicker to compare than member_id',
     member_id String,
     gender LowCardinality(String),
     birth_date Nullable(Date32),
@@ -103,13 +108,9 @@ CREATE TABLE IF NOT EXISTS {facts:Identifier}.member_profiles
     source_offset Int64,
     ordinal UInt16
 )
-ENGINE = MergeTree
-ORDER BY (programme, member_id, source_partition, source_offset)
+ENGINE = ReplacingMergeTree(source_offset)
+ORDER BY (programme, member_key)
 SETTINGS non_replicated_deduplication_window = 10000;
-
--- What sale_postings has of a member in first_member.
-ALTER TABLE {facts:Identifier}.member_profiles
-    ADD COLUMN IF NOT EXISTS member_key UInt128 DEFAULT reinterpretAsUInt128(sipHash128(member_id));
 
 -- What remains of a sale and what it earns, each time it changes, with the change: the points ledger
 -- and every later rollup are sums over it.
@@ -128,8 +129,6 @@ CREATE TABLE IF NOT EXISTS {facts:Identifier}.sale_postings
     remaining_change Int64,
     first_in_category UInt8 COMMENT 'among the sales of the member that stand: 1 of its business day, 2 of its month too, 3 of its year too',
     first_in_category_change Int8,
-    first_in_mall UInt8 COMMENT 'the same among those in any category',
-    first_in_mall_change Int8,
     points Int64,
     points_change Int64,
     balance Int64 COMMENT 'of the member, after this',
@@ -154,13 +153,11 @@ ALTER TABLE {facts:Identifier}.sale_postings MODIFY SETTING lightweight_mutation
 -- What reports sum of a posting. A sale stands as long as something of it remains, and what a posting changes
 -- of that is linear. So are the firsts: of the sales of a member in a day, month or year one is the first, and
 -- whoever sums up what became a first and what ceased to be one counts each member once. Columns of their own,
--- so that the sums below are recognised as those of a query. first_of: 2 or 3 when the sale became or ceased to
--- be the first in the mall of a month or year, the longer one; first_member: then whose.
+-- so that the sums below are recognised as those of a query.
 --
 -- A projection lies in each part together with its rows: it appears with them, is merged with them and cannot
 -- say anything else than they do, whatever is killed when. ClickHouse reads it by itself for a query with
--- these columns and sums. tenant_days has the tenants' days summed up, member_firsts has the rows that count
--- members of a month or year together. A day's are in the rows of the day.
+-- these columns and sums.
 ALTER TABLE {facts:Identifier}.sale_postings
     ADD COLUMN IF NOT EXISTS has_member Bool DEFAULT member_id != '',
     ADD COLUMN IF NOT EXISTS standing_change Int8 DEFAULT (remaining > 0) - (remaining - remaining_change > 0),
@@ -170,18 +167,6 @@ ALTER TABLE {facts:Identifier}.sale_postings
         DEFAULT (first_in_category >= 2) - (first_in_category - first_in_category_change >= 2),
     ADD COLUMN IF NOT EXISTS year_customers_change Int8
         DEFAULT (first_in_category >= 3) - (first_in_category - first_in_category_change >= 3),
-    ADD COLUMN IF NOT EXISTS day_members_change Int8
-        DEFAULT (first_in_mall >= 1) - (first_in_mall - first_in_mall_change >= 1),
-    ADD COLUMN IF NOT EXISTS month_members_change Int8
-        DEFAULT (first_in_mall >= 2) - (first_in_mall - first_in_mall_change >= 2),
-    ADD COLUMN IF NOT EXISTS year_members_change Int8
-        DEFAULT (first_in_mall >= 3) - (first_in_mall - first_in_mall_change >= 3),
-    ADD COLUMN IF NOT EXISTS first_of UInt8
-        DEFAULT if(month_members_change = 0 AND year_members_change = 0, 0,
-            greatest(first_in_mall, first_in_mall - first_in_mall_change)),
-    ADD COLUMN IF NOT EXISTS first_member UInt128
-        DEFAULT if(month_members_change = 0 AND year_members_change = 0, 0,
-            reinterpretAsUInt128(sipHash128(member_id))),
     ADD PROJECTION IF NOT EXISTS tenant_days
     (
         SELECT
@@ -197,18 +182,28 @@ ALTER TABLE {facts:Identifier}.sale_postings
             sum(month_customers_change),
             sum(year_customers_change)
         GROUP BY programme, business_day, tenant_id, category, has_member
-    ),
-    ADD PROJECTION IF NOT EXISTS member_firsts
-    (
-        SELECT
-            programme,
-            first_of,
-            business_day,
-            first_member,
-            month_members_change,
-            year_members_change
-        ORDER BY programme, first_of, business_day
     );
+
+-- The members who have bought something, in the periods of the reports: +1 when a sale becomes the first of its
+-- member in its day, month or year, -1 when it ceases to be. A posting makes as many rows as it changes periods, all
+-- with its place. The period is in the key, so that nothing is read of one that is not asked for; a year is a partition, since
+-- few parts are quicker to look through than many.
+CREATE TABLE IF NOT EXISTS {facts:Identifier}.member_firsts
+(
+    programme LowCardinality(String),
+    period Enum8('today' = 1, 'month_to_date' = 2, 'year_to_date' = 3) COMMENT 'as the reports call it',
+    business_day Date32,
+    member_id String EPHEMERAL,
+    member_key UInt128 DEFAULT reinterpretAsUInt128(sipHash128(member_id)) COMMENT 'as in member_profiles',
+    change Int8,
+    source_partition UInt16,
+    source_offset Int64 CODEC(Delta, LZ4),
+    ordinal UInt16
+)
+ENGINE = MergeTree
+PARTITION BY toYear(business_day)
+ORDER BY (programme, period, business_day)
+SETTINGS non_replicated_deduplication_window = 10000;
 
 -- Points that expired at the end of a month, and each change of what has expired of a lot: a sale of
 -- it that came late, was refunded or voided. With the postings it makes the points ledger.

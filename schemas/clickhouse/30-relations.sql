@@ -221,25 +221,6 @@ FROM
 ) AS r
 WHERE r.status = 'rejected';
 
-CREATE OR REPLACE VIEW semarak.member_enrolment AS
-SELECT
-    programme,
-    member_id,
-    min(e.enrolled_at) AS enrolled_at
-FROM semarak.member_enrolments AS e
-GROUP BY programme, member_id;
-
-CREATE OR REPLACE VIEW semarak.member_profile AS
-SELECT
-    programme,
-    member_id,
-    argMax(p.gender, p.source_offset) AS gender,
-    -- In a tuple, since argMax passes over rows whose value is NULL.
-    argMax(tuple(p.birth_date), p.source_offset).1 AS birth_date,
-    argMax(p.zone, p.source_offset) AS zone
-FROM semarak.member_profiles AS p
-GROUP BY programme, member_id;
-
 CREATE OR REPLACE VIEW semarak.members AS
 SELECT
     e.programme AS programme,
@@ -251,7 +232,7 @@ SELECT
     coalesce(nullIf(p.gender, ''), 'unknown') AS gender,
     p.birth_date AS birth_date,
     coalesce(nullIf(p.zone, ''), 'unknown') AS zone
-FROM semarak.member_enrolment AS e
+FROM semarak.member_enrolments AS e
 LEFT JOIN
 (
     SELECT
@@ -269,4 +250,4 @@ LEFT JOIN
     WHERE member_id != ''
     GROUP BY programme, member_id
 ) AS l ON l.programme = e.programme AND l.member_id = e.member_id
-LEFT JOIN semarak.member_profile AS p ON p.programme = e.programme AND p.member_id = e.member_id;
+LEFT JOIN semarak.member_profiles AS p ON p.programme = e.programme AND p.member_id = e.member_id;

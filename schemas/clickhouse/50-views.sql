@@ -198,7 +198,7 @@ FROM
             (SELECT any(time_zone) FROM semarak.programmes WHERE programme = {programme:String}),
             'UTC')))) AS day,
         1 AS members
-    FROM semarak.member_enrolment
+    FROM semarak.member_enrolments
     WHERE programme = {programme:String}
     UNION ALL
     SELECT addDays(toDate32(toStartOfYear({as_of:Date32})), number) AS day, 0 AS members

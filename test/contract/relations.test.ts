@@ -52,6 +52,7 @@ beforeAll(async () => {
   await insert('member_enrolments', enrolments());
   await insert('member_profiles', profiles());
   await insert('sale_postings', postings());
+  await insert('member_firsts', memberFirsts);
 });
 
 afterAll(async () => {
@@ -70,7 +71,10 @@ async function insert(table: string, rows: readonly Row[]): Promise<void> {
     ...row,
   }));
   const lines = placed.map((row) => JSON.stringify(row)).join('\n');
-  await clickhouse.command(`INSERT INTO ${firstGeneration}.${table} FORMAT JSONEachRow\n${lines}`);
+  const columns = Object.keys(placed[0] ?? {}).join(', ');
+  await clickhouse.command(
+    `INSERT INTO ${firstGeneration}.${table} (${columns}) FORMAT JSONEachRow\n${lines}`,
+  );
 }
 
 function programmes(): Row[] {
@@ -178,7 +182,7 @@ function postingsOf({ member, day, amount, tenant = 'T1', then = [] }: Sale): Ro
       amount,
       remaining,
       remaining_change: remaining - before,
-      ...own,
+      ...own.columns,
       points: Math.trunc(remaining / 1_000),
       points_change: Math.trunc(remaining / 1_000) - Math.trunc(before / 1_000),
       balance: 0,
@@ -190,16 +194,26 @@ function postingsOf({ member, day, amount, tenant = 'T1', then = [] }: Sale): Ro
       received_at: `${day} 05:00:00.000`,
     };
     posted.set(id, row);
+    noteFirsts(row, own.rows);
     return [row, ...others.map((other) => againstFirsts(other))];
   });
+}
+
+/** For member_firsts, filled while the postings are made. */
+const memberFirsts: Row[] = [];
+
+function noteFirsts(posting: Row, rows: readonly object[]): void {
+  const { business_day, member_id } = posting;
+  memberFirsts.push(...rows.map((row) => ({ business_day, member_id, ...row })));
 }
 
 /** The newest posting of each sale. */
 const posted = new Map<string, Row>();
 
-function againstFirsts({ id, says }: { readonly id: string; readonly says: object }): Row {
-  const row = { ...posted.get(id), remaining_change: 0, points_change: 0, ...says };
+function againstFirsts({ id, says }: ReturnType<ToldFirsts['changed']>['others'][number]): Row {
+  const row = { ...posted.get(id), remaining_change: 0, points_change: 0, ...says.columns };
   posted.set(id, row);
+  noteFirsts(row, says.rows);
   return row;
 }
 
@@ -628,11 +642,10 @@ describe('the relations', () => {
 });
 
 describe('an exact insert', () => {
-  const table = defineTable(`${firstGeneration}.member_enrolments`, {
+  const table = defineTable(`${firstGeneration}.membership_changes`, {
     programme: text,
     member_id: text,
-    enrolled_at: dateTime64,
-    received_at: dateTime64,
+    occurred_at: dateTime64,
     source_partition: uint16,
     source_offset: int64,
     ordinal: uint16,
@@ -640,8 +653,7 @@ describe('an exact insert', () => {
   const rows = Array.from({ length: 100 }, (_, index) => ({
     programme: 'exact',
     member_id: `anggota-é-${String(index)}`,
-    enrolled_at: Date.UTC(2014, 11, 1) + index,
-    received_at: Date.UTC(2014, 11, 1),
+    occurred_at: Date.UTC(2014, 11, 1) + index,
     source_partition: 7,
     source_offset: 1_000 + index,
     ordinal: 0,
@@ -661,12 +673,13 @@ describe('an exact insert', () => {
       },
     ],
     history: 'new',
+    repeats: 'doubled',
   };
   const found = () =>
     clickhouse.query(
       `SELECT count() AS rows, uniqExact(member_id) AS members,
-         toUnixTimestamp64Milli(max(enrolled_at)) AS last
-       FROM semarak.member_enrolments WHERE programme = 'exact'`,
+         toUnixTimestamp64Milli(max(occurred_at)) AS last
+       FROM semarak.membership_changes WHERE programme = 'exact'`,
     );
   const once = [{ rows: 100, members: 100, last: Date.UTC(2014, 11, 1) + 99 }];
 
@@ -686,7 +699,7 @@ describe('an exact insert', () => {
 
   it('inserts under a new token when the token is known and the rows are not there', async () => {
     await clickhouse.command(
-      `ALTER TABLE ${firstGeneration}.member_enrolments DELETE WHERE programme = 'exact'
+      `ALTER TABLE ${firstGeneration}.membership_changes DELETE WHERE programme = 'exact'
        SETTINGS mutations_sync = 2`,
     );
     expect(await clickhouse.insertExactly({ ...block, history: 'in_doubt' })).toBe('new_token');
@@ -705,5 +718,50 @@ describe('an exact insert', () => {
   it('says what ClickHouse refuses', async () => {
     const unknown = clickhouse.insertExactly({ ...block, table: 'semarak.nothing' });
     await expect(unknown).rejects.toMatchObject({ code: 'clickhouse_refused', serverCode: '60' });
+  });
+});
+
+describe('an insert whose repeats are harmless', () => {
+  const table = defineTable(
+    `${firstGeneration}.member_profiles`,
+    {
+      programme: text,
+      member_id: text,
+      zone: text,
+      source_partition: uint16,
+      source_offset: int64,
+      ordinal: uint16,
+    },
+    'harmless',
+  );
+  const block = (zone: string, at: number): ExactBlock => {
+    const row = { programme: 'exact', member_id: 'ani', zone };
+    const place = { source_partition: 7, source_offset: at, ordinal: 0 };
+    return {
+      table: table.name,
+      tablePartition: 'all',
+      columns: table.columns,
+      body: table.encode([{ ...row, ...place }]),
+      rows: 1,
+      token: `exact/${at}`,
+      sources: [],
+      history: 'new',
+      repeats: table.repeats,
+    };
+  };
+  const zones = () =>
+    clickhouse.query(`SELECT zone FROM semarak.member_profiles WHERE programme = 'exact'`);
+
+  it('leaves the newest, in whatever order and how often they come', async () => {
+    await clickhouse.insertExactly(block('North', 1));
+    await clickhouse.insertExactly(block('South', 2));
+    expect(await zones()).toEqual([{ zone: 'South' }]);
+    expect(await clickhouse.insertExactly({ ...block('North', 1), history: 'in_doubt' })).toBe(
+      'retried',
+    );
+    await clickhouse.insertExactly(block('South', 2));
+    expect(await zones()).toEqual([{ zone: 'South' }]);
+    await clickhouse.command(`OPTIMIZE TABLE ${firstGeneration}.member_profiles FINAL`);
+    expect(await zones()).toEqual([{ zone: 'South' }]);
   });
 });

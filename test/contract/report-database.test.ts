@@ -98,7 +98,7 @@ const sell = (sales: number) =>
 it('sums up what was there before its projection, what came after and what is deleted', async () => {
   await owner.command(
     `ALTER TABLE semarak_1.sale_postings
-       DROP PROJECTION tenant_days, DROP PROJECTION member_firsts, DROP COLUMN has_member, DROP COLUMN standing_change`,
+       DROP PROJECTION tenant_days, DROP COLUMN has_member, DROP COLUMN standing_change`,
   );
   await sell(10);
   await makeReportDatabase(owner);

@@ -34,7 +34,9 @@ type Row = Readonly<Record<string, unknown>>;
 
 const insert = (table: string, rows: readonly Row[]) =>
   clickhouse.command(
-    `INSERT INTO semarak_1.${table} FORMAT JSONEachRow ${rows.map((row) => JSON.stringify(row)).join('\n')}`,
+    `INSERT INTO semarak_1.${table} (${Object.keys(rows[0] ?? {}).join(', ')}) FORMAT JSONEachRow ${rows
+      .map((row) => JSON.stringify(row))
+      .join('\n')}`,
   );
 
 const days = ['2015-12-30', '2015-12-31', '2016-01-01', '2016-01-31', '2016-02-01', '2016-02-28'];
@@ -57,6 +59,8 @@ class Mall {
   readonly programme: string;
   readonly #sales: Sale[] = [];
   readonly #firsts = new ToldFirsts();
+  /** Of the postings that are not inserted yet. */
+  readonly #memberFirsts: Row[] = [];
   readonly #profiles = new Map<string, Profile>();
   readonly #enrolled = new Map<string, string>();
   #offset = 0;
@@ -88,6 +92,8 @@ class Mall {
       'sale_postings',
       Array.from({ length: 1 + below(30) }, () => this.#postings()).flat(),
     );
+    const firsts = this.#memberFirsts.splice(0);
+    if (firsts.length > 0) await insert('member_firsts', firsts);
     const member = `m${below(12)}`;
     const profile = {
       gender: oneOf(['female', 'male', 'other', 'unknown']),
@@ -124,15 +130,17 @@ class Mall {
     else sale.remaining = sale.amount;
     const { own, others } = this.#firsts.changed(sale);
     return [
-      this.#row(sale, { remaining_change: sale.remaining - previous, ...own }),
+      this.#row(sale, own, { remaining_change: sale.remaining - previous }),
       ...others.flatMap(({ id, says }) => {
         const other = this.#sales.find((each) => each.id === id);
-        return other === undefined ? [] : [this.#row(other, { remaining_change: 0, ...says })];
+        return other === undefined ? [] : [this.#row(other, says, { remaining_change: 0 })];
       }),
     ];
   }
 
-  #row(sale: Sale, changes: Row): Row {
+  #row(sale: Sale, says: ReturnType<ToldFirsts['changed']>['own'], changes: Row): Row {
+    const of = { programme: this.programme, business_day: sale.day, member_id: sale.member };
+    this.#memberFirsts.push(...says.rows.map((row) => ({ ...of, ...row })));
     return {
       programme: this.programme,
       transaction_id: sale.id,
@@ -143,6 +151,7 @@ class Mall {
       amount: sale.amount,
       remaining: sale.remaining,
       source_offset: this.#offset++,
+      ...says.columns,
       ...changes,
     };
   }

@@ -10,12 +10,20 @@ export interface ToldSale {
 
 type Firsts = readonly [inCategory: number, inMall: number];
 
-/** What a posting says of firsts, as columns of sale_postings. */
-const columns = (before: Firsts, after: Firsts) => ({
-  first_in_category: after[0],
-  first_in_category_change: after[0] - before[0],
-  first_in_mall: after[1],
-  first_in_mall_change: after[1] - before[1],
+const periods = ['today', 'month_to_date', 'year_to_date'] as const;
+
+/** What a posting says of firsts: as columns of sale_postings, and as rows of member_firsts. */
+const says = (before: Firsts, after: Firsts) => ({
+  columns: {
+    first_in_category: after[0],
+    first_in_category_change: after[0] - before[0],
+  },
+  rows: periods
+    .map((period, index) => ({
+      period,
+      change: Number(after[1] > index) - Number(before[1] > index),
+    }))
+    .filter(({ change }) => change !== 0),
 });
 
 /** Tells, for sales whose remaining amounts change, what each is the first of, counted from all of them. */
@@ -25,26 +33,29 @@ export class ToldFirsts {
 
   /** Once a sale has come or changed: what it says now, and the others that say something else by that. */
   changed(sale: ToldSale): {
-    readonly own: ReturnType<typeof columns>;
-    readonly others: readonly { readonly id: string; readonly says: ReturnType<typeof columns> }[];
+    readonly own: ReturnType<typeof says>;
+    readonly others: readonly { readonly id: string; readonly says: ReturnType<typeof says> }[];
   } {
     this.#sales.set(sale.id, sale);
     const own = this.#tell(sale);
     const others = [...this.#sales.values()]
       .filter((other) => other.member === sale.member && other.id !== sale.id)
       .map((other) => ({ id: other.id, says: this.#tell(other) }))
-      .filter(({ says }) => says.first_in_category_change !== 0 || says.first_in_mall_change !== 0);
+      .filter((other) => {
+        const { columns, rows } = other.says;
+        return columns.first_in_category_change !== 0 || rows.length > 0;
+      });
     return { own, others };
   }
 
-  #tell(sale: ToldSale): ReturnType<typeof columns> {
+  #tell(sale: ToldSale): ReturnType<typeof says> {
     const before = this.#told.get(sale.id) ?? [0, 0];
     const after: Firsts = [
       this.#firstOf(sale, ({ category }) => category === sale.category),
       this.#firstOf(sale, () => true),
     ];
     this.#told.set(sale.id, after);
-    return columns(before, after);
+    return says(before, after);
   }
 
   /** Of how many of its day, month and year. */

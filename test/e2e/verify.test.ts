@@ -79,6 +79,8 @@ describe('npm run verify', () => {
       await damageNumberInRedis(),
       await addState(),
       await removeLedgerRow(),
+      await removeFirst(),
+      await changeProfile(),
       await doubleRow(),
       await changeTicketNumber(),
       await inventEvent(),
@@ -172,6 +174,35 @@ async function removeLedgerRow(): Promise<Damage> {
   };
 }
 
+async function removeFirst(): Promise<Damage> {
+  const { p, o, n } = await firstRow<{ p: number; o: number; n: number }>(
+    `SELECT source_partition AS p, toUInt32(source_offset) AS o, ordinal AS n
+     FROM member_firsts WHERE period = 'year_to_date' ORDER BY p, o, n LIMIT 1`,
+  );
+  await owner.command({
+    query: `DELETE FROM ${firstGeneration}.member_firsts WHERE source_partition = ${p}
+      AND source_offset = ${o} AND ordinal = ${n} AND period = 'year_to_date'`,
+  });
+  return {
+    names: [
+      new RegExp(`^member_firsts ${p}/${o}/${n}/year_to_date: the row is missing`, 'm'),
+      /^report_active_members_by_zone pacific-place \d{4}-\d{2}-\d{2} year_to_date/m,
+    ],
+  };
+}
+
+async function changeProfile(): Promise<Damage> {
+  const { member } = await firstRow<{ member: string }>(
+    'SELECT member_id AS member FROM member_profiles ORDER BY member LIMIT 1',
+  );
+  await owner.command({
+    query: `INSERT INTO ${firstGeneration}.member_profiles
+      SELECT * REPLACE ('Nowhere' AS zone) FROM member_profiles WHERE member_id = '${member}'`,
+  });
+  const says = `^members pacific-place ${literally(member)}: zone is Nowhere, should be`;
+  return { names: [new RegExp(says, 'm')] };
+}
+
 async function doubleRow(): Promise<Damage> {
   await owner.command({
     query: `INSERT INTO ${firstGeneration}.transaction_records
@@ -180,7 +211,7 @@ async function doubleRow(): Promise<Damage> {
   return {
     names: [
       /^transaction_records \d+\/\d+\/0: the row is there 2 times, should be once$/m,
-      /^transactions \d+\/\d+\/0: the row is there 2 times, should be once$/m,
+      /^transactions \d+\/\d+: the row is there 2 times, should be once$/m,
     ],
   };
 }

@@ -216,7 +216,8 @@ export function warehouseOf(place: Place, inner: MemoryWarehouse): Warehouse {
   const { process, partition, scheduler, without } = place;
   let tries = 0;
   const transport = {
-    insert: (block: ExactBlock, token: string) => {
+    // Its tables are all of those that are told by tokens.
+    insert: (block: ExactBlock, token = block.token) => {
       const used =
         without === 'same token on retry' ? `${token}?${process.name}.${tries++}` : token;
       return scheduler.call(process, {

@@ -142,12 +142,14 @@ const rowsOf = ({ warehouse }: Simulation): string[] =>
 
 const expectedRows = (events: readonly Derived[]): string[] =>
   events
-    .flatMap(({ record }) => {
-      const fact = projection.factOf(record, { partition: 0, offset: 0 });
-      return fact === undefined
-        ? []
-        : [`${database}.${fact.table}/${fact.tablePartition}: ${eventOf(record).says}`];
-    })
+    .flatMap(({ record }) =>
+      projection
+        .factsOf(record, { partition: 0, offset: 0 })
+        .map(
+          ({ table, tablePartition }) =>
+            `${database}.${table}/${tablePartition}: ${eventOf(record).says}`,
+        ),
+    )
     .sort();
 
 async function positionFaults({ stores, groups, topics: written }: Simulation): Promise<string[]> {

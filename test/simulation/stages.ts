@@ -129,6 +129,7 @@ export const logics: Readonly<Record<StreamWorkerName, Logic<string>>> = { grant
 const table = (name: string) => ({
   name,
   columns: ['says', 'source_partition', 'source_offset', 'ordinal'],
+  repeats: 'doubled' as const,
   encoder() {
     const rows: SourcedRow[] = [];
     return {
@@ -142,7 +143,7 @@ const table = (name: string) => ({
 export const projection: Projection = {
   tables: { numbers: table('numbers'), prizes: table('prizes') },
   sourceOf: (record) => sourceOf(record, 'entitlements'),
-  factOf(record) {
+  factsOf(record) {
     const { says, sourcePartition, sourceOffset, ordinal } = eventOf(record);
     const row = {
       says,
@@ -150,8 +151,10 @@ export const projection: Projection = {
       source_offset: sourceOffset,
       ordinal,
     };
-    return record.type === 'DrawTicketIssued'
-      ? { table: 'numbers', tablePartition: says.length % 2 === 0 ? 'even' : 'odd', row }
-      : { table: 'prizes', tablePartition: 'all', row };
+    return [
+      record.type === 'DrawTicketIssued'
+        ? { table: 'numbers', tablePartition: says.length % 2 === 0 ? 'even' : 'odd', row }
+        : { table: 'prizes', tablePartition: 'all', row },
+    ];
   },
 };

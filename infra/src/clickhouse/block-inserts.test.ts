@@ -15,6 +15,7 @@ const block: ExactBlock = {
   token: 'token',
   sources: [],
   history: 'new',
+  repeats: 'doubled',
 };
 
 const closing: (() => void)[] = [];
@@ -65,7 +66,7 @@ describe('inserts of blocks', () => {
         response.end();
       });
     });
-    for (const token of ['token', 'token~2']) await inserts.insert(block, token);
+    for (const token of ['token', 'token~2', undefined]) await inserts.insert(block, token);
     const expected = {
       query: 'INSERT INTO semarak_1.gift_changes (programme, gift) FORMAT RowBinary',
       insert_deduplicate: '1',
@@ -78,6 +79,7 @@ describe('inserts of blocks', () => {
     expect(seen).toEqual([
       { ...expected, insert_deduplication_token: 'token' },
       { ...expected, insert_deduplication_token: 'token~2' },
+      { ...expected, insert_deduplicate: '0' },
     ]);
     expect(ports.size).toBe(1);
   });

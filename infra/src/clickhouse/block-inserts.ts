@@ -49,14 +49,15 @@ export class BlockInserts {
 
   /**
    * Resolves when ClickHouse has acknowledged the block under the token; the same settings at every try, as
-   * deduplication needs, and never asynchronous. Throws ClickHouseUnavailable or ClickHouseRefused.
+   * deduplication needs, and never asynchronous. Without a token it is written whatever was before. Throws ClickHouseUnavailable or ClickHouseRefused.
    */
-  async insert(block: ExactBlock, token: string): Promise<void> {
+  async insert(block: ExactBlock, token: string | undefined): Promise<void> {
     const url = new URL(this.#url);
     const settings = {
       query: `INSERT INTO ${block.table} (${block.columns.join(', ')}) FORMAT RowBinary`,
-      insert_deduplication_token: token,
-      insert_deduplicate: '1',
+      ...(token === undefined
+        ? { insert_deduplicate: '0' }
+        : { insert_deduplicate: '1', insert_deduplication_token: token }),
       deduplicate_blocks_in_dependent_materialized_views: '1',
       async_insert: '0',
     };

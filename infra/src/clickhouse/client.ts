@@ -54,7 +54,7 @@ export function createClickHouse(options: ClickHouseOptions): ClickHouse {
   });
   const inserts = new BlockInserts({ ...options, ...limits });
   const transport = {
-    insert: (block: ExactBlock, token: string) => inserts.insert(block, token),
+    insert: (block: ExactBlock, token: string | undefined) => inserts.insert(block, token),
     count: (block: ExactBlock) => translated(() => count(client, block)),
   };
   return {

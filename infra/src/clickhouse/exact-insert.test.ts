@@ -13,6 +13,7 @@ const block: ExactBlock = {
   token: 'loyalty-events/0/10-20/sale_postings/201412',
   sources: [{ partition: 0, first: { offset: 7, ordinal: 0 }, last: { offset: 9, ordinal: 1 } }],
   history: 'new',
+  repeats: 'doubled',
 };
 
 /** What happens to one insert: as it should; or one of ClickHouse's bad moments. */
@@ -36,12 +37,13 @@ class FakeTable implements InsertTransport {
     this.#fates = fates;
   }
 
-  insert({ rows }: ExactBlock, token: string): Promise<void> {
+  insert({ rows }: ExactBlock, token: string | undefined): Promise<void> {
     const fate = this.#fates.shift() ?? 'works';
     if (fate === 'lost') return Promise.reject(new ClickHouseUnavailable('no answer'));
     if (fate === 'refused')
       return Promise.reject(new ClickHouseRefused('no', { serverCode: '60', cause: undefined }));
-    if (!this.tokens.has(token)) {
+    if (token === undefined) this.rows = rows;
+    else if (!this.tokens.has(token)) {
       this.tokens.add(token);
       if (fate !== 'token_only') this.rows += rows;
     }
@@ -120,5 +122,28 @@ describe('a block in doubt', () => {
     const table = new FakeTable();
     table.rows = 3;
     await expect(insertExactly(table, inDoubt, limits)).rejects.toThrow(ClickHouseInconsistent);
+  });
+});
+
+describe('a block whose repeats are harmless', () => {
+  const harmless: ExactBlock = { ...block, repeats: 'harmless' };
+
+  it.each([
+    { history: 'new', fates: ['works'], outcome: 'first_try' },
+    { history: 'new', fates: ['unanswered', 'works'], outcome: 'retried' },
+    { history: 'in_doubt', fates: ['works'], outcome: 'retried' },
+  ] as const)('is written until acknowledged, $history after $fates', async (of) => {
+    const table = new FakeTable(...of.fates);
+    const outcome = await insertExactly(table, { ...harmless, history: of.history }, limits);
+    expect(outcome).toBe(of.outcome);
+    expect(table.rows).toBe(block.rows);
+    // A token that is known without its rows would keep them away.
+    expect(table.tokens.size).toBe(0);
+    expect(table.counts).toBe(0);
+  });
+
+  it('is given up when ClickHouse stays away', async () => {
+    const table = new FakeTable('lost', 'lost', 'lost');
+    await expect(insertExactly(table, harmless, limits)).rejects.toThrow(ClickHouseUnavailable);
   });
 });

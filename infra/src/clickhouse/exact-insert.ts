@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClickHouseInconsistent, ClickHouseUnavailable } from './errors.ts';
+import type { Repeats } from './table.ts';
 
 /** A place in the log: (source_offset, ordinal) of a row. */
 export interface Place {
@@ -32,6 +33,8 @@ export interface ExactBlock {
   readonly sources: readonly SourceRange[];
   /** `in_doubt`: an insert of this block may have been sent before. */
   readonly history: 'new' | 'in_doubt';
+  /** `harmless`: the table keeps one row for each key, so that rows that are there cannot be counted and need not be. */
+  readonly repeats: Repeats;
 }
 
 export interface ExactInsertLimits {
@@ -45,8 +48,8 @@ export interface ExactInsertLimits {
 
 /** What an exact insert needs of ClickHouse. Both throw ClickHouseUnavailable or ClickHouseRefused. */
 export interface InsertTransport {
-  /** Resolves when ClickHouse has acknowledged the block under the token. */
-  insert(block: ExactBlock, token: string): Promise<void>;
+  /** Resolves when ClickHouse has acknowledged the block under the token, or whatever it knows of it without one. */
+  insert(block: ExactBlock, token: string | undefined): Promise<void>;
   /** How many rows of the table come from the block's sources. */
   count(block: ExactBlock): Promise<number>;
   /** Milliseconds pass; a simulation has a time of its own. */
@@ -60,7 +63,8 @@ export type ExactInsertOutcome = 'first_try' | 'found' | 'retried' | 'new_token'
  * Inserts a block exactly once, whoever tried before. An insert that is not acknowledged at the first
  * try is in doubt: ClickHouse logs a token before it renames the part, so after a kill between the two
  * a retry is acknowledged without the rows being there. Therefore whatever is in doubt is counted, and
- * only rows that are missing although their token is known are sent under a new one.
+ * only rows that are missing although their token is known are sent under a new one. A block whose repeats are
+ * harmless is sent without a token until it is acknowledged.
  *
  * Throws ClickHouseUnavailable when retries or tokens are used up, ClickHouseRefused, and
  * ClickHouseInconsistent when the table holds another number of the block's rows than none or all.
@@ -70,6 +74,10 @@ export async function insertExactly(
   block: ExactBlock,
   limits: ExactInsertLimits,
 ): Promise<ExactInsertOutcome> {
+  if (block.repeats === 'harmless') {
+    const attempts = await insertUntilAcknowledged(transport, { block, token: undefined, limits });
+    return block.history === 'new' && attempts === 1 ? 'first_try' : 'retried';
+  }
   // Counting first also covers tokens that have fallen out of the table's deduplication window.
   if (block.history === 'in_doubt' && (await isThere(transport, block))) return 'found';
   for (let tokens = 1; tokens <= limits.tokensMax; tokens++) {
@@ -91,7 +99,11 @@ async function insertUntilAcknowledged(
     block,
     token,
     limits,
-  }: { readonly block: ExactBlock; readonly token: string; readonly limits: ExactInsertLimits },
+  }: {
+    readonly block: ExactBlock;
+    readonly token: string | undefined;
+    readonly limits: ExactInsertLimits;
+  },
 ): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -21,6 +21,7 @@ export {
   bool,
   date32,
   dateTime64,
+  enum8,
   int64,
   int8,
   nullable,
@@ -31,4 +32,4 @@ export {
   uint8,
   type ColumnType,
 } from './row-binary.ts';
-export { defineTable, type RowOf, type Table } from './table.ts';
+export { defineTable, type Repeats, type RowOf, type Table } from './table.ts';

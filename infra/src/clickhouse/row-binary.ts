@@ -104,6 +104,12 @@ export const uint32: ColumnType<number> = (writer, value) => writer.uint32(value
 export const uint16: ColumnType<number> = (writer, value) => writer.uint16(value);
 export const uint8: ColumnType<number> = (writer, value) => writer.byte(value);
 export const int8: ColumnType<number> = (writer, value) => writer.byte(value & 255);
+
+/** An Enum8 whose values are numbered from 1 in this order. */
+export const enum8 =
+  <const Name extends string>(names: readonly Name[]): ColumnType<Name> =>
+  (writer, value) =>
+    writer.byte(names.indexOf(value) + 1);
 export const bool: ColumnType<boolean> = (writer, value) => writer.byte(value ? 1 : 0);
 /** Date32: days since 1970-01-01. */
 export const date32: ColumnType<number> = (writer, value) => writer.int32(value);

@@ -7,6 +7,12 @@ export type RowOf<C> = {
   readonly [Name in keyof C]: C[Name] extends ColumnType<infer Value> ? Value : never;
 };
 
+/**
+ * What a row that is written a second time does: it is there twice (`doubled`), or the table keeps one row for each
+ * key and nothing changes (`harmless`).
+ */
+export type Repeats = 'doubled' | 'harmless';
+
 /** Rows that become bytes one after the other, so that nothing else of them has to be kept. */
 interface RowsEncoder<Row> {
   add(row: Row): void;
@@ -18,6 +24,7 @@ export interface Table<Row> {
   /** As it was given, with a database or without. */
   readonly name: string;
   readonly columns: readonly string[];
+  readonly repeats: Repeats;
   /** Writes rows in the order of `columns`. */
   encoder(): RowsEncoder<Row>;
   /** The rows in RowBinary, in the order of `columns`. */
@@ -25,7 +32,11 @@ export interface Table<Row> {
 }
 
 /** Describes a table by its columns’ types, from which the type of its rows follows. */
-export function defineTable<C extends Columns>(name: string, columns: C): Table<RowOf<C>> {
+export function defineTable<C extends Columns>(
+  name: string,
+  columns: C,
+  repeats: Repeats = 'doubled',
+): Table<RowOf<C>> {
   const types = (Object.entries(columns) as [string, ColumnType<unknown>][]).map(
     ([column, type]) => ({ column, type }),
   );
@@ -42,6 +53,7 @@ export function defineTable<C extends Columns>(name: string, columns: C): Table<
   return {
     name,
     columns: types.map(({ column }) => column),
+    repeats,
     encoder,
     encode(rows) {
       const rowsEncoder = encoder();

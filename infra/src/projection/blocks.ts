@@ -50,6 +50,7 @@ export class Blocks {
       token: `${topic}/${partition}/${from}-${to}/${tableName}/${tablePartition}`,
       sources,
       history,
+      repeats: table.repeats,
     }));
   }
 

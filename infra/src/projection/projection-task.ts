@@ -288,8 +288,8 @@ export class ProjectionTask implements PartitionTask {
         const record = belongingTo(topic, codec.decode(input.value));
         const source = projection.sourceOf(record);
         if (source === undefined || filter.admit(source)) {
-          const fact = projection.factOf(record, { partition, offset: input.offset });
-          if (fact !== undefined) facts.add(fact);
+          for (const fact of projection.factsOf(record, { partition, offset: input.offset }))
+            facts.add(fact);
         } else metrics.filtered.inc(this.#labels);
         deadLetterShare.count('readable');
       } catch (error) {

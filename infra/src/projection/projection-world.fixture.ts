@@ -52,12 +52,14 @@ const projection: Projection = {
     const { sourcePartition, sourceOffset, ordinal } = record.value as unknown as Event;
     return { topic: 'transactions', partition: sourcePartition, offset: sourceOffset, ordinal };
   },
-  factOf(record) {
+  factsOf(record) {
     const { sourcePartition, sourceOffset, ordinal, month } = record.value as unknown as Event;
     const row = { source_partition: sourcePartition, source_offset: sourceOffset, ordinal };
-    return record.type === 'TransactionPosted'
-      ? { table: 'postings', tablePartition: String(month), row: { month, ...row } as typeof row }
-      : { table: 'parking', tablePartition: 'all', row };
+    return [
+      record.type === 'TransactionPosted'
+        ? { table: 'postings', tablePartition: String(month), row: { month, ...row } as typeof row }
+        : { table: 'parking', tablePartition: 'all', row },
+    ];
   },
 };
 
@@ -188,7 +190,8 @@ export function taskIn(world: World, faults: Faults = {}, change: Partial<Surrou
       insertExactly: (block) =>
         insertExactly(
           {
-            async insert(sent, token) {
+            // Its tables are all of those that are told by tokens.
+            async insert(sent, token = sent.token) {
               await step();
               world.insert(sent, { token, fate: faults.inserts?.shift() ?? 'works' });
               await step();

@@ -1,7 +1,8 @@
 import type { Typed } from '@semarak/schemas';
+import type { Repeats } from '../clickhouse/table.ts';
 import type { RecordPosition, SourcePosition } from '../stream-processor/logic.ts';
 
-/** A row of any table; by these columns it is told from all others of its table. */
+/** A row of any table. A table has all rows of one such place or none. */
 export interface SourcedRow {
   readonly source_partition: number;
   readonly source_offset: number;
@@ -28,6 +29,7 @@ export interface FactTable {
   /** Without a database. */
   readonly name: string;
   readonly columns: readonly string[];
+  readonly repeats: Repeats;
   encoder(): RowsEncoder;
 }
 
@@ -37,8 +39,8 @@ export interface Projection {
   /** Undefined: the record was sent by someone outside and is never written again. */
   sourceOf(record: Typed): SourcePosition | undefined;
   /**
-   * One row or none. Pure: the same record at the same place gives the same row. Throws
-   * UnreadableRecord when the database could not hold it.
+   * Pure: the same record at the same place gives the same rows. Throws UnreadableRecord when the database
+   * could not hold one.
    */
-  factOf(record: Typed, at: RecordPosition): Fact | undefined;
+  factsOf(record: Typed, at: RecordPosition): readonly Fact[];
 }

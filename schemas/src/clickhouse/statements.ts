@@ -28,10 +28,16 @@ export const factStatements = (database: string): string[] => [
 ];
 
 /** The names of the tables of a generation, without a database. */
-export const factTables = (): string[] =>
+export const factTables = (): string[] => tablesWhere(() => true);
+
+/** Those that keep one row for each key of theirs, which has to be asked for. */
+const replacingTables = (): string[] =>
+  tablesWhere((statement) => statement.includes('ENGINE = ReplacingMergeTree'));
+
+const tablesWhere = (isMeant: (statement: string) => boolean): string[] =>
   statementsOf(factsFile).flatMap((statement) => {
     const name = /CREATE TABLE IF NOT EXISTS \S+\.(\S+)/.exec(statement)?.[1];
-    return name === undefined ? [] : [name];
+    return name === undefined || !isMeant(statement) ? [] : [name];
   });
 
 /**
@@ -57,9 +63,10 @@ export function factViewStatement({
 }): string {
   const [only, ...others] = databases;
   const create = `CREATE OR REPLACE VIEW semarak.${table} AS\n`;
-  if (only !== undefined && others.length === 0) return `${create}SELECT * FROM ${only}.${table}`;
+  const rows = replacingTables().includes(table) ? `${table} FINAL` : table;
+  if (only !== undefined && others.length === 0) return `${create}SELECT * FROM ${only}.${rows}`;
   const parts = databases.map(
-    (database) => `SELECT * FROM ${database}.${table}
+    (database) => `SELECT * FROM ${database}.${rows}
 WHERE (SELECT database FROM semarak.generation) = '${database}'`,
   );
   return create + parts.join('\nUNION ALL\n');

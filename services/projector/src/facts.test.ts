@@ -1,7 +1,7 @@
 import { UnreadableRecord } from '@semarak/infra/records';
 import { epochDayOf, readProgramme, programmeFiles, type Typed } from '@semarak/schemas';
 import { describe, expect, it } from 'vitest';
-import { factOf } from './facts.ts';
+import { factsOf } from './facts.ts';
 
 const day = (text: string): number => epochDayOf(text) ?? Number.NaN;
 const at = { partition: 3, offset: 42 };
@@ -55,7 +55,35 @@ const gift = {
   transactionId: sale,
   stockLeft: 9,
 };
+const posting = {
+  ...derived,
+  transactionId: sale,
+  tenantId: 'PP-001',
+  businessDay: day('2014-12-24'),
+  soldAt: 3,
+  amount: 10,
+  remaining: 4,
+  remainingChange: -6,
+  category: 'Fashion',
+  firstInCategory: 1,
+  firstInCategoryChange: -2,
+  firstInMall: 0,
+  firstInMallChange: 0,
+  points: 1,
+  pointsChange: -2,
+  balance: -1,
+  tickets: 0,
+  gift: null,
+  parking: false,
+};
 const ticket = { ...derived, campaign: 'opening-draw', number: 12, transactionId: sale, ticket: 0 };
+
+/** The one row that a record is. */
+function factOf(...record: Parameters<typeof factsOf>) {
+  const facts = factsOf(...record);
+  expect(facts).toHaveLength(1);
+  return facts[0];
+}
 
 describe('a record of the log', () => {
   it('is a row of transactions as it was sent, by its own place', () => {
@@ -136,35 +164,14 @@ describe('a record of the log', () => {
     });
     for (const broken of ['{', '{}'])
       expect(() =>
-        factOf({ type: 'ProgrammePublished', value: { ...value, document: broken } }, at),
+        factsOf({ type: 'ProgrammePublished', value: { ...value, document: broken } }, at),
       ).toThrow(UnreadableRecord);
   });
 });
 
 describe('a derived event', () => {
   it('is a posting of its sale, in the month of the sale', () => {
-    const value = {
-      ...derived,
-      memberId: null,
-      transactionId: sale,
-      tenantId: 'PP-001',
-      businessDay: day('2014-12-24'),
-      soldAt: 3,
-      amount: 10,
-      remaining: 4,
-      remainingChange: -6,
-      category: 'Fashion',
-      firstInCategory: 1,
-      firstInCategoryChange: -2,
-      firstInMall: 0,
-      firstInMallChange: -3,
-      points: 1,
-      pointsChange: -2,
-      balance: -1,
-      tickets: 0,
-      gift: null,
-      parking: false,
-    };
+    const value = { ...posting, memberId: null };
     expect(factOf({ type: 'TransactionPosted', value }, at)).toEqual({
       table: 'sale_postings',
       tablePartition: '201412',
@@ -181,8 +188,6 @@ describe('a derived event', () => {
         category: 'Fashion',
         first_in_category: 1,
         first_in_category_change: -2,
-        first_in_mall: 0,
-        first_in_mall_change: -3,
         points: 1,
         points_change: -2,
         balance: -1,
@@ -192,6 +197,29 @@ describe('a derived event', () => {
         ...cause,
       },
     });
+  });
+
+  it.each([
+    { before: 0, after: 3, periods: ['today', 'month_to_date', 'year_to_date'], change: 1 },
+    { before: 1, after: 2, periods: ['month_to_date'], change: 1 },
+    { before: 3, after: 0, periods: ['today', 'month_to_date', 'year_to_date'], change: -1 },
+    { before: 3, after: 1, periods: ['month_to_date', 'year_to_date'], change: -1 },
+    { before: 2, after: 2, periods: [], change: 0 },
+  ])('adds its member to the active ones: first $before, then $after', (of) => {
+    const { before, after, periods, change } = of;
+    const value = { ...posting, firstInMall: after, firstInMallChange: after - before };
+    const [posted, ...firsts] = factsOf({ type: 'TransactionPosted', value }, at);
+    expect(posted?.table).toBe('sale_postings');
+    const { programme } = ruled;
+    const { source_partition, source_offset, ordinal } = cause;
+    const place = { source_partition, source_offset, ordinal };
+    expect(firsts).toEqual(
+      periods.map((period) => ({
+        table: 'member_firsts',
+        tablePartition: '2014',
+        row: { programme, period, business_day: 16_428, member_id: 'ani', change, ...place },
+      })),
+    );
   });
 
   it.each([
@@ -350,17 +378,17 @@ describe('what ClickHouse could not hold', () => {
     'till-1/2014-12-24/1/2',
   ])('is unreadable: transaction id "%s"', (transactionId) => {
     const broken = { ...recorded, transactionId };
-    expect(() => factOf({ type: 'TransactionRecorded', value: broken }, at)).toThrow(
+    expect(() => factsOf({ type: 'TransactionRecorded', value: broken }, at)).toThrow(
       UnreadableRecord,
     );
-    expect(() => factOf({ type: 'GiftEarned', value: { ...gift, transactionId } }, at)).toThrow(
+    expect(() => factsOf({ type: 'GiftEarned', value: { ...gift, transactionId } }, at)).toThrow(
       UnreadableRecord,
     );
   });
 
   it.each([-25_568, 120_530])('is unreadable: business day %d', (businessDay) => {
     const broken = { ...recorded, businessDay };
-    expect(() => factOf({ type: 'TransactionRecorded', value: broken }, at)).toThrow(
+    expect(() => factsOf({ type: 'TransactionRecorded', value: broken }, at)).toThrow(
       'outside 1900 to 2299',
     );
   });

@@ -3,13 +3,14 @@ import {
   epochDayOf,
   isoDate,
   programmeDocument,
+  type MemberEnrolled,
   type MemberProfile,
   type ProgrammePublished,
   type TransactionRecorded,
   type Typed,
 } from '@semarak/schemas';
 import type { RecordPosition } from '@semarak/infra/stream-processor';
-import type { Fact } from './tables.ts';
+import { reportPeriods, type Fact } from './tables.ts';
 
 /** Date32 of ClickHouse, as days since 1970-01-01: 1900-01-01 to 2299-12-31. */
 const date32Bounds = { min: -25_567, max: 120_529 } as const;
@@ -21,51 +22,41 @@ const daysKept = 1_000;
 const unpartitioned = 'all';
 
 /**
- * What a record says to the report database: one row, or none. Pure: the same record at the same place
- * gives the same row. Throws UnreadableRecord when ClickHouse could not hold it.
+ * What a record says to the report database. Pure: the same record at the same place gives the same rows.
+ * Throws UnreadableRecord when ClickHouse could not hold one.
  */
-export function factOf(record: Typed, at: RecordPosition): Fact | undefined {
+export function factsOf(record: Typed, at: RecordPosition): readonly Fact[] {
   switch (record.type) {
     case 'TransactionRecorded':
-      return transactionFact(record.value, at);
+      return [transactionFact(record.value, at)];
     case 'MemberEnrolled':
-      return {
-        table: 'member_enrolments',
-        tablePartition: unpartitioned,
-        row: {
-          programme: record.value.programme,
-          member_id: record.value.memberId,
-          enrolled_at: record.value.enrolledAt,
-          received_at: record.value.receivedAt,
-          ...ownPlace(at),
-        },
-      };
+      return [enrolmentFact(record.value, at)];
     case 'ProgrammePublished':
-      return programmeFact(record.value, at);
+      return [programmeFact(record.value, at)];
     case 'MemberProfile':
-      return profileFact(record.value, at);
+      return [profileFact(record.value, at)];
     case 'TransactionPosted':
-      return postingFact(record.value);
+      return postingFacts(record.value);
     case 'MemberActivated':
     case 'MemberDeactivated':
     case 'TierChanged':
-      return membershipFact(record);
+      return [membershipFact(record)];
     case 'PointsExpired':
-      return expiryFact(record.value);
+      return [expiryFact(record.value)];
     case 'ParkingGranted':
     case 'ParkingWithdrawn':
-      return parkingFact(record);
+      return [parkingFact(record)];
     case 'TransactionRejected':
     case 'RejectionWithdrawn':
-      return rejectionFact(record);
+      return [rejectionFact(record)];
     case 'DrawTicketIssued':
     case 'DrawTicketVoided':
-      return ticketFact(record);
+      return [ticketFact(record)];
     case 'GiftEarned':
     case 'GiftUnavailable':
     case 'GiftReturned':
     case 'GiftClaimed':
-      return giftFact(record);
+      return [giftFact(record)];
     case 'BusinessDayClosed':
     case 'DrawTicketEarned':
     case 'DrawTicketForfeited':
@@ -75,7 +66,7 @@ export function factOf(record: Typed, at: RecordPosition): Fact | undefined {
     case 'ProgrammeAnnounced':
     case 'BusinessDayAnnounced':
     case 'DeadLetter':
-      return undefined;
+      return [];
   }
 }
 
@@ -99,6 +90,20 @@ function transactionFact(value: TransactionRecorded, { partition, offset }: Reco
       source_partition: partition,
       source_offset: offset,
       ordinal: 0,
+    },
+  };
+}
+
+function enrolmentFact(value: MemberEnrolled, at: RecordPosition): Fact {
+  return {
+    table: 'member_enrolments',
+    tablePartition: unpartitioned,
+    row: {
+      programme: value.programme,
+      member_id: value.memberId,
+      enrolled_at: value.enrolledAt,
+      received_at: value.receivedAt,
+      ...ownPlace(at),
     },
   };
 }
@@ -155,7 +160,38 @@ function profileFact(value: MemberProfile, at: RecordPosition): Fact {
   };
 }
 
-function postingFact(value: Extract<Typed, { type: 'TransactionPosted' }>['value']): Fact {
+type Posting = Extract<Typed, { type: 'TransactionPosted' }>['value'];
+
+function postingFacts(value: Posting): Fact[] {
+  const facts = [postingFact(value)];
+  if (value.memberId !== null && value.firstInMallChange !== 0)
+    addFirsts(value, value.memberId, facts);
+  return facts;
+}
+
+/** A sale that is the first of its member’s year is that of the month and the day too, and so on. */
+function addFirsts(value: Posting, memberId: string, facts: Fact[]): void {
+  const before = value.firstInMall - value.firstInMallChange;
+  const [from, to] =
+    before < value.firstInMall ? [before, value.firstInMall] : [value.firstInMall, before];
+  for (const period of reportPeriods.slice(from, to))
+    facts.push({
+      table: 'member_firsts',
+      tablePartition: yearOf(value.businessDay),
+      row: {
+        programme: value.programme,
+        period,
+        business_day: value.businessDay,
+        member_id: memberId,
+        change: value.firstInMallChange > 0 ? 1 : -1,
+        source_partition: value.sourcePartition,
+        source_offset: value.sourceOffset,
+        ordinal: value.ordinal,
+      },
+    });
+}
+
+function postingFact(value: Posting): Fact {
   return {
     table: 'sale_postings',
     tablePartition: monthOf(value.businessDay),
@@ -173,8 +209,6 @@ function postingFact(value: Extract<Typed, { type: 'TransactionPosted' }>['value
       remaining_change: value.remainingChange,
       first_in_category: value.firstInCategory,
       first_in_category_change: value.firstInCategoryChange,
-      first_in_mall: value.firstInMall,
-      first_in_mall_change: value.firstInMallChange,
       points: value.points,
       points_change: value.pointsChange,
       balance: value.balance,
@@ -408,6 +442,9 @@ function monthOf(businessDay: number): string {
   months.set(businessDay, month);
   return month;
 }
+
+/** ClickHouse's toYear. */
+const yearOf = (businessDay: number): string => monthOf(businessDay).slice(0, 4);
 
 function isDate32(day: number): boolean {
   return day >= date32Bounds.min && day <= date32Bounds.max;

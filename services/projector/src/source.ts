@@ -1,7 +1,7 @@
 import type { Projection } from '@semarak/infra/projection';
 import type { SourcePosition } from '@semarak/infra/stream-processor';
 import { consumerGroups, type TopicName, type Typed } from '@semarak/schemas';
-import { factOf } from './facts.ts';
+import { factsOf } from './facts.ts';
 import { tables } from './tables.ts';
 
 /** The topics that the projector reads. */
@@ -20,7 +20,7 @@ const causes = {
 /** What the records of a topic say to the report database. */
 export const projectionOf = (topic: ProjectedTopic): Projection => ({
   tables,
-  factOf,
+  factsOf,
   sourceOf: (record) => sourceOf(record, topic),
 });
 

@@ -4,6 +4,7 @@ import {
   date32,
   dateTime64,
   defineTable,
+  enum8,
   int64,
   int8,
   nullable,
@@ -21,6 +22,11 @@ const source = { source_partition: uint16, source_offset: int64, ordinal: uint16
 /** What every derived event says of its cause. */
 const cause = { cause: text, occurred_at: dateTime64, received_at: dateTime64, ...source };
 const ruled = { programme: text, programme_version: uint32 };
+
+/** The periods of the reports, from the shortest on. */
+export const reportPeriods = ['today', 'month_to_date', 'year_to_date'] as const;
+
+const reportPeriod = enum8(reportPeriods);
 
 interface Tenant {
   readonly tenantId: string;
@@ -59,13 +65,17 @@ export const tables = {
     original_id: optionalText,
     ...source,
   }),
-  member_enrolments: defineTable('member_enrolments', {
-    programme: text,
-    member_id: text,
-    enrolled_at: dateTime64,
-    received_at: dateTime64,
-    ...source,
-  }),
+  member_enrolments: defineTable(
+    'member_enrolments',
+    {
+      programme: text,
+      member_id: text,
+      enrolled_at: dateTime64,
+      received_at: dateTime64,
+      ...source,
+    },
+    'harmless',
+  ),
   programme_versions: defineTable('programme_versions', {
     programme: text,
     version: uint32,
@@ -93,15 +103,19 @@ export const tables = {
     }),
     ...source,
   }),
-  member_profiles: defineTable('member_profiles', {
-    programme: text,
-    member_id: text,
-    gender: text,
-    birth_date: nullable(date32),
-    zone: text,
-    received_at: dateTime64,
-    ...source,
-  }),
+  member_profiles: defineTable(
+    'member_profiles',
+    {
+      programme: text,
+      member_id: text,
+      gender: text,
+      birth_date: nullable(date32),
+      zone: text,
+      received_at: dateTime64,
+      ...source,
+    },
+    'harmless',
+  ),
   sale_postings: defineTable('sale_postings', {
     ...ruled,
     transaction_id: text,
@@ -115,8 +129,6 @@ export const tables = {
     remaining_change: int64,
     first_in_category: uint8,
     first_in_category_change: int8,
-    first_in_mall: uint8,
-    first_in_mall_change: int8,
     points: int64,
     points_change: int64,
     balance: int64,
@@ -124,6 +136,14 @@ export const tables = {
     gift: optionalText,
     parking: bool,
     ...cause,
+  }),
+  member_firsts: defineTable('member_firsts', {
+    programme: text,
+    period: reportPeriod,
+    business_day: date32,
+    member_id: text,
+    change: int8,
+    ...source,
   }),
   point_expiries: defineTable('point_expiries', {
     ...ruled,

@@ -62,39 +62,36 @@ FROM
     WHERE member != ''
 );
 
-INSERT INTO {facts}.sale_postings
-    (programme, programme_version, transaction_id, member_id, tenant_id, category, business_day, sold_at, amount,
-     remaining, remaining_change, first_in_category, first_in_category_change, first_in_mall, first_in_mall_change,
-     points, points_change, balance, tickets, gift, parking, cause,
-     occurred_at, received_at, source_partition, source_offset, ordinal)
+-- What accrual posts of them.
+CREATE OR REPLACE TABLE bench.postings ENGINE = MergeTree ORDER BY source_offset AS
 SELECT
-    '{programme}',
-    2,
-    sale_id,
-    member,
-    tenant,
+    '{programme}' AS programme,
+    2 AS programme_version,
+    sale_id AS transaction_id,
+    member AS member_id,
+    tenant AS tenant_id,
     category,
-    day,
-    sold,
-    paid,
-    if(step = 1, left_over, paid) AS left_now,
-    multiIf(step = 0, paid, step = 1, left_over - paid, 0),
-    if(step = 0, category_first, category_first_left) AS now_in_category,
-    if(step = 0, category_first, category_first_left - category_first),
-    if(step = 0, mall_first, mall_first_left) AS now_in_mall,
-    if(step = 0, mall_first, mall_first_left - mall_first),
-    if(member = '', 0, intDiv(left_now, 250000)) AS earned,
-    multiIf(step = 0, earned, step = 1, earned - if(member = '', 0, intDiv(paid, 250000)), 0),
-    cityHash64(member) % 4000,
-    toUInt32(step != 1 AND member != '' AND paid >= 500000),
-    multiIf(step = 1 OR member = '' OR paid < 750000, '', paid < 1000000, 'magic-balloon', 'teddy-bear'),
-    step != 1 AND member != '' AND hour BETWEEN 18 AND 21,
-    if(step = 0, sale_id, concat(sale_id, '9')),
-    changed,
-    changed + toIntervalSecond(1),
-    cityHash64(if(member = '', terminal, member)) % {partitions},
-    3 * number + step,
-    0
+    day AS business_day,
+    sold AS sold_at,
+    paid AS amount,
+    if(step = 1, left_over, paid) AS remaining,
+    multiIf(step = 0, paid, step = 1, left_over - paid, 0) AS remaining_change,
+    if(step = 0, category_first, category_first_left) AS first_in_category,
+    if(step = 0, category_first, category_first_left - category_first) AS first_in_category_change,
+    if(step = 0, 0, mall_first) AS first_in_mall_before,
+    if(step = 0, mall_first, mall_first_left) AS first_in_mall,
+    if(member = '', 0, intDiv(remaining, 250000)) AS points,
+    multiIf(step = 0, points, step = 1, points - if(member = '', 0, intDiv(paid, 250000)), 0) AS points_change,
+    cityHash64(member) % 4000 AS balance,
+    toUInt32(step != 1 AND member != '' AND paid >= 500000) AS tickets,
+    multiIf(step = 1 OR member = '' OR paid < 750000, '', paid < 1000000, 'magic-balloon', 'teddy-bear') AS gift,
+    step != 1 AND member != '' AND hour BETWEEN 18 AND 21 AS parking,
+    if(step = 0, sale_id, concat(sale_id, '9')) AS cause,
+    changed AS occurred_at,
+    changed + toIntervalSecond(1) AS received_at,
+    cityHash64(if(member = '', terminal, member)) % {partitions} AS source_partition,
+    3 * number + step AS source_offset,
+    0 AS ordinal
 FROM
 (
     SELECT
@@ -130,6 +127,27 @@ FROM
     ) AS c ON c.member = s.member AND c.category = s.category
 )
 ARRAY JOIN steps AS step, arrayMap(s -> if(s = 0, sold, refunded), steps) AS changed;
+
+INSERT INTO {facts}.sale_postings
+    (programme, programme_version, transaction_id, member_id, tenant_id, category, business_day, sold_at, amount,
+     remaining, remaining_change, first_in_category, first_in_category_change, points, points_change, balance,
+     tickets, gift, parking, cause, occurred_at, received_at, source_partition, source_offset, ordinal)
+SELECT * EXCEPT (first_in_mall_before, first_in_mall)
+FROM bench.postings;
+
+INSERT INTO {facts}.member_firsts
+    (programme, period, business_day, member_id, change, source_partition, source_offset, ordinal)
+SELECT
+    programme,
+    ['today', 'month_to_date', 'year_to_date'][level + 1],
+    business_day,
+    member_id,
+    if(first_in_mall > first_in_mall_before, 1, -1),
+    source_partition,
+    source_offset,
+    ordinal
+FROM bench.postings
+ARRAY JOIN range(least(first_in_mall_before, first_in_mall), greatest(first_in_mall_before, first_in_mall)) AS level;
 
 INSERT INTO bench.visits
 SELECT member, category, max(stands)

@@ -1,13 +1,13 @@
 import { accrual, type AccrualState } from '@semarak/accrual/logic';
 import type { ClickHouse, Table } from '@semarak/infra/clickhouse';
 import type { Emission, Logic, RecordPosition } from '@semarak/infra/stream-processor';
-import { factOf } from '@semarak/projector/facts';
+import { factsOf } from '@semarak/projector/facts';
 import { tables } from '@semarak/projector/tables';
 import { rewardsLogic } from '@semarak/rewards/logic';
 import { firstGeneration, type RewardState, type Typed } from '@semarak/schemas';
 import type { MallHistory } from './mall.ts';
 
-type Fact = NonNullable<ReturnType<typeof factOf>>;
+type Fact = ReturnType<typeof factsOf>[number];
 
 /** One partition of a worker, with its states in memory. */
 class Worker<State> {
@@ -43,8 +43,7 @@ export async function writeHistory(clickhouse: ClickHouse, history: MallHistory)
   const numbers = new Worker<RewardState>(rewardsLogic);
   const facts: Fact[] = [];
   const note = (record: Typed, at: RecordPosition) => {
-    const fact = factOf(record, at);
-    if (fact !== undefined) facts.push(fact);
+    facts.push(...factsOf(record, at));
   };
   let gifts = 0;
   const number = (entitlement: Typed) => {
@@ -107,6 +106,7 @@ async function insert(clickhouse: ClickHouse, facts: readonly Fact[]): Promise<v
         },
       ],
       history: 'new',
+      repeats: encoding.repeats,
     });
   }
 }

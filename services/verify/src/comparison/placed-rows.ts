@@ -69,7 +69,7 @@ export class PlacedRows {
   async expect(
     partition: number,
     places: Places,
-    { relation, offset, ordinal, row }: ExpectedRow,
+    { relation, offset, row }: ExpectedRow,
     excuse?: Excuse,
   ): Promise<void> {
     const block = Math.floor(offset / blockOffsets);
@@ -77,10 +77,11 @@ export class PlacedRows {
       await this.#finishBlock(partition, places, excuse);
       this.#block = block;
     }
-    const { columns } = placedRelations[relation];
+    const { columns, apartBy }: PlacedRelation = placedRelations[relation];
     const held = this.#expected.get(relation) ?? [];
     if (held.length === 0) this.#expected.set(relation, held);
-    held.push([`${partition}/${offset}/${ordinal}`, rowText(columns, row)]);
+    const place = [partition, offset, ...apartBy.map((column) => row[column])].join('/');
+    held.push([place, rowText(columns, row)]);
   }
 
   /** Nothing more should be there of the partition. */
@@ -167,10 +168,10 @@ export class PlacedRows {
     excuse?: Excuse,
   ): Promise<void> {
     const relation: PlacedRelation = placedRelations[name];
-    const ordinal = relation.ordinal === 'several' ? 'ordinal' : '0';
+    const place = ['source_partition', 'source_offset', ...relation.apartBy];
     const found = await this.#clickhouse.query<{ place: string; row: string }>(
-      `SELECT concat(toString(source_partition), '/', toString(source_offset), '/',
-         toString(${ordinal})) AS place, ${rowSql(relation.columns)} AS row
+      `SELECT concatWithSeparator('/', ${place.map((column) => `toString(${column})`).join(', ')}) AS place,
+         ${rowSql(relation.columns)} AS row
        FROM semarak.${name} WHERE ${where}`,
     );
     const differences = compareRows(

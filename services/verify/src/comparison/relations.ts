@@ -13,8 +13,8 @@ type PlacesOf = Extract<TopicName, 'transactions' | 'members' | 'entitlements'>;
 export interface PlacedRelation {
   readonly places: PlacesOf;
   readonly columns: Columns;
-  /** Whether several rows can have one place, told apart by `ordinal`. */
-  readonly ordinal: 'several' | 'one';
+  /** The columns by which rows of one offset are told apart. */
+  readonly apartBy: readonly string[];
 }
 
 /**
@@ -41,7 +41,7 @@ const ruled = { programme: text, programme_version: whole };
 export const placedRelations = {
   transaction_records: {
     places: 'transactions',
-    ordinal: 'several',
+    apartBy: ['ordinal'],
     columns: {
       programme: text,
       transaction_id: text,
@@ -58,14 +58,9 @@ export const placedRelations = {
       ...place,
     },
   },
-  member_enrolments: {
-    places: 'transactions',
-    ordinal: 'several',
-    columns: { programme: text, member_id: text, enrolled_at: time, received_at: time, ...place },
-  },
   programme_versions: {
     places: 'transactions',
-    ordinal: 'several',
+    apartBy: ['ordinal'],
     columns: {
       programme: text,
       version: whole,
@@ -80,22 +75,9 @@ export const placedRelations = {
       ...place,
     },
   },
-  member_profiles: {
-    places: 'members',
-    ordinal: 'several',
-    columns: {
-      programme: text,
-      member_id: text,
-      gender: text,
-      birth_date: nullableDay,
-      zone: text,
-      received_at: time,
-      ...place,
-    },
-  },
   sale_postings: {
     places: 'transactions',
-    ordinal: 'several',
+    apartBy: ['ordinal'],
     columns: {
       ...ruled,
       transaction_id: text,
@@ -109,8 +91,6 @@ export const placedRelations = {
       remaining_change: whole,
       first_in_category: whole,
       first_in_category_change: whole,
-      first_in_mall: whole,
-      first_in_mall_change: whole,
       points: whole,
       points_change: whole,
       balance: whole,
@@ -120,9 +100,15 @@ export const placedRelations = {
       ...cause,
     },
   },
+  member_firsts: {
+    places: 'transactions',
+    apartBy: ['ordinal', 'period'],
+    // The member is there as a hash alone: what it is used for, the reports, is compared.
+    columns: { programme: text, period: text, business_day: day, change: whole, ...place },
+  },
   point_expiries: {
     places: 'transactions',
-    ordinal: 'several',
+    apartBy: ['ordinal'],
     columns: {
       ...ruled,
       member_id: text,
@@ -135,7 +121,7 @@ export const placedRelations = {
   },
   membership_changes: {
     places: 'transactions',
-    ordinal: 'several',
+    apartBy: ['ordinal'],
     columns: {
       ...ruled,
       member_id: text,
@@ -150,7 +136,7 @@ export const placedRelations = {
   },
   parking_changes: {
     places: 'transactions',
-    ordinal: 'several',
+    apartBy: ['ordinal'],
     columns: {
       ...ruled,
       transaction_id: text,
@@ -162,7 +148,7 @@ export const placedRelations = {
   },
   rejection_changes: {
     places: 'transactions',
-    ordinal: 'several',
+    apartBy: ['ordinal'],
     columns: {
       ...ruled,
       transaction_id: text,
@@ -176,7 +162,7 @@ export const placedRelations = {
   },
   draw_ticket_changes: {
     places: 'entitlements',
-    ordinal: 'several',
+    apartBy: ['ordinal'],
     columns: {
       ...ruled,
       draw: text,
@@ -191,7 +177,7 @@ export const placedRelations = {
   },
   gift_changes: {
     places: 'entitlements',
-    ordinal: 'several',
+    apartBy: ['ordinal'],
     columns: {
       ...ruled,
       campaign: text,
@@ -208,7 +194,7 @@ export const placedRelations = {
   },
   transactions: {
     places: 'transactions',
-    ordinal: 'one',
+    apartBy: [],
     columns: {
       programme: text,
       transaction_id: text,
@@ -229,7 +215,7 @@ export const placedRelations = {
   },
   points_ledger: {
     places: 'transactions',
-    ordinal: 'several',
+    apartBy: ['ordinal'],
     columns: {
       programme: text,
       member_id: emptyText,
@@ -245,7 +231,7 @@ export const placedRelations = {
   },
   tier_changes: {
     places: 'transactions',
-    ordinal: 'several',
+    apartBy: ['ordinal'],
     columns: {
       programme: text,
       member_id: text,

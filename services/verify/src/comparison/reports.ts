@@ -9,6 +9,7 @@ type ReportRow = Readonly<Record<string, string | number>>;
 /** What a report is computed from, with the topic whose places each has. */
 const sources = [
   { table: 'sale_postings', places: 'transactions' },
+  { table: 'member_firsts', places: 'transactions' },
   { table: 'member_enrolments', places: 'transactions' },
   { table: 'programme_versions', places: 'transactions' },
   { table: 'member_profiles', places: 'members' },

@@ -7,7 +7,6 @@ import { documentOf } from './accrual-recount.ts';
 export interface ExpectedRow {
   readonly relation: PlacedName;
   readonly offset: number;
-  readonly ordinal: number;
   readonly row: Readonly<Record<string, unknown>>;
 }
 
@@ -46,18 +45,6 @@ export function rowsOfTransaction(
   switch (record.type) {
     case 'TransactionRecorded':
       return transactionRows(record.value, at, categoryOf);
-    case 'MemberEnrolled': {
-      const { programme, memberId, enrolledAt, receivedAt } = record.value;
-      const row = { programme, member_id: memberId, enrolled_at: enrolledAt, ...own };
-      return [
-        {
-          relation: 'member_enrolments',
-          offset,
-          ordinal: 0,
-          row: { ...row, received_at: receivedAt },
-        },
-      ];
-    }
     case 'ProgrammePublished': {
       const { programme, version, publishedAt } = record.value;
       const document = documentOf(record.value.document);
@@ -75,7 +62,7 @@ export function rowsOfTransaction(
         gifts: document.gifts,
         ...own,
       };
-      return [{ relation: 'programme_versions', offset, ordinal: 0, row }];
+      return [{ relation: 'programme_versions', offset, row }];
     }
     default:
       return [];
@@ -108,23 +95,9 @@ function transactionRows(
   };
   const { offset } = at;
   return [
-    { relation: 'transaction_records', offset, ordinal: 0, row },
-    { relation: 'transactions', offset, ordinal: 0, row },
+    { relation: 'transaction_records', offset, row },
+    { relation: 'transactions', offset, row },
   ];
-}
-
-/** The row of a profile: no name, no address. */
-export function rowOfProfile(value: Records['MemberProfile'], at: LogPlace): ExpectedRow {
-  const row = {
-    programme: value.programme,
-    member_id: value.memberId,
-    gender: value.gender,
-    birth_date: isReportDay(value.birthDate) ? value.birthDate : null,
-    zone: value.zone,
-    received_at: value.receivedAt,
-    ...ownPlace(at),
-  };
-  return { relation: 'member_profiles', offset: at.offset, ordinal: 0, row };
 }
 
 const ownPlace = ({ partition, offset }: LogPlace) => ({
@@ -135,7 +108,7 @@ const ownPlace = ({ partition, offset }: LogPlace) => ({
 
 /** The rows that a derived event should have. */
 export function rowsOfEvent(event: Event): readonly ExpectedRow[] {
-  const at = { offset: event.value.sourceOffset, ordinal: event.value.ordinal };
+  const at = { offset: event.value.sourceOffset };
   switch (event.type) {
     case 'TransactionPosted':
       return postingRows(event.value);
@@ -235,7 +208,7 @@ export function rowsOfEvent(event: Event): readonly ExpectedRow[] {
 }
 
 function postingRows(value: Records['TransactionPosted']): readonly ExpectedRow[] {
-  const at = { offset: value.sourceOffset, ordinal: value.ordinal };
+  const at = { offset: value.sourceOffset };
   // Named one by one: by far the most rows, and what spreads make is slow and large.
   const row = {
     transaction_id: value.transactionId,
@@ -249,8 +222,6 @@ function postingRows(value: Records['TransactionPosted']): readonly ExpectedRow[
     remaining_change: value.remainingChange,
     first_in_category: value.firstInCategory,
     first_in_category_change: value.firstInCategoryChange,
-    first_in_mall: value.firstInMall,
-    first_in_mall_change: value.firstInMallChange,
     points: value.points,
     points_change: value.pointsChange,
     balance: value.balance,
@@ -266,8 +237,8 @@ function postingRows(value: Records['TransactionPosted']): readonly ExpectedRow[
     source_offset: value.sourceOffset,
     ordinal: value.ordinal,
   };
-  const posting: ExpectedRow = { relation: 'sale_postings', ...at, row };
-  if (value.pointsChange === 0) return [posting];
+  const rows: ExpectedRow[] = [{ relation: 'sale_postings', ...at, row }, ...firstsRows(value)];
+  if (value.pointsChange === 0) return rows;
   const ledger = {
     programme: value.programme,
     member_id: value.memberId,
@@ -282,11 +253,34 @@ function postingRows(value: Records['TransactionPosted']): readonly ExpectedRow[
     source_offset: value.sourceOffset,
     ordinal: value.ordinal,
   };
-  return [posting, { relation: 'points_ledger', ...at, row: ledger }];
+  rows.push({ relation: 'points_ledger', ...at, row: ledger });
+  return rows;
+}
+
+/** Of its member's day, month and year, in this order: what a sale is the first of has each before it too. */
+const periods = ['today', 'month_to_date', 'year_to_date'] as const;
+
+function firstsRows(value: Records['TransactionPosted']): readonly ExpectedRow[] {
+  const { firstInMall: now, firstInMallChange: change } = value;
+  if (change === 0) return [];
+  return periods.flatMap((period, index) => {
+    const changed = Number(now > index) - Number(now - change > index);
+    if (changed === 0) return [];
+    const row = {
+      programme: value.programme,
+      period,
+      business_day: value.businessDay,
+      change: changed,
+      source_partition: value.sourcePartition,
+      source_offset: value.sourceOffset,
+      ordinal: value.ordinal,
+    };
+    return [{ relation: 'member_firsts', offset: value.sourceOffset, row } as const];
+  });
 }
 
 function tierRows(value: Records['TierChanged']): readonly ExpectedRow[] {
-  const at = { offset: value.sourceOffset, ordinal: value.ordinal };
+  const at = { offset: value.sourceOffset };
   const row = {
     ...caused(value),
     member_id: value.memberId,

@@ -5,7 +5,7 @@ import { digest } from '../comparison/dead-letters.ts';
 import type { Excuse } from '../comparison/placed-rows.ts';
 import { placedRelations, type PlacedName } from '../comparison/relations.ts';
 import { AccrualRecount, type ExpectedEvent } from '../recount/accrual-recount.ts';
-import { rowOfProfile, rowsOfEvent, rowsOfTransaction } from '../recount/rows.ts';
+import { rowsOfEvent, rowsOfTransaction } from '../recount/rows.ts';
 import { MemberStandings } from '../recount/standings.ts';
 import { accrualStates } from '../recount/states.ts';
 import type { Read } from '../servers/log.ts';
@@ -20,8 +20,8 @@ export async function compareMembers(
   const { cut, progress } = context.options;
   const recount = new AccrualRecount(partition);
   const standings = new MemberStandings();
-  const rebuilt = rebuiltRow(context, 'transactions', partition);
-  await compareProfiles(context, partition, standings);
+  const rebuilt = rebuiltRow(context, partition);
+  await readProfiles(context, partition, standings);
   const loyalty = context.consumedEvents('loyalty-events', partition);
   const byCampaign = entitled.map((bySource) => context.packedEvents(bySource[partition]));
   const to = cut.cuts.of('transactions')[partition] ?? 0;
@@ -82,12 +82,7 @@ async function takeRecord(
   else deadLetters.takenIn(origin, () => digest(read.value));
   if (!isUnprojected)
     for (const row of own ?? [])
-      await context.placed.expect(
-        partition,
-        'transactions',
-        row,
-        rebuiltRow(context, 'transactions', partition),
-      );
+      await context.placed.expect(partition, 'transactions', row, rebuiltRow(context, partition));
   if (isUncounted) return [];
   const caused = recount.apply(record, offset);
   if (own === undefined || caused.type === 'unreadable')
@@ -95,7 +90,7 @@ async function takeRecord(
   return caused.type === 'events' ? caused.events : [];
 }
 
-async function compareProfiles(
+async function readProfiles(
   context: RoundContext,
   partition: number,
   standings: MemberStandings,
@@ -103,16 +98,6 @@ async function compareProfiles(
   const { cut } = context.options;
   const to = cut.cuts.of('members')[partition] ?? 0;
   const from = cut.readFrom.members[partition] ?? 0;
-  // Of a member whose newer profile is in the log, Kafka may have dropped the older ones.
-  const rebuilt = rebuiltRow(context, 'members', partition);
-  const excuse: Excuse = ({ name, text }) => {
-    if (rebuilt({ name, text })) return true;
-    if (name !== 'member_profiles') return false;
-    const { columns } = placedRelations.member_profiles;
-    const member = keyText(columns, text, ['programme', 'member_id']).replace(' ', '/');
-    const offset = Number(keyText(columns, text, ['source_offset']));
-    return (standings.profiles.get(member)?.offset ?? -1) > offset;
-  };
   for await (const batch of context.read('members', { partition, from, to }))
     for (const read of batch) {
       const { record, offset } = read;
@@ -123,36 +108,27 @@ async function compareProfiles(
       else {
         context.deadLetters.takenIn(origin, () => memberKey(record.value));
         standings.takeProfile(record.value, offset);
-        const row = rowOfProfile(record.value, { partition, offset });
-        await context.placed.expect(partition, 'members', row, excuse);
       }
     }
-  await context.placed.finishPartition(partition, 'members', excuse);
 }
 
 /** Rows that are a record of the log themselves. */
 const ownRows = [
   'transaction_records',
   'transactions',
-  'member_enrolments',
   'programme_versions',
-  'member_profiles',
 ] as const satisfies readonly PlacedName[];
 
 /**
  * A projector that fills a new database reads the log with today's schemas: it then writes also the row of
  * what it once put aside.
  */
-function rebuiltRow(
-  { deadLetters }: RoundContext,
-  topic: 'transactions' | 'members',
-  partition: number,
-): Excuse {
+function rebuiltRow({ deadLetters }: RoundContext, partition: number): Excuse {
   return ({ name, text }) => {
     const own = ownRows.find((one) => one === name);
     if (own === undefined) return false;
     const offset = Number(keyText(placedRelations[own].columns, text, ['source_offset']));
-    return deadLetters.isAside({ topic, partition, offset }, 'projector');
+    return deadLetters.isAside({ topic: 'transactions', partition, offset }, 'projector');
   };
 }
 

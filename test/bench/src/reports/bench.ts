@@ -96,14 +96,22 @@ async function sizesOf(
 ): Promise<Result['sizes']> {
   const [sizes] = await clickhouse.query<Result['sizes']>(
     `SELECT
-       (SELECT sum(bytes_on_disk) FROM system.parts
-        WHERE active AND database = {database:String} AND table = 'sale_postings') AS postingsBytes,
-       (SELECT sum(rows) FROM system.parts
-        WHERE active AND database = {database:String} AND table = 'sale_postings') AS postings,
-       (SELECT sum(bytes_on_disk) FROM system.projection_parts
-        WHERE active AND database = {database:String} AND table = 'sale_postings') AS sumsBytes,
-       (SELECT sum(rows) FROM system.projection_parts
-        WHERE active AND database = {database:String} AND table = 'sale_postings') AS sums`,
+       sumIf(rows, part_of = 'postings') AS postings,
+       sumIf(bytes_on_disk, part_of = 'postings') AS postingsBytes,
+       sumIf(rows, part_of = 'sums') AS sums,
+       sumIf(bytes_on_disk, part_of = 'sums') AS sumsBytes,
+       sumIf(rows, part_of = 'firsts') AS firsts,
+       sumIf(bytes_on_disk, part_of = 'firsts') AS firstsBytes
+     FROM
+     (
+       SELECT if(table = 'member_firsts', 'firsts', 'postings') AS part_of, rows, bytes_on_disk
+       FROM system.parts
+       WHERE active AND database = {database:String} AND table IN ('sale_postings', 'member_firsts')
+       UNION ALL
+       SELECT 'sums' AS part_of, rows, bytes_on_disk
+       FROM system.projection_parts
+       WHERE active AND database = {database:String} AND table = 'sale_postings'
+     )`,
     { database },
   );
   if (sizes === undefined) throw new Error('ClickHouse does not say how large its tables are.');

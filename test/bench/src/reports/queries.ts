@@ -62,7 +62,7 @@ const byProfile = (column: string) =>
     (period) => `SELECT '${period}' AS period, ${column} AS value, count() FROM (
       SELECT a.member_id, nullIf(p.zone, '') AS zone, nullIf(p.gender, '') AS gender, p.birth_date AS birth_date, ${age} AS age
       FROM (SELECT DISTINCT member_id FROM ${standingTable} WHERE business_day >= ${firstDays[period]}) AS a
-      LEFT JOIN semarak.member_profile AS p
+      LEFT JOIN semarak.member_profiles AS p
         ON p.programme = '${mall.programme}' AND p.member_id = a.member_id)
     GROUP BY value`,
   );

@@ -7,12 +7,14 @@ interface Figures {
 export interface Result {
   readonly transactions: number;
   readonly members: number;
-  /** Of sale_postings, and of the projections that it carries. */
+  /** Of sale_postings, of the sums that it carries, and of member_firsts. */
   readonly sizes: {
     readonly postings: number;
     readonly postingsBytes: number;
     readonly sums: number;
     readonly sumsBytes: number;
+    readonly firsts: number;
+    readonly firstsBytes: number;
   };
   readonly reports: readonly {
     readonly report: string;
@@ -34,6 +36,8 @@ export function resultLines({ transactions, members, sizes, reports }: Result): 
       )
       .join(' ')
       .trimEnd();
+  const share = (bytes: number): string =>
+    `${megabytes(bytes)}, ${((100 * bytes) / sizes.postingsBytes).toFixed(2)} % of the postings`;
   return [
     `${grouped(transactions)} sales of ${grouped(members)} members`,
     '',
@@ -57,8 +61,8 @@ export function resultLines({ transactions, members, sizes, reports }: Result): 
     ),
     '',
     `postings: ${grouped(sizes.postings)} rows, ${megabytes(sizes.postingsBytes)}`,
-    `their projections: ${grouped(sizes.sums)} rows, ${megabytes(sizes.sumsBytes)}, ` +
-      `${((100 * sizes.sumsBytes) / sizes.postingsBytes).toFixed(2)} % of it`,
+    `their sums by day, tenant and category: ${grouped(sizes.sums)} rows, ${share(sizes.sumsBytes)}`,
+    `firsts of members: ${grouped(sizes.firsts)} rows, ${share(sizes.firstsBytes)}`,
   ];
 }
 
