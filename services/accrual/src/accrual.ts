@@ -24,6 +24,7 @@ import {
   type TransactionRecorded,
   type Typed,
 } from '@semarak/schemas';
+import { enveloped, type Cause } from './enveloped.ts';
 import { readDocument, rulesOf, withClosing, withProgramme } from './programmes.ts';
 
 /** The partition's own state, or a history. */
@@ -96,12 +97,7 @@ function programmes(states: States<AccrualState>): PublishedProgrammes {
 /** Where a record stands in the log and what of it every derived event repeats. */
 interface Fold {
   readonly at: RecordPosition;
-  readonly cause: {
-    readonly programme: string;
-    readonly cause: string;
-    readonly occurredAt: number;
-    readonly receivedAt: number;
-  };
+  readonly cause: Cause;
   /** Name of the state it is folded into. */
   readonly history: string;
   /** Kafka key of the events that stay with the member. */
@@ -122,21 +118,16 @@ function fold(
   const { state, events } = decide(before, record, rules);
   states.set(history, state);
 
-  const ordinals = { 'loyalty-events': 0, entitlements: 0 };
+  const { partition: sourcePartition, offset: sourceOffset } = at;
+  let ofMember = 0;
+  let ofCampaigns = 0;
   return events.map((event): Emission => {
     const campaign = campaignOf(event);
-    const topic = campaign === undefined ? 'loyalty-events' : 'entitlements';
-    const value = {
-      sourcePartition: at.partition,
-      sourceOffset: at.offset,
-      ordinal: ordinals[topic]++,
-      ...cause,
-      ...event.value,
-    };
+    const ordinal = campaign === undefined ? ofMember++ : ofCampaigns++;
     return {
-      topic,
+      topic: campaign === undefined ? 'loyalty-events' : 'entitlements',
       key: campaign === undefined ? key : campaignKey({ programme: cause.programme, campaign }),
-      record: { type: event.type, value } as Typed,
+      record: enveloped(event, { sourcePartition, sourceOffset, ordinal }, cause),
     };
   });
 }
