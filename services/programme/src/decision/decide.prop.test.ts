@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeState, encodeState } from '../encoding/state-bytes.ts';
 import { documentsOf, history } from '../given/histories.ts';
+import { packing } from '../given/packing.ts';
 import { after } from '../given/records.ts';
 import { recount } from '../given/recount.ts';
 import { rowsOf, withoutOrphans } from '../given/rows.ts';
@@ -72,6 +73,20 @@ describe('any history', () => {
         });
         expect(stored.events).toEqual(kept.events);
         expect(holdingsOf(stored.state)).toEqual(holdingsOf(kept.state));
+      }),
+      runs,
+    );
+  });
+
+  it('goes on the same, and to the same bytes, when it is packed after each record', () => {
+    fc.assert(
+      fc.property(history({ maxLength: 25 }), (given) => {
+        const { records } = given;
+        const rules = compileRules(documentsOf(given));
+        const kept = after(rules, records);
+        const packed = after(rules, records, packing);
+        expect(packed.events).toEqual(kept.events);
+        expect(holdingsOf(packed.state)).toEqual(holdingsOf(kept.state));
       }),
       runs,
     );

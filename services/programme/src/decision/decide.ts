@@ -3,8 +3,8 @@ import { countSale, enrolmentUnder } from '../entitlements/grants.ts';
 import { markIfFar } from '../entitlements/marks.ts';
 import { lastDaysOf, noFirsts, passSale } from '../history/firsts.ts';
 import {
-  inHistoryOrder,
   insertSale,
+  isNewest,
   nothing,
   recordOf,
   rewrite,
@@ -106,9 +106,7 @@ function versionToAppend(
 ): ProgrammeVersion | undefined {
   const { transactionId, occurredAt } = record;
   if (record.type !== 'sale' || state.versionsKnown !== rules.versions.length) return undefined;
-  const last = state.sales.at(-1);
-  if (last !== undefined && inHistoryOrder(last, { occurredAt, id: transactionId }) >= 0)
-    return undefined;
+  if (!isNewest(state, { occurredAt, id: transactionId })) return undefined;
   // Of yesterday, while today has begun: what is the first of today can change.
   if (record.memberId !== null && record.businessDay < lastDaysOf(state, rules).mall)
     return undefined;

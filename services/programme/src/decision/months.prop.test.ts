@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeState, encodeState } from '../encoding/state-bytes.ts';
 import { closingHistory, documentsOf } from '../given/histories.ts';
+import { packing } from '../given/packing.ts';
 import { afterClosings } from '../given/records.ts';
 import { recount } from '../given/recount.ts';
 import { rowsOf, withoutOrphans } from '../given/rows.ts';
@@ -53,7 +54,9 @@ describe('any history over months, its business days closed at any time', () => 
         const stored = afterClosings(rules, records, closings, (state, record, known) =>
           decide(decodeState(encodeState(state)), record, known),
         );
+        const packed = afterClosings(rules, records, closings, packing);
         expect(stored.events).toEqual(kept.events);
+        expect(packed.events).toEqual(kept.events);
         expect(holdingsOf(stored.state)).toEqual(holdingsOf(kept.state));
         expect(encodeState(decodeState(encodeState(kept.state)))).toEqual(encodeState(kept.state));
       }),

@@ -59,6 +59,25 @@ export class ByteWriter {
     this.#length += bytes.length;
   }
 
+  /** The first bytes of others. They are some hundred: a call into the engine costs more than the loop. */
+  copy(bytes: Uint8Array, length: number): void {
+    const start = this.#length;
+    if (start + length > this.#bytes.length) this.#grow(length);
+    const into = this.#bytes;
+    for (let index = 0; index < length; index++) into[start + index] = bytes[index] as number;
+    this.#length = start + length;
+  }
+
+  /** Copies a part of what was written. */
+  copyTo(
+    bytes: Uint8Array,
+    of: { readonly at: number; readonly start: number; readonly end: number },
+  ): void {
+    const { at, start, end } = of;
+    const from = this.#bytes;
+    for (let index = start; index < end; index++) bytes[at + index - start] = from[index] as number;
+  }
+
   /** What was written, only until more is. */
   view(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);

@@ -53,31 +53,37 @@ export const isStart = (position: Position): boolean =>
 /** How an activation is written: at an instant, by the sale that is held, or as in the base. */
 const activations = ['none', 'enrolment', 'sale', 'held', 'base'] as const;
 
+/** The place of the sale that activated among those held; -1: it is not held, or none did. */
+export const placeOfActivation = (
+  { activatedAt, activatedBy }: Position,
+  sales: readonly Sale[],
+): number =>
+  activatedBy === undefined
+    ? -1
+    : sales.findIndex((sale) => sale.id === activatedBy && sale.occurredAt === activatedAt);
+
 export function writeActivation(
   to: ByteWriter,
   names: Names,
   of: {
     readonly position: Position;
-    readonly sales: readonly Sale[];
+    /** As `placeOfActivation` says. */
+    readonly place: number;
     readonly base: Position | undefined;
   },
 ): void {
-  const { position, sales, base } = of;
+  const { position, place, base } = of;
   const { activatedAt, activatedBy } = position;
-  let held = -1;
   let activation: (typeof activations)[number] = 'none';
   if (activatedAt !== undefined) {
     if (activatedBy === undefined) activation = 'enrolment';
     else activation = 'sale';
     if (base !== undefined && base.activatedAt === activatedAt && base.activatedBy === activatedBy)
       activation = 'base';
-    else if (activatedBy !== undefined) {
-      held = sales.findIndex((sale) => sale.id === activatedBy && sale.occurredAt === activatedAt);
-      if (held >= 0) activation = 'held';
-    }
+    else if (place >= 0) activation = 'held';
   }
   to.byte(activations.indexOf(activation) * 4 + position.tier);
-  if (activation === 'held') to.unsigned(held);
+  if (activation === 'held') to.unsigned(place);
   if (activation === 'enrolment' || activation === 'sale') to.time(activatedAt ?? 0);
   if (activation === 'sale' && activatedBy !== undefined) {
     const day = dayInId(activatedBy);

@@ -1,6 +1,8 @@
 import {
-  initialState,
   attach,
+  countOfSales,
+  indexedFrom,
+  initialState,
   type EncodedSales,
   type MemberState,
   type Sale,
@@ -13,6 +15,7 @@ import type { Names } from './names.ts';
 import {
   isStart,
   isSumOfSales,
+  placeOfActivation,
   readActivation,
   readLastDays,
   readMonthly,
@@ -23,12 +26,13 @@ import {
   writeMonthly,
   writeTotals,
 } from './positions.ts';
+import { SalesInBytes } from './sales-in-bytes.ts';
 
 /** The first byte. A new layout takes the next number; a section is added by a bit in `sections`. */
 const format = 1;
 /** Strings of folded sales stay in the table until this many are held. */
 const namesMax = 64;
-/** With fewer sales than this, writing them again costs less than keeping their bytes. */
+/** With fewer sales than this, the state keeps their bytes instead of them. */
 const reusedFrom = 32;
 
 /** Bits of the byte after the sales. */
@@ -54,27 +58,89 @@ const body = new ByteWriter();
  * one sale and a block copy. Remembers the bytes in the state; do not write into them.
  */
 export function encodeState(state: MemberState): Uint8Array {
+  const packed = appendedTo(state);
+  return packed === undefined ? encodeSales(state) : encodeAppended(state, packed);
+}
+
+/** Few sales are packed: the state keeps their bytes alone. */
+const arePacked = (state: MemberState): boolean =>
+  countOfSales(state) < reusedFrom && countOfSales(state) + state.corrections.size < indexedFrom;
+
+/** What is packed, if all that has happened to the sales since is that newer ones were appended. */
+function appendedTo(state: MemberState): SalesInBytes | undefined {
+  const { packed, end } = state;
+  if (!(packed instanceof SalesInBytes) || !arePacked(state)) return undefined;
+  if (packed.activatedAt !== end.activatedAt || packed.activatedBy !== end.activatedBy)
+    return undefined;
+  if (!canBeSummed(state)) packed.isSummed = false;
+  else if (!packed.isSummed) return undefined;
+  return packed;
+}
+
+function encodeAppended(state: MemberState, packed: SalesInBytes): Uint8Array {
+  const { names } = packed;
+  const { recent } = state;
+  body.reset();
+  packed.writeTo(body);
+  for (const sale of recent) writeSale(body, names, sale);
+  const end = body.length;
+  const namesOfSales = names.length;
+  body.byte(0);
+  writeRest(body, names, { state, isSummed: packed.isSummed, places: packed });
+  writeHead(names);
+  names.length = namesOfSales;
+  packed.append(recent, { writer: body, start: packed.length, end });
+  recent.length = 0;
+  state.marks.length = 0;
+  return head.finishForSoon();
+}
+
+function encodeSales(state: MemberState): Uint8Array {
   const reused = reusable(state);
   const names: Names = reused?.strings ?? [];
+  const { sales } = state;
   body.reset();
-  writeSales(body, names, { sales: state.sales, reused });
-  const salesLength = body.length;
+  writeSales(body, names, { sales, reused });
+  const end = body.length;
+  const namesOfSales = names.length;
+  // Worth finding out while the sales are few.
+  const isSummed = sales.length < reusedFrom && canBeSummed(state) && isSumOfSales(state);
   body.byte(0);
-  writeRest(body, names, state);
+  const places = {
+    endPlace: placeOfActivation(state.end, sales),
+    basePlace: placeOfActivation(state.base, sales),
+  };
+  writeRest(body, names, { state, isSummed, places });
+  const start = writeHead(names);
+  if (sales.length >= reusedFrom) {
+    const bytes = head.finish();
+    const count = sales.length;
+    state.encoded = { bytes, start, end: start + end, count, edited: false, strings: names };
+    return bytes;
+  }
+  state.encoded = undefined;
+  if (sales.length > 0 && arePacked(state)) {
+    names.length = namesOfSales;
+    const packed = new SalesInBytes(state, { names, isSummed });
+    packed.append(sales, { writer: body, start: 0, end });
+    state.packed = packed;
+    state.recent = [];
+    state.byId = undefined;
+    // They name sales that are gone.
+    state.marks = [];
+  }
+  return head.finishForSoon();
+}
 
+/** Puts what stands before the sales in front of them; says where they begin. */
+function writeHead(names: Names): number {
   head.reset();
   head.byte(format);
   head.unsigned(names.length);
   for (const name of names) head.text(name);
   const start = head.length;
   head.raw(body.view());
-  const count = state.sales.length;
-  const bytes = count < reusedFrom ? head.finishForSoon() : head.finish();
-  state.encoded =
-    count < reusedFrom
-      ? undefined
-      : { bytes, start, end: start + salesLength, count, edited: false, strings: names };
-  return bytes;
+  return start;
 }
 
 /** Copies what is unchanged in runs as long as can be; an append is one run and a sale. */
@@ -130,7 +196,7 @@ export function decodeState(bytes: Uint8Array): MemberState {
   for (let count = from.unsigned(); count > 0; count--) names.push(from.text());
   const start = from.position;
   for (let sale = readSale(from, names); sale !== undefined; sale = readSale(from, names))
-    state.sales.push(sale);
+    state.recent.push(sale);
   const end = from.position - 1;
   readRest(from, names, state);
   if (!from.atEnd) throw new RangeError('the state goes on after its end');
@@ -140,14 +206,24 @@ export function decodeState(bytes: Uint8Array): MemberState {
   return state;
 }
 
-function writeRest(to: ByteWriter, names: Names, state: MemberState): void {
-  const { enrolledAt, clock, base, corrections, traces } = state;
+/** Whether the end’s totals can be those of the sales held. */
+const canBeSummed = ({ base, end }: MemberState): boolean =>
+  isStart(base) && !losesByMonths(base) && !losesByMonths(end);
+
+function writeRest(
+  to: ByteWriter,
+  names: Names,
+  of: {
+    readonly state: MemberState;
+    readonly isSummed: boolean;
+    readonly places: { readonly endPlace: number; readonly basePlace: number };
+  },
+): void {
+  const { state, isSummed, places } = of;
+  const { enrolledAt, clock, base, end, corrections, traces } = state;
   const isFolded = !isStart(base);
   const isVisited = state.visited.mall !== -Infinity;
-  const isMonthly = losesByMonths(base) || losesByMonths(state.end);
-  // Worth finding out while the sales are few.
-  const isSummed =
-    !isFolded && !isMonthly && state.sales.length < reusedFrom && isSumOfSales(state);
+  const isMonthly = losesByMonths(base) || losesByMonths(end);
   to.unsigned(
     (enrolledAt === undefined ? 0 : enrolled) |
       (clock === -Infinity ? 0 : clocked) |
@@ -161,16 +237,16 @@ function writeRest(to: ByteWriter, names: Names, state: MemberState): void {
   to.unsigned(state.versionsKnown);
   if (enrolledAt !== undefined) to.time(enrolledAt);
   if (clock !== -Infinity) {
-    const last = state.sales.at(-1);
+    const last = state.recent.at(-1)?.receivedAt ?? state.packed?.lastReceivedAt;
     if (last === undefined) to.time(clock);
-    else to.signed(clock - last.receivedAt);
+    else to.signed(clock - last);
   }
   if (isFolded) {
-    writeActivation(to, names, { position: base, sales: state.sales, base: undefined });
+    writeActivation(to, names, { position: base, place: places.basePlace, base: undefined });
     writeTotals(to, base);
   }
-  writeActivation(to, names, { position: state.end, sales: state.sales, base });
-  if (!isSummed) writeTotals(to, state.end);
+  writeActivation(to, names, { position: end, place: places.endPlace, base });
+  if (!isSummed) writeTotals(to, end);
   if (corrections.size > 0) {
     const all = [...corrections.values()].flat();
     to.unsigned(all.length);
@@ -179,7 +255,7 @@ function writeRest(to: ByteWriter, names: Names, state: MemberState): void {
   if (traces.ids.length > 0) writeTraces(to, traces);
   if (isMonthly) {
     writeMonthly(to, base);
-    writeMonthly(to, state.end);
+    writeMonthly(to, end);
   }
   if (isVisited) writeLastDays(to, state.visited);
 }

@@ -1,6 +1,7 @@
 import type { RejectionReason } from '@semarak/schemas';
 import type { TierRank } from '../rules/rules.ts';
 import { noDays, type LastDays } from './firsts.ts';
+import type { PackedSales } from './packed-sales.ts';
 import type { Traces } from './trace.ts';
 
 /** Draw numbers of one campaign that a sale has the right to. */
@@ -133,8 +134,12 @@ export interface MemberState {
   visited: LastDays;
   /** Of all sales that stand; undefined: to be found out. Not encoded. */
   lastDays: LastDays | undefined;
-  /** By (occurredAt, id); those older than the window are folded into `base`. */
-  sales: Sale[];
+  /** By (occurredAt, id); those older than the window are folded into `base`. Asking for them unpacks them. */
+  readonly sales: Sale[];
+  /** The first of the sales, as bytes; undefined: none is packed. */
+  packed: PackedSales | undefined;
+  /** Sales that are not packed: behind those that are, in the same order. */
+  recent: Sale[];
   /** In history order, so far apart that they cost little; not encoded. */
   marks: Mark[];
   /** Sales from the last mark on. */
@@ -194,32 +199,49 @@ export const copyPosition = (position: Position): Position => ({
   })),
 });
 
-/** The state of a member of whom nothing is known. */
-export const initialState = (): MemberState => ({
-  enrolledAt: undefined,
-  clock: -Infinity,
-  versionsKnown: 0,
-  base: startPosition(),
-  end: startPosition(),
-  visited: noDays(),
-  lastDays: undefined,
-  sales: [],
-  marks: [],
-  unmarked: 0,
-  corrections: new Map(),
-  traces: { ids: [], contents: [] },
-  byId: undefined,
-  encoded: undefined,
-});
+/** A member’s state; it owns its sales, so that nobody sees them packed. */
+class History implements MemberState {
+  enrolledAt: number | undefined = undefined;
+  clock = -Infinity;
+  versionsKnown = 0;
+  base = startPosition();
+  end = startPosition();
+  visited = noDays();
+  lastDays: LastDays | undefined = undefined;
+  packed: PackedSales | undefined = undefined;
+  recent: Sale[] = [];
+  marks: Mark[] = [];
+  unmarked = 0;
+  corrections = new Map<string, Correction[]>();
+  readonly traces: Traces = { ids: [], contents: [] };
+  byId: Map<string, Sale | Correction> | undefined = undefined;
+  encoded: EncodedSales | undefined = undefined;
 
-/** Below this many sales an index by id costs more than looking through them. */
-const indexedFrom = 32;
+  get sales(): Sale[] {
+    if (this.packed !== undefined) {
+      this.recent = [...this.packed.unpack(), ...this.recent];
+      this.packed = undefined;
+    }
+    return this.recent;
+  }
+}
+
+/** The state of a member of whom nothing is known. */
+export const initialState = (): MemberState => new History();
+
+export const countOfSales = ({ packed, recent }: MemberState): number =>
+  (packed?.count ?? 0) + recent.length;
+
+/** Below this many sales and corrections an index by id costs more than looking through them. */
+export const indexedFrom = 32;
 
 /** The sale or correction held under an id. */
 export function recordOf(state: MemberState, id: string): Sale | Correction | undefined {
-  const { sales, corrections } = state;
-  if (state.byId === undefined && sales.length + corrections.size < indexedFrom) {
+  const { corrections } = state;
+  if (state.byId === undefined && countOfSales(state) + corrections.size < indexedFrom) {
+    const sales = state.packed?.mayHave(id) === false ? state.recent : state.sales;
     for (const sale of sales) if (sale.id === id) return sale;
+    if (corrections.size === 0) return undefined;
     for (const list of corrections.values())
       for (const correction of list) if (correction.id === id) return correction;
     return undefined;
@@ -242,13 +264,26 @@ export const inHistoryOrder = (
   b: { readonly occurredAt: number; readonly id: string },
 ): number => a.occurredAt - b.occurredAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 
+/** Whether a sale comes after all that are held. */
+export function isNewest(
+  state: MemberState,
+  sale: { readonly occurredAt: number; readonly id: string },
+): boolean {
+  const { packed, recent } = state;
+  let last = recent.at(-1);
+  if (last === undefined && packed !== undefined) {
+    if (packed.lastOccurredAt !== sale.occurredAt) return packed.lastOccurredAt < sale.occurredAt;
+    last = state.sales.at(-1);
+  }
+  return last === undefined || inHistoryOrder(last, sale) < 0;
+}
+
 /** Puts a sale in its place; a newest one in constant time. */
 export function insertSale(state: MemberState, sale: Sale): void {
-  const { sales } = state;
-  const index = indexOfSale(sales, sale);
-  if (index === sales.length) sales.push(sale);
+  if (isNewest(state, sale)) state.recent.push(sale);
   else {
-    sales.splice(index, 0, sale);
+    const { sales } = state;
+    sales.splice(indexOfSale(sales, sale), 0, sale);
     if (state.encoded !== undefined) state.encoded.edited = true;
   }
   state.byId?.set(sale.id, sale);
@@ -307,7 +342,7 @@ export const saleOf = (state: MemberState, record: Sale | Correction): Sale | un
 
 /** The sale that a correction changes: the one it names, or that of the refund it names. */
 export function saleConcerned(state: MemberState, correction: Correction): Sale | undefined {
-  if (state.corrections.size === 0 && state.sales.length === 0) return undefined;
+  if (state.corrections.size === 0 && countOfSales(state) === 0) return undefined;
   const target = recordOf(state, correction.originalId);
   if (target === undefined) return undefined;
   if (target.kind === 'sale') return target;

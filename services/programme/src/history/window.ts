@@ -59,10 +59,8 @@ const endOfDay = (businessDay: number): number => (businessDay + 3) * dayMs;
  */
 export function foldOld(state: MemberState, rules: ProgrammeRules, clockBefore: number): void {
   const horizon = horizonOf(state.clock, rules);
-  const { sales } = state;
-  const first = sales[0];
-  if (first !== undefined && endOfDay(first.businessDay) <= horizon)
-    foldSales(state, rules, horizon);
+  const firstDay = state.packed?.firstDay ?? state.recent[0]?.businessDay;
+  if (firstDay !== undefined && endOfDay(firstDay) <= horizon) foldSales(state, rules, horizon);
   if (state.corrections.size === 0) return;
   // Once for each day of the horizon, so that what waits is not looked through at every record.
   const day = Math.floor(horizon / dayMs);
