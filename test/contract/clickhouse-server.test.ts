@@ -483,6 +483,26 @@ describe('writing', () => {
   });
 });
 
+describe('writing again', () => {
+  test('a token is known whatever else the request sets', async () => {
+    const window = 'SETTINGS non_replicated_deduplication_window = 100';
+    const table = await createTable('a UInt8', `MergeTree ORDER BY a ${window}`);
+    const insert = (settings: Record<string, string>) =>
+      post({
+        parameters: {
+          query: `INSERT INTO ${table} FORMAT TSV`,
+          insert_deduplication_token: 'a',
+          ...settings,
+        },
+        body: '1\n',
+      });
+    for (const settings of [{}, { max_insert_threads: '1' }, { async_insert: '0' }]) {
+      expect((await insert(settings)).status).toBe(200);
+      expect(await rowsOf(`SELECT count() FROM ${table}`)).toEqual([[1]]);
+    }
+  });
+});
+
 describe('compression', () => {
   test('answers are compressed only when asked for', async () => {
     const headers = { 'Accept-Encoding': 'gzip' };

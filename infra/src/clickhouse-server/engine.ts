@@ -58,8 +58,8 @@ export interface InsertResult {
 }
 
 /**
- * One connection serves one request and is thrown away: settings, the current database, roles
- * and temporary tables of a request end with it. Opening one costs about 0.3 ms.
+ * One connection serves one request and is thrown away, unless it keeps nothing of it: settings, the current
+ * database, roles and temporary tables of a request end with it. Opening one costs about 0.3 ms.
  */
 export class Connection {
   readonly #addon: Addon;

@@ -7,7 +7,8 @@ import type { User } from './credentials.ts';
 import { analystRole } from './engine-files.ts';
 import type { Connection, Engine } from './engine.ts';
 import { exception, fromEngine } from './exception.ts';
-import { runInsert, unpack } from './insert.ts';
+import { readInsertion, runInsertion, selfContained, unpack } from './insert.ts';
+import type { KeptConnections } from './kept-connections.ts';
 import { PipeReader } from './pipe.ts';
 import type { QueryRequest } from './request.ts';
 import {
@@ -21,6 +22,8 @@ import type { Statement } from './sql.ts';
 
 export interface Execution {
   readonly engine: Engine;
+  /** For inserts that leave nothing behind. */
+  readonly connections: KeptConnections;
   readonly config: ClickHouseServerConfig;
   readonly user: User;
   readonly request: QueryRequest;
@@ -40,34 +43,39 @@ const nothing: Summary = {
 };
 
 /**
- * Runs one request on a connection of its own and writes its answer.
+ * Runs one request and writes its answer.
  *
  * @throws DatabaseException when the statement fails; the answer is then not ended.
  */
-export async function execute(execution: Execution): Promise<void> {
-  const connection = execution.engine.connect();
-  try {
-    await run({ execution, connection });
-  } finally {
-    connection.close();
-  }
-}
-
-async function run(options: { execution: Execution; connection: Connection }): Promise<void> {
-  const { connection } = options;
-  const execution = await withReadableStatement(options.execution);
+export async function execute(asked: Execution): Promise<void> {
+  const execution = await withReadableStatement(asked);
   const { request, user, body } = execution;
   const urlKeyword = firstKeyword(request.urlQuery);
   const isInsert = (urlKeyword === '' ? firstKeyword(head(body.bytes)) : urlKeyword) === 'INSERT';
   if (user === 'analyst') {
-    await executeForAnalyst({ execution, connection });
+    await onFreshConnection(execution, (connection) =>
+      executeForAnalyst({ execution, connection }),
+    );
   } else if (isInsert) {
-    await prepare({ connection, execution, settings: request.settings });
-    await insert({ execution, connection });
+    await insert(execution);
   } else {
     const statement = readStatement(wholeText(execution));
-    await prepare({ connection, execution, settings: request.settings });
-    await read({ execution, connection, statement });
+    await onFreshConnection(execution, async (connection) => {
+      await prepare({ connection, execution, settings: request.settings });
+      await read({ execution, connection, statement });
+    });
+  }
+}
+
+async function onFreshConnection<Result>(
+  { engine }: Execution,
+  run: (connection: Connection) => Promise<Result>,
+): Promise<Result> {
+  const connection = engine.connect();
+  try {
+    return await run(connection);
+  } finally {
+    connection.close();
   }
 }
 
@@ -132,6 +140,15 @@ async function executeForAnalyst(options: {
   await read({ execution, connection, statement });
 }
 
+/** What is asked for, and what holds for the user `default` otherwise. */
+function withDefaults(options: {
+  config: ClickHouseServerConfig;
+  settings: ReadonlyMap<string, string>;
+}): Map<string, string> {
+  const { config, settings } = options;
+  return new Map([['max_execution_time', String(config.CLICKHOUSE_OWNER_RUN_S_MAX)], ...settings]);
+}
+
 /** Settings, parameters and database of the request, on its fresh connection. */
 async function prepare(options: {
   connection: Connection;
@@ -140,11 +157,8 @@ async function prepare(options: {
 }): Promise<void> {
   const { connection, execution, settings } = options;
   const { request, config } = execution;
-  const assigned = new Map([
-    ['max_execution_time', String(config.CLICKHOUSE_OWNER_RUN_S_MAX)],
-    ...(request.method === 'read' ? ([['readonly', '2']] as const) : []),
-    ...settings,
-  ]);
+  const assigned = withDefaults({ config, settings });
+  if (request.method === 'read' && !assigned.has('readonly')) assigned.set('readonly', '2');
   // ClickHouse lets a GET only read, whatever readonly it asks for.
   if (request.method === 'read' && assigned.get('readonly') === '0') assigned.set('readonly', '2');
   const readonly = assigned.get('readonly');
@@ -158,11 +172,24 @@ async function prepare(options: {
   await connection.query(`${use}SET ${list}${last}`, 'Null');
 }
 
-async function insert(options: { execution: Execution; connection: Connection }): Promise<void> {
-  const { execution, connection } = options;
-  const { request, body, answer, pipe } = execution;
+async function insert(execution: Execution): Promise<void> {
+  const { request, body, answer, config, connections, pipe } = execution;
+  const insertion = readInsertion({ urlQuery: request.urlQuery, body });
   const dataFile = `${pipe}.data`;
-  const result = await runInsert({ connection, urlQuery: request.urlQuery, body, dataFile });
+  const needsSetUp =
+    request.method === 'read' || (request.database ?? '') !== '' || request.parameters.size > 0;
+  const contained = needsSetUp
+    ? undefined
+    : selfContained(insertion, withDefaults({ config, settings: request.settings }));
+  const result =
+    contained === undefined
+      ? await onFreshConnection(execution, async (connection) => {
+          await prepare({ connection, execution, settings: request.settings });
+          return runInsertion({ connection, insertion, dataFile });
+        })
+      : await connections.use((connection) =>
+          runInsertion({ connection, insertion: contained, dataFile }),
+        );
   answer.end({
     ...nothing,
     readRows: result.rowsWritten,

@@ -11,6 +11,7 @@ import { lockDataDir, makePipes, writeEngineConfig } from './engine-files.ts';
 import { Engine } from './engine.ts';
 import { exception, fromEngine } from './exception.ts';
 import { execute } from './execute.ts';
+import { KeptConnections } from './kept-connections.ts';
 import { readRequest } from './request.ts';
 import { Sessions } from './sessions.ts';
 import { sessionsThatFit } from './thread-pool.ts';
@@ -30,6 +31,7 @@ export interface ClickHouseServer {
 interface Parts {
   readonly config: ClickHouseServerConfig;
   readonly engine: Engine;
+  readonly connections: KeptConnections;
   readonly sessions: Sessions;
   readonly memory: BodyMemory;
   readonly logger: Logger;
@@ -61,6 +63,7 @@ export async function startClickHouseServer(options: {
     const parts: Parts = {
       config,
       engine,
+      connections: new KeptConnections(engine),
       sessions,
       memory,
       logger,
@@ -105,7 +108,7 @@ function listen(parts: Parts): Promise<Server> {
 }
 
 async function stop({ parts, server }: { parts: Parts; server: Server }): Promise<void> {
-  const { sessions, stopping, engine, config } = parts;
+  const { sessions, stopping, engine, connections, config } = parts;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   const deadline = Date.now() + config.CLICKHOUSE_SHUTDOWN_WAIT_MS_MAX;
@@ -115,6 +118,7 @@ async function stop({ parts, server }: { parts: Parts; server: Server }): Promis
   while (sessions.running > 0) await delay(20);
   server.closeAllConnections();
   await closed;
+  connections.close();
   engine.close();
 }
 
@@ -202,7 +206,7 @@ async function runInSession(options: {
   execution: Pick<Parameters<typeof execute>[0], 'user' | 'request' | 'answer' | 'gone'>;
 }): Promise<void> {
   const { parts, request, execution } = options;
-  const { config, engine, memory, sessions, stopping } = parts;
+  const { config, engine, connections, memory, sessions, stopping } = parts;
   const body = await readBody({
     request,
     bytesMax: config.CLICKHOUSE_REQUEST_BODY_BYTES_MAX,
@@ -213,7 +217,7 @@ async function runInSession(options: {
     const session = await sessions.acquire(execution.gone);
     try {
       const { pipe } = session;
-      await execute({ ...execution, engine, config, body, pipe });
+      await execute({ ...execution, engine, connections, config, body, pipe });
     } finally {
       session.release();
     }
