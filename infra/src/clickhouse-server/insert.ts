@@ -80,6 +80,7 @@ export async function runInsertion(options: {
 const settingsOfStatement: ReadonlySet<string> = new Set([
   'max_execution_time',
   'async_insert',
+  'input_format_defaults_for_omitted_fields',
   'insert_deduplicate',
   'insert_deduplication_token',
   'deduplicate_blocks_in_dependent_materialized_views',

@@ -72,6 +72,7 @@ describe('inserts of blocks', () => {
       insert_deduplicate: '1',
       deduplicate_blocks_in_dependent_materialized_views: '1',
       async_insert: '0',
+      input_format_defaults_for_omitted_fields: '0',
       length: '4',
       user: 'owner',
       body: 'rows',

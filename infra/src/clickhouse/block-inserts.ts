@@ -60,6 +60,8 @@ export class BlockInserts {
         : { insert_deduplicate: '1', insert_deduplication_token: token }),
       deduplicate_blocks_in_dependent_materialized_views: '1',
       async_insert: '0',
+      // Each row has all columns of the list; the table's defaults of the others are filled in all the same.
+      input_format_defaults_for_omitted_fields: '0',
     };
     for (const [name, value] of Object.entries(settings)) url.searchParams.set(name, value);
     const { status, code, text } = await this.#post(url, block.body);
