@@ -95,7 +95,9 @@ const given = ({ responses }: FetchResponse, from: (partition: number) => number
     partitions.map((one) => {
       const batch = new Batch(topicName, String(from(one.partition)), one);
       const { messages, ...head } = one;
-      const records: LogRecord[] = batch.isEmpty() ? [] : recordsOf(batch);
+      const records: LogRecord[] = (batch.isEmpty() ? [] : recordsOf(batch)).map(
+        ({ offset, key, value, headers }) => ({ offset, key, value, headers }),
+      );
       return { ...head, isEmpty: messages.length === 0, records };
     }),
   );

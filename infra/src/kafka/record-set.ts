@@ -24,7 +24,7 @@ const twoTo32 = 2 ** 32;
 /**
  * What a fetch brings of a partition: record batches in Kafka's format 2, one after the other, the last of
  * which may be cut off (https://kafka.apache.org/documentation/#recordbatch). Records are made of it only when they are
- * asked for, each with views of the bytes and nothing else.
+ * asked for, each with its place in the bytes and nothing else.
  */
 export class RecordSet {
   readonly #bytes: Buffer;
@@ -81,6 +81,49 @@ export class RecordSet {
   }
 }
 
+/**
+ * A record of which nothing is made until it is asked for, each time anew: a fetch brings thousands, and views that
+ * live until the last of them is worked on cost more than views made twice.
+ */
+class RecordInSet implements LogRecord {
+  readonly offset: number;
+  readonly headers: LogRecord['headers'];
+  readonly #bytes: Buffer;
+  readonly #keyAt: number;
+  readonly #keyBytes: number;
+  readonly #valueAt: number;
+  readonly #valueBytes: number;
+
+  /** Lengths are -1 of what is null. */
+  constructor(of: {
+    readonly bytes: Buffer;
+    readonly offset: number;
+    readonly headers: LogRecord['headers'];
+    readonly keyAt: number;
+    readonly keyBytes: number;
+    readonly valueAt: number;
+    readonly valueBytes: number;
+  }) {
+    this.offset = of.offset;
+    this.headers = of.headers;
+    this.#bytes = of.bytes;
+    this.#keyAt = of.keyAt;
+    this.#keyBytes = of.keyBytes;
+    this.#valueAt = of.valueAt;
+    this.#valueBytes = of.valueBytes;
+  }
+
+  get key(): Buffer | null {
+    if (this.#keyBytes < 0) return null;
+    return this.#bytes.subarray(this.#keyAt, this.#keyAt + this.#keyBytes);
+  }
+
+  get value(): Buffer | null {
+    if (this.#valueBytes < 0) return null;
+    return this.#bytes.subarray(this.#valueAt, this.#valueAt + this.#valueBytes);
+  }
+}
+
 class Reader {
   readonly #bytes: Buffer;
   at = 0;
@@ -90,17 +133,34 @@ class Reader {
   }
 
   record(offset: number): LogRecord {
-    const key = this.#bytesOrNull();
-    const value = this.#bytesOrNull();
+    const keyBytes = this.varint();
+    const keyAt = this.at;
+    this.at += Math.max(0, keyBytes);
+    const valueBytes = this.varint();
+    const valueAt = this.at;
+    this.at += Math.max(0, valueBytes);
+    const headers = this.#headers();
+    return new RecordInSet({
+      bytes: this.#bytes,
+      offset,
+      headers,
+      keyAt,
+      keyBytes,
+      valueAt,
+      valueBytes,
+    });
+  }
+
+  #headers(): LogRecord['headers'] {
     const count = this.varint();
-    if (count === 0) return { offset, key, value, headers: noHeaders };
+    if (count === 0) return noHeaders;
     const headers: [string, Buffer][] = [];
     for (let index = 0; index < count; index++) {
       const name = this.#bytesOrNull();
       const content = this.#bytesOrNull();
       headers.push([name?.toString() ?? '', content ?? Buffer.alloc(0)]);
     }
-    return { offset, key, value, headers: Object.fromEntries(headers) };
+    return Object.fromEntries(headers);
   }
 
   /** Zigzag, of 32 bits. */

@@ -68,6 +68,12 @@ export interface ProcessorLimits {
   readonly deadLettersPerThousandMax: number;
 }
 
+/**
+ * Records of a slice that are decoded together, then decided: what is made of them is gone before the
+ * next, while it would be moved about by the garbage collector if a whole slice’s stayed.
+ */
+const partRecordsMax = 250;
+
 /** An input record that could be read. */
 interface Readable<State> {
   readonly record: Typed;
@@ -176,27 +182,20 @@ export class PartitionProcessor<State> implements PartitionTask {
     const { store, metrics } = this.#around;
     const filter = this.#filter.copy();
     const outputs: OutputRecord[] = [];
-    const readable = await this.#read(slice, { filter, outputs });
-    crashPoint('processor/read');
-
-    let endTimer = metrics.batchSeconds.startTimer({ step: 'load' });
-    const absent = this.#cache.absent();
-    const loaded = await store.load(absent.map(({ name }) => name));
-    endTimer();
-    if (loaded.token !== this.#token) return lost('another owner has acquired the partition');
-    if (loaded.position !== slice.from) return lost('the stored position is not the batch’s start');
-    absent.forEach((entry, index) => {
-      const bytes = loaded.states[index];
-      entry.state = bytes ? this.#around.logic.decode(entry.name, bytes) : undefined;
-    });
-    crashPoint('processor/loaded');
-
-    endTimer = metrics.batchSeconds.startTimer({ step: 'decide' });
-    for (const one of readable) this.#decide(one, outputs);
-    endTimer();
+    for (let start = 0; start === 0 || start < slice.records.length; start += partRecordsMax) {
+      const records = slice.records.slice(start, start + partRecordsMax);
+      const readable = await this.#read(records, { filter, outputs });
+      crashPoint('processor/read');
+      const outcome = await this.#load(slice, start === 0 ? 'always' : 'when_absent');
+      if (outcome !== undefined) return outcome;
+      crashPoint('processor/loaded');
+      const endTimer = metrics.batchSeconds.startTimer({ step: 'decide' });
+      for (const one of readable) this.#decide(one, outputs);
+      endTimer();
+    }
     crashPoint('processor/decided');
 
-    endTimer = metrics.batchSeconds.startTimer({ step: 'produce' });
+    let endTimer = metrics.batchSeconds.startTimer({ step: 'produce' });
     await this.#produce(outputs);
     this.#ackedBelow = Math.max(this.#ackedBelow, slice.to);
     endTimer();
@@ -223,19 +222,37 @@ export class PartitionProcessor<State> implements PartitionTask {
     return { type: 'done', position: slice.to };
   }
 
-  /** Decodes a slice; what cannot be read becomes a dead letter, what was applied before is dropped. */
+  /** Loads the states that are not in memory, and checks that the partition is still mine. */
+  async #load(slice: Slice, when: 'always' | 'when_absent'): Promise<TaskOutcome | undefined> {
+    const { store, logic, metrics } = this.#around;
+    const absent = this.#cache.takeAbsent();
+    if (when === 'when_absent' && absent.length === 0) return undefined;
+    const endTimer = metrics.batchSeconds.startTimer({ step: 'load' });
+    const loaded = await store.load(absent.map(({ name }) => name));
+    endTimer();
+    if (loaded.token !== this.#token) return lost('another owner has acquired the partition');
+    if (loaded.position !== slice.from) return lost('the stored position is not the batch’s start');
+    absent.forEach((entry, index) => {
+      const bytes = loaded.states[index];
+      entry.state = bytes ? logic.decode(entry.name, bytes) : undefined;
+    });
+    return undefined;
+  }
+
+  /** Decodes records; what cannot be read becomes a dead letter, what was applied before is dropped. */
   async #read(
-    slice: Slice,
+    records: readonly InputRecord[],
     into: { filter: Filter; outputs: OutputRecord[] },
   ): Promise<Readable<State>[]> {
     const { codec, logic, metrics, partition, topic } = this.#around;
-    await codec.prepare(slice.records.map((record) => record.value));
+    const values = records.map(({ value }) => value);
+    await codec.prepare(values);
     const readable: Readable<State>[] = [];
-    for (const input of slice.records) {
+    for (const [index, input] of records.entries()) {
       const at = { partition, offset: input.offset };
       try {
         // Logic knows the records of its topic alone; any other would stop the line.
-        const record = belongingTo(topic, codec.decode(input.value));
+        const record = belongingTo(topic, codec.decode(values[index] ?? null));
         const source = logic.sourceOf(record);
         if (source === undefined || into.filter.admit(source)) {
           const names = logic.statesOf(record, at);

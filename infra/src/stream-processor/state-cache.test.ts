@@ -7,11 +7,11 @@ const namesOf = (entries: readonly { readonly name: string }[]): string[] =>
 /** Commits a slice whose records name these states; which of them had to be loaded. */
 function slice(cache: StateCache<string>, ...records: string[][]): string[] {
   const entries = records.map((names) => cache.entriesOf(names));
-  const absent = namesOf(cache.absent());
-  for (const entry of cache.absent()) entry.state = entry.name;
+  const absent = cache.takeAbsent();
+  for (const entry of absent) entry.state = entry.name;
   for (const ofRecord of entries) cache.select(ofRecord);
   cache.settle();
-  return absent;
+  return namesOf(absent);
 }
 
 describe('states of a partition in memory', () => {
@@ -54,7 +54,7 @@ describe('states of a partition in memory', () => {
     cache.settle();
     expect(cache.changed()).toEqual([]);
     cache.select(cache.entriesOf(['a', 'not named']));
-    expect([cache.absent(), cache.get('a'), cache.get('not named')]).toEqual([[], '2', '3']);
+    expect([cache.takeAbsent(), cache.get('a'), cache.get('not named')]).toEqual([[], '2', '3']);
   });
 
   it('are forgotten with their changes', () => {

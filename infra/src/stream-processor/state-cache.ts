@@ -50,9 +50,11 @@ export class StateCache<State> implements States<State> {
     });
   }
 
-  /** Those named in this slice of which nothing is known: their states are to be loaded. */
-  absent(): readonly Entry<State>[] {
-    return this.#absent;
+  /** Those named since it was asked last of which nothing is known: their states are to be loaded. */
+  takeAbsent(): readonly Entry<State>[] {
+    const absent = this.#absent;
+    if (absent.length > 0) this.#absent = [];
+    return absent;
   }
 
   /** These are the entries of the record that is decided next. */
