@@ -42,12 +42,15 @@ export class StateCache<State> implements States<State> {
 
   /** The states that a record of this slice names, in the same order; they become the most recently used. */
   entriesOf(names: readonly string[]): readonly Entry<State>[] {
-    return names.map((name) => {
+    const entries = new Array<Entry<State>>(names.length);
+    let at = 0;
+    for (const name of names) {
       let entry = this.#entries.get(name);
       if (entry === undefined) this.#absent.push((entry = this.#add(name)));
       else if (entry.usedIn !== this.#slice) this.#use(entry);
-      return entry;
-    });
+      entries[at++] = entry;
+    }
+    return entries;
   }
 
   /** Those named since it was asked last of which nothing is known: their states are to be loaded. */

@@ -83,9 +83,10 @@ export const accrual: Logic<AccrualState> = {
 
 /** A member's history; without a member, the sales of one terminal and business day together. */
 function historyName(record: TransactionRecorded): string {
-  if (record.memberId !== null) return memberKey({ ...record, memberId: record.memberId });
+  const { programme, memberId } = record;
+  if (memberId !== null) return memberKey({ programme, memberId });
   const { terminalId, businessDay } = tillKey(record.originalId ?? record.transactionId);
-  return `${record.programme}/${terminalId}/${businessDay}`;
+  return `${programme}/${terminalId}/${businessDay}`;
 }
 
 function programmes(states: States<AccrualState>): PublishedProgrammes {

@@ -32,6 +32,13 @@ export function monthOf(position: Position, businessDay: number): MonthTotal {
 export function dayOf(position: Position, businessDay: number): DayTotal {
   const { days } = position;
   for (const entry of days) if (entry.businessDay === businessDay) return entry;
+  const [only] = days;
+  if (days.length === 1 && only !== undefined && only.businessDay < businessDay - 1) {
+    // Most sales are a member’s first of their day: the day before last is made it, in its place.
+    only.businessDay = businessDay;
+    only.points = only.parkings = 0;
+    return only;
+  }
   if (days.some((entry) => entry.businessDay < businessDay - 1))
     position.days = days.filter((entry) => entry.businessDay >= businessDay - 1);
   const added = { businessDay, points: 0, parkings: 0 };

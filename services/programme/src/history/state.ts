@@ -69,7 +69,7 @@ export interface MonthTotal {
 }
 
 export interface DayTotal {
-  readonly businessDay: number;
+  businessDay: number;
   points: number;
   parkings: number;
 }
@@ -280,8 +280,11 @@ export function isNewest(
 
 /** Puts a sale in its place; a newest one in constant time. */
 export function insertSale(state: MemberState, sale: Sale): void {
-  if (isNewest(state, sale)) state.recent.push(sale);
-  else {
+  if (isNewest(state, sale)) {
+    // Most of the time it is the only one until the next encoding, and a push makes room for seventeen.
+    if (state.recent.length === 0) state.recent = [sale];
+    else state.recent.push(sale);
+  } else {
     const { sales } = state;
     sales.splice(indexOfSale(sales, sale), 0, sale);
     if (state.encoded !== undefined) state.encoded.edited = true;
