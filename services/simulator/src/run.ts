@@ -181,11 +181,14 @@ async function compareAll(
     terminalPrefix: `T${options.seed}-`,
   });
   const figures = figuresOf({ recount: counted, scope, asOf });
-  const ending = await awaitWithProgress({ analyst, recount: counted, scope, figures }, parts);
+  const { ending, answers } = await awaitWithProgress(
+    { analyst, recount: counted, scope, figures },
+    parts,
+  );
   parts.write(`${endingText(ending)}\n${scopeText(scope)}`);
 
   let wrong = 0;
-  const checked = await checkFigures(analyst, figures);
+  const checked = await checkFigures(analyst, figures, answers);
   for (const figure of checked) {
     if ((figure.found?.length ?? 0) > 0) wrong += 1;
     parts.write(`${figureText(figure)}\n\n`);
@@ -213,7 +216,7 @@ async function awaitWithProgress(
     readonly figures: ReturnType<typeof figuresOf>;
   },
   { configuration, progress }: Run,
-): Promise<Ending> {
+): ReturnType<typeof awaitFigures> {
   const total = expectedRecords(expected);
   const shown = startProgress({ title: 'Visible in ClickHouse', total, stream: progress });
   try {

@@ -7,7 +7,7 @@ import { giftDifferences } from './gifts.ts';
 import { compareList, type List } from './one-by-one.ts';
 import { memberRows, tillRows, type Scope } from './scope.ts';
 import { figureText } from './summary.ts';
-import { awaitFigures, findScope } from './visibility.ts';
+import { awaitFigures, checkFigures, findScope } from './visibility.ts';
 
 const all: Scope = { type: 'all', programme: 'pacific-place' };
 const own: Scope = {
@@ -137,7 +137,8 @@ describe('waiting', () => {
   it('ends when all is equal', async () => {
     let looks = 0;
     const analyst = answering(() => ((looks += 1) < 5 ? [] : right));
-    expect(await awaitFigures(analyst, { scope: all, figures }, options)).toBe('equal');
+    const found = await awaitFigures(analyst, { scope: all, figures }, options);
+    expect(found.ending).toBe('equal');
   });
 
   it('goes on while ClickHouse is away', async () => {
@@ -147,16 +148,34 @@ describe('waiting', () => {
         throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
       return right;
     });
-    expect(await awaitFigures(analyst, { scope: all, figures }, options)).toBe('equal');
+    const found = await awaitFigures(analyst, { scope: all, figures }, options);
+    expect(found.ending).toBe('equal');
   });
 
   it('ends when nothing moves, and when the time is over', async () => {
     const still = answering(() => []);
-    expect(await awaitFigures(still, { scope: all, figures }, options)).toBe('settled');
+    expect(await awaitFigures(still, { scope: all, figures }, options)).toMatchObject({
+      ending: 'settled',
+    });
     let looks = 0;
     const moving = answering(() => [{ tier: 'blue', members: (looks += 1) + 2 }]);
     const short = { ...options, visibleMsMax: 100 };
-    expect(await awaitFigures(moving, { scope: all, figures }, short)).toBe('timed_out');
+    expect(await awaitFigures(moving, { scope: all, figures }, short)).toMatchObject({
+      ending: 'timed_out',
+    });
+  });
+
+  it('says what was equal of what was equal, whatever others send then', async () => {
+    const { answers } = await awaitFigures(
+      answering(() => right),
+      { scope: all, figures },
+      options,
+    );
+    const later = answering(() => []);
+    const [checked] = await checkFigures(later, figures, answers);
+    expect(checked).toMatchObject({ rows: right, found: [] });
+    const [asked] = await checkFigures(later, figures, new Map());
+    expect(asked?.found).not.toEqual([]);
   });
 });
 
