@@ -2,7 +2,6 @@ import type { PackedSales } from '../history/packed-sales.ts';
 import type { MemberState, Sale } from '../history/state.ts';
 import { ByteReader, type ByteWriter } from './bytes.ts';
 import type { Names } from './names.ts';
-import { placeOfActivation } from './positions.ts';
 import { readSale } from './records.ts';
 
 /** Room for the sales to come: an append is to allocate nothing most of the time. */
@@ -15,14 +14,19 @@ interface Written {
   readonly end: number;
 }
 
+/** Places of the sales that activated, as `placeOfActivation` says. */
+export interface Places {
+  readonly endPlace: number;
+  readonly basePlace: number;
+}
+
 /** Sales as they stand in an encoding, and what of them the next one needs. */
-export class SalesInBytes implements PackedSales {
+export class SalesInBytes implements PackedSales, Places {
   /** The strings that the sales refer to by number. */
   readonly names: Names;
   /** The activation that the two places are of. */
   readonly activatedAt: number | undefined;
   readonly activatedBy: string | undefined;
-  /** Places of the sales that activated, as `placeOfActivation` says. */
   readonly endPlace: number;
   readonly basePlace: number;
   /** Whether the end’s totals are those of the sales; a newest sale is added to both. */
@@ -36,15 +40,15 @@ export class SalesInBytes implements PackedSales {
   readonly #ids: number[] = [];
 
   constructor(
-    { end, base, sales }: MemberState,
-    of: { readonly names: Names; readonly isSummed: boolean },
+    { end, sales }: MemberState,
+    of: { readonly names: Names; readonly isSummed: boolean; readonly places: Places },
   ) {
     this.names = of.names;
     this.isSummed = of.isSummed;
     this.activatedAt = end.activatedAt;
     this.activatedBy = end.activatedBy;
-    this.endPlace = placeOfActivation(end, sales);
-    this.basePlace = placeOfActivation(base, sales);
+    this.endPlace = of.places.endPlace;
+    this.basePlace = of.places.basePlace;
     this.firstDay = sales[0]?.businessDay ?? 0;
   }
 

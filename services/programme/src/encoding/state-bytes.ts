@@ -26,7 +26,7 @@ import {
   writeMonthly,
   writeTotals,
 } from './positions.ts';
-import { SalesInBytes } from './sales-in-bytes.ts';
+import { SalesInBytes, type Places } from './sales-in-bytes.ts';
 
 /** The first byte. A new layout takes the next number; a section is added by a bit in `sections`. */
 const format = 1;
@@ -121,7 +121,7 @@ function encodeSales(state: MemberState): Uint8Array {
   state.encoded = undefined;
   if (sales.length > 0 && arePacked(state)) {
     names.length = namesOfSales;
-    const packed = new SalesInBytes(state, { names, isSummed });
+    const packed = new SalesInBytes(state, { names, isSummed, places });
     packed.append(sales, { writer: body, start: 0, end });
     state.packed = packed;
     state.recent = [];
@@ -216,7 +216,7 @@ function writeRest(
   of: {
     readonly state: MemberState;
     readonly isSummed: boolean;
-    readonly places: { readonly endPlace: number; readonly basePlace: number };
+    readonly places: Places;
   },
 ): void {
   const { state, isSummed, places } = of;
