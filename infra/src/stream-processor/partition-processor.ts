@@ -1,6 +1,7 @@
 import { crashPoint } from '#crash-points';
 import { randomUUID } from 'node:crypto';
 import { topics, type Typed } from '@semarak/schemas';
+import type { SemaphoreInterface } from 'async-mutex';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Halt,
@@ -48,6 +49,11 @@ export interface Surroundings<State> {
   readonly reportPosition: (position: number) => Promise<void>;
   /** The partition of an output topic in which a key lies. */
   readonly partitionOf: (key: string) => number;
+  /**
+   * What the partitions of a process have between reading and commit, in input records; undefined: no bound. Under
+   * backlog all would fill the memory with what they wait for; small slices of light load do not meet it.
+   */
+  readonly recordsInFlight?: Pick<SemaphoreInterface, 'runExclusive'>;
   readonly limits: ProcessorLimits;
   /** Milliseconds pass; a simulation has a time of its own. */
   readonly wait?: (ms: number) => Promise<void>;
@@ -160,7 +166,7 @@ export class PartitionProcessor<State> implements PartitionTask {
   async process(batch: InputBatch, heartbeat: () => Promise<void>): Promise<TaskOutcome> {
     if (batch.from !== this.#position) return lost('the batch begins elsewhere');
     for (const slice of slicesOf(batch, this.#around.limits.commitRecordsMax)) {
-      const outcome = await this.#advance(slice);
+      const outcome = await this.#advanceInTurn(slice);
       if (outcome.type === 'lost') return outcome;
       this.#around.metrics.lag.set(this.#labels, Math.max(0, batch.highWatermark - slice.to));
       await heartbeat();
@@ -175,6 +181,13 @@ export class PartitionProcessor<State> implements PartitionTask {
     if (token !== this.#token) return lost('another owner has acquired the partition');
     if (position !== this.#position) return lost('the stored position has changed');
     return { type: 'done', position };
+  }
+
+  #advanceInTurn(slice: Slice): Promise<TaskOutcome> {
+    const { recordsInFlight } = this.#around;
+    if (recordsInFlight === undefined) return this.#advance(slice);
+    const records = Math.max(1, slice.records.length);
+    return recordsInFlight.runExclusive(() => this.#advance(slice), records);
   }
 
   /** Load, decide, produce, commit. */

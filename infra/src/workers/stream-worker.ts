@@ -1,4 +1,5 @@
 import { topics, type TopicName } from '@semarak/schemas';
+import { Semaphore } from 'async-mutex';
 import type { Kafka } from 'kafkajs';
 import { z } from 'zod';
 import { bounded, logLevel, port, serverUrls } from '../configuration/index.ts';
@@ -27,6 +28,8 @@ export const streamWorkerConfiguration = z.object({
   LISTEN_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: port,
   COMMIT_RECORDS_MAX: bounded({ min: 1, max: 10_000, default: 2_000 }),
+  /** Of all partitions between reading and commit, but at least one slice of COMMIT_RECORDS_MAX. */
+  RECORDS_IN_FLIGHT_MAX: bounded({ min: 1, max: 1_000_000, default: 4_000 }),
   CHUNK_RECORDS_MAX: bounded({ min: 1, max: 1_000, default: 500 }),
   PRODUCE_TIMEOUT_MS: bounded({ min: 100, max: 120_000, default: 10_000 }),
   PRODUCE_ATTEMPTS_MAX: bounded({ min: 1, max: 100, default: 5 }),
@@ -69,6 +72,8 @@ export async function startStreamWorker<State>(options: {
   await admin.connect();
   const partitions = await commonPartitions(admin);
   await holdToPartitions(redis, { worker, partitions });
+  const { COMMIT_RECORDS_MAX, RECORDS_IN_FLIGHT_MAX } = configuration;
+  const recordsInFlight = new Semaphore(Math.max(COMMIT_RECORDS_MAX, RECORDS_IN_FLIGHT_MAX));
   const group = await runConsumerGroup({
     kafka,
     clientId,
@@ -102,6 +107,7 @@ export async function startStreamWorker<State>(options: {
           ),
         reportPosition: (offset) => reported(offsets.commit({ offset }), log),
         partitionOf: (key) => partitionOf({ key, partitions }),
+        recordsInFlight,
         limits: processorLimits(configuration),
         metrics,
         log,
