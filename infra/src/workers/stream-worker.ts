@@ -16,6 +16,7 @@ import { createCodec } from '../records/index.ts';
 import { createRedis, RedisPartitionStore, type StateRedis } from '../state-store/index.ts';
 import { PartitionProcessor, type Logic, type ProcessorLimits } from '../stream-processor/index.ts';
 import { consumerGroupConfiguration, consumerGroupLimits } from './consumer-group-limits.ts';
+import { LagReport } from './lag-report.ts';
 import type { Running } from './run-until-stopped.ts';
 import { workerClientId } from './worker-client-id.ts';
 import { toldAcknowledged } from './told-acknowledged.ts';
@@ -35,6 +36,8 @@ export const streamWorkerConfiguration = z.object({
   PRODUCE_ATTEMPTS_MAX: bounded({ min: 1, max: 100, default: 5 }),
   PRODUCE_RETRY_DELAY_MS: bounded({ min: 1, max: 10_000, default: 50 }),
   STORE_TIMEOUT_MS: bounded({ min: 100, max: 120_000, default: 10_000 }),
+  /** How often the consumer group is told of a partition's position, for lag, at most. */
+  LAG_REPORT_MS: bounded({ min: 1, max: 60_000, default: 500 }),
   CACHED_STATES_MAX: bounded({ min: 1, max: 10_000_000, default: 50_000 }),
   DEAD_LETTERS_PER_THOUSAND_MAX: bounded({ min: 0, max: 1_000, default: 100 }),
 });
@@ -72,7 +75,8 @@ export async function startStreamWorker<State>(options: {
   await admin.connect();
   const partitions = await commonPartitions(admin);
   await holdToPartitions(redis, { worker, partitions });
-  const { COMMIT_RECORDS_MAX, RECORDS_IN_FLIGHT_MAX } = configuration;
+  const { COMMIT_RECORDS_MAX, RECORDS_IN_FLIGHT_MAX, LAG_REPORT_MS } = configuration;
+  const lagReports: LagReport[] = [];
   const recordsInFlight = new Semaphore(Math.max(COMMIT_RECORDS_MAX, RECORDS_IN_FLIGHT_MAX));
   const group = await runConsumerGroup({
     kafka,
@@ -85,6 +89,9 @@ export async function startStreamWorker<State>(options: {
     onFatal: options.fail,
     taskFor: ({ partition, offsets }) => {
       if (partition >= partitions) throw repartitioned({ worker, from: partitions, to: undefined });
+      const commit = (offset: number) => offsets.commit({ offset });
+      const lagReport = new LagReport({ commit, everyMs: LAG_REPORT_MS, log });
+      lagReports.push(lagReport);
       return new PartitionProcessor({
         worker,
         topic: input,
@@ -105,7 +112,7 @@ export async function startStreamWorker<State>(options: {
               limits: readerLimits(configuration),
             },
           ),
-        reportPosition: (offset) => reported(offsets.commit({ offset }), log),
+        reportPosition: (position) => lagReport.report(position),
         partitionOf: (key) => partitionOf({ key, partitions }),
         recordsInFlight,
         limits: processorLimits(configuration),
@@ -122,6 +129,7 @@ export async function startStreamWorker<State>(options: {
   });
   return {
     async close() {
+      await Promise.all(lagReports.map((lagReport) => lagReport.flush()));
       await group.close();
       await producer.close();
       await admin.disconnect();
@@ -129,15 +137,6 @@ export async function startStreamWorker<State>(options: {
       await observability.close();
     },
   };
-}
-
-/** The group's offset is for lag alone: that it could not be told changes nothing. */
-async function reported(commit: Promise<void>, log: Log): Promise<void> {
-  try {
-    await commit;
-  } catch (error) {
-    log.info({ err: error }, 'the committed offset was not told to the group');
-  }
 }
 
 /** All but where its metrics are served. */
