@@ -8,3 +8,4 @@ export { createConsumer } from './kafkajs-cluster.ts';
 export type { LogRecord } from './record-set.ts';
 export { TopicReader, type TopicReaderLimits } from './topic-reader.ts';
 export { watermarksOf, type Watermarks } from './watermarks.ts';
+export { joinedAppends } from './joined-appends.ts';

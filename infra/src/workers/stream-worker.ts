@@ -7,6 +7,7 @@ import { Halt, runConsumerGroup } from '../consumer-group/index.ts';
 import {
   createKafka,
   createProducer,
+  joinedAppends,
   partitionOf,
   watermarksOf,
   type TopicReaderLimits,
@@ -32,6 +33,8 @@ export const streamWorkerConfiguration = z.object({
   /** Of all partitions between reading and commit, but at least one slice of COMMIT_RECORDS_MAX. */
   RECORDS_IN_FLIGHT_MAX: bounded({ min: 1, max: 1_000_000, default: 4_000 }),
   CHUNK_RECORDS_MAX: bounded({ min: 1, max: 1_000, default: 500 }),
+  /** Of all partitions in one request, but at least one chunk. */
+  APPEND_RECORDS_MAX: bounded({ min: 1, max: 10_000, default: 2_000 }),
   PRODUCE_TIMEOUT_MS: bounded({ min: 100, max: 120_000, default: 10_000 }),
   PRODUCE_ATTEMPTS_MAX: bounded({ min: 1, max: 100, default: 5 }),
   PRODUCE_RETRY_DELAY_MS: bounded({ min: 1, max: 10_000, default: 50 }),
@@ -76,6 +79,10 @@ export async function startStreamWorker<State>(options: {
   const partitions = await commonPartitions(admin);
   await holdToPartitions(redis, { worker, partitions });
   const { COMMIT_RECORDS_MAX, RECORDS_IN_FLIGHT_MAX, LAG_REPORT_MS } = configuration;
+  const append = joinedAppends(
+    (records) => producer.append(records),
+    configuration.APPEND_RECORDS_MAX,
+  );
   const lagReports: LagReport[] = [];
   const recordsInFlight = new Semaphore(Math.max(COMMIT_RECORDS_MAX, RECORDS_IN_FLIGHT_MAX));
   const group = await runConsumerGroup({
@@ -99,7 +106,7 @@ export async function startStreamWorker<State>(options: {
         logic,
         codec,
         store: new RedisPartitionStore(redis, { worker, partition }),
-        append: (chunk) => producer.append(chunk),
+        append,
         watermarks: () => watermarksOf(admin, { topic: input, partition }),
         toldAcknowledged: () =>
           toldAcknowledged(
