@@ -13,6 +13,8 @@ export interface ConsumerGroupLimits {
   readonly sessionTimeoutMs: number;
   /** How long a fetch waits for records; also how long a seek goes unseen. */
   readonly fetchWaitMsMax: number;
+  /** A fetch is answered when so much is there, so that light load does not cost a request for each record. */
+  readonly fetchBytesMin: number;
   readonly fetchBytesMax: number;
   readonly partitionFetchBytesMax: number;
   /** How often an idle partition's owner and position are checked. */
@@ -64,6 +66,7 @@ export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<C
     sessionTimeout: limits.sessionTimeoutMs,
     heartbeatInterval: Math.floor(limits.sessionTimeoutMs / 5),
     maxWaitTimeInMs: limits.fetchWaitMsMax,
+    minBytes: limits.fetchBytesMin,
     maxBytes: limits.fetchBytesMax,
     maxBytesPerPartition: limits.partitionFetchBytesMax,
     allowAutoTopicCreation: false,
