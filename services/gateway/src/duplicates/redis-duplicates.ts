@@ -1,9 +1,9 @@
+import { JoinedCalls } from '@semarak/infra/joined-calls';
 import { contentHashBytes, type ContentHash } from './content.ts';
 import { DuplicatesUnavailable, type Duplicates, type Remembered } from './duplicates.ts';
 import type { Place } from './place.ts';
 import { RedisPipe } from './redis-pipe.ts';
 import { Commands, type Reply } from './resp.ts';
-import { Turns } from './turns.ts';
 
 /** What is to be kept, or, without a content, asked. */
 interface Item {
@@ -19,9 +19,9 @@ export class RedisDuplicates implements Duplicates {
   readonly #pipe: RedisPipe;
   readonly #commands = new Commands();
   readonly #expiresAfterS: string;
-  readonly #turns: Turns<Item, ContentHash | undefined>;
+  readonly #calls: JoinedCalls<Item, ContentHash | undefined>;
 
-  /** An exchange of `itemsMax` items or more takes no further calls; the items of a call stay together. */
+  /** An exchange has `itemsMax` items at most, or is one call, whose items stay together. */
   constructor(options: {
     url: string;
     timeoutMs: number;
@@ -29,7 +29,12 @@ export class RedisDuplicates implements Duplicates {
     expiresAfterS: number;
   }) {
     const { itemsMax } = options;
-    this.#turns = new Turns({ ask: (items: readonly Item[]) => this.#ask(items), itemsMax });
+    this.#calls = new JoinedCalls({
+      ask: (items: readonly Item[]) => this.#ask(items),
+      itemsMax,
+      // Whatever else arrives in this turn of the event loop comes along.
+      begin: setImmediate,
+    });
     this.#pipe = new RedisPipe(options);
     this.#expiresAfterS = String(options.expiresAfterS);
   }
@@ -39,11 +44,11 @@ export class RedisDuplicates implements Duplicates {
   }
 
   async find(places: readonly Place[]): Promise<(ContentHash | undefined)[]> {
-    return places.length === 0 ? [] : this.#turns.take(places.map((place) => ({ place })));
+    return places.length === 0 ? [] : this.#calls.take(places.map((place) => ({ place })));
   }
 
   async remember(entries: readonly Remembered[]): Promise<void> {
-    if (entries.length > 0) await this.#turns.take(entries);
+    if (entries.length > 0) await this.#calls.take(entries);
   }
 
   async #ask(items: readonly Item[]): Promise<(ContentHash | undefined)[]> {

@@ -8,29 +8,34 @@ interface Call<Item, Reply> {
  * Asks a server for many callers at once: what comes while it is working on one question goes into the
  * next, so that the busier it is, the less each item costs. The items of a call are never cut.
  */
-export class Turns<Item, Reply> {
+export class JoinedCalls<Item, Reply = never> {
   readonly #ask: (items: readonly Item[]) => Promise<readonly Reply[]>;
   readonly #itemsMax: number;
+  readonly #begin: (work: () => void) => void;
   #waiting: Call<Item, Reply>[] = [];
   #working = false;
 
-  /** `ask` gives a reply for each item, in their order; `itemsMax` closes a question for further calls. */
+  /**
+   * `ask` gives a reply for each item, in their order, or none at all. A question has `itemsMax` items at most, or is
+   * one call. `begin` starts the first question after a pause: at once, unless it waits for more to come along.
+   */
   constructor(options: {
     ask: (items: readonly Item[]) => Promise<readonly Reply[]>;
     itemsMax: number;
+    begin?: (work: () => void) => void;
   }) {
     this.#ask = options.ask;
     this.#itemsMax = options.itemsMax;
+    this.#begin = options.begin ?? ((work) => work());
   }
 
-  /** Fails with what `ask` fails with. */
+  /** Fails with what `ask` fails with, as do all whose items went with these. */
   take(items: readonly Item[]): Promise<Reply[]> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ items, resolve, reject });
       if (this.#working) return;
       this.#working = true;
-      // Whatever else arrived in this turn of the event loop comes along.
-      setImmediate(() => void this.#work());
+      this.#begin(() => void this.#work());
     });
   }
 
@@ -51,11 +56,13 @@ export class Turns<Item, Reply> {
     this.#working = false;
   }
 
+  /** Those that have waited longest, as many as fit; at least one, whatever its size. */
   #next(): Call<Item, Reply>[] {
     let items = 0;
-    let calls = 0;
-    while (calls < this.#waiting.length && items < this.#itemsMax)
-      items += this.#waiting[calls++]?.items.length ?? 0;
-    return this.#waiting.splice(0, calls);
+    const beyond = this.#waiting.findIndex((call, index) => {
+      items += call.items.length;
+      return index > 0 && items > this.#itemsMax;
+    });
+    return this.#waiting.splice(0, beyond < 0 ? this.#waiting.length : beyond);
   }
 }

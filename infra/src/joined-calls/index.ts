@@ -1,0 +1,1 @@
+export { JoinedCalls } from './joined-calls.ts';
