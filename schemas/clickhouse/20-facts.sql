@@ -17,7 +17,10 @@
 -- input partitions go on: 10,000 blocks are seven minutes of inserts at 24 a second into one table
 -- (8 partitions, 3 rounds a second), far longer than Kafka needs to give a partition to another owner.
 -- An entry costs about 100 bytes of memory. The projector does not rely on it alone: it counts the
--- rows of a range that was interrupted before it writes any.
+-- rows of a range that was interrupted before it writes any. Where writing again changes nothing no window is
+-- kept: without a token ClickHouse knows a block by its rows (`deduplicate_insert`, on since 26.1, whatever
+-- `insert_deduplicate` says), and it notes a block before the rows are in place, so that one killed between the
+-- two would take the same rows for known when they come again, and have none.
 --
 -- An empty string stands for "none" here, so that nothing in a sorting key is Nullable; the views
 -- say NULL.
@@ -64,8 +67,10 @@ CREATE TABLE IF NOT EXISTS {facts:Identifier}.member_enrolments
     ordinal UInt16
 )
 ENGINE = ReplacingMergeTree(earliness)
-ORDER BY (programme, member_key)
-SETTINGS non_replicated_deduplication_window = 10000;
+ORDER BY (programme, member_key);
+
+-- A table from before has a window.
+ALTER TABLE {facts:Identifier}.member_enrolments MODIFY SETTING non_replicated_deduplication_window = 0;
 
 -- Each version of a programme is there once for each partition of `transactions`.
 CREATE TABLE IF NOT EXISTS {facts:Identifier}.programme_versions
@@ -109,8 +114,10 @@ CREATE TABLE IF NOT EXISTS {facts:Identifier}.member_profiles
     ordinal UInt16
 )
 ENGINE = ReplacingMergeTree(source_offset)
-ORDER BY (programme, member_key)
-SETTINGS non_replicated_deduplication_window = 10000;
+ORDER BY (programme, member_key);
+
+-- A table from before has a window.
+ALTER TABLE {facts:Identifier}.member_profiles MODIFY SETTING non_replicated_deduplication_window = 0;
 
 -- What remains of a sale and what it earns, each time it changes, with the change: the points ledger
 -- and every later rollup are sums over it.

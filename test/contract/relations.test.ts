@@ -764,4 +764,15 @@ describe('an insert whose repeats are harmless', () => {
     await clickhouse.command(`OPTIMIZE TABLE ${firstGeneration}.member_profiles FINAL`);
     expect(await zones()).toEqual([{ zone: 'South' }]);
   });
+
+  it('is written again though the same rows were there before', async () => {
+    await clickhouse.insertExactly(block('South', 2));
+    await clickhouse.command(
+      `ALTER TABLE ${firstGeneration}.member_profiles DELETE WHERE programme = 'exact'
+       SETTINGS mutations_sync = 2`,
+    );
+    expect(await zones()).toEqual([]);
+    await clickhouse.insertExactly({ ...block('South', 2), history: 'in_doubt' });
+    expect(await zones()).toEqual([{ zone: 'South' }]);
+  });
 });

@@ -69,7 +69,6 @@ describe('inserts of blocks', () => {
     for (const token of ['token', 'token~2', undefined]) await inserts.insert(block, token);
     const expected = {
       query: 'INSERT INTO semarak_1.gift_changes (programme, gift) FORMAT RowBinary',
-      insert_deduplicate: '1',
       deduplicate_blocks_in_dependent_materialized_views: '1',
       async_insert: '0',
       input_format_defaults_for_omitted_fields: '0',
@@ -78,9 +77,9 @@ describe('inserts of blocks', () => {
       body: 'rows',
     };
     expect(seen).toEqual([
-      { ...expected, insert_deduplication_token: 'token' },
-      { ...expected, insert_deduplication_token: 'token~2' },
-      { ...expected, insert_deduplicate: '0' },
+      { ...expected, insert_deduplicate: '1', insert_deduplication_token: 'token' },
+      { ...expected, insert_deduplicate: '1', insert_deduplication_token: 'token~2' },
+      expected,
     ]);
     expect(ports.size).toBe(1);
   });

@@ -49,14 +49,16 @@ export class BlockInserts {
 
   /**
    * Resolves when ClickHouse has acknowledged the block under the token; the same settings at every try, as
-   * deduplication needs, and never asynchronous. Without a token it is written whatever was before. Throws ClickHouseUnavailable or ClickHouseRefused.
+   * deduplication needs, and never asynchronous. Without a token it is written whatever was before, if the table
+   * keeps no deduplication window: otherwise ClickHouse knows rows again that are the same. Throws
+   * ClickHouseUnavailable or ClickHouseRefused.
    */
   async insert(block: ExactBlock, token: string | undefined): Promise<void> {
     const url = new URL(this.#url);
     const settings = {
       query: `INSERT INTO ${block.table} (${block.columns.join(', ')}) FORMAT RowBinary`,
       ...(token === undefined
-        ? { insert_deduplicate: '0' }
+        ? {}
         : { insert_deduplicate: '1', insert_deduplication_token: token }),
       deduplicate_blocks_in_dependent_materialized_views: '1',
       async_insert: '0',
