@@ -665,6 +665,7 @@ describe('an exact insert', () => {
     body: table.encode(rows),
     rows: rows.length,
     token: 'exact/0-100',
+    ownToken: 'exact/0-100',
     sources: [
       {
         partition: 7,
@@ -684,17 +685,17 @@ describe('an exact insert', () => {
   const once = [{ rows: 100, members: 100, last: Date.UTC(2014, 11, 1) + 99 }];
 
   it('writes rows as they are', async () => {
-    expect(await clickhouse.insertExactly(block)).toBe('first_try');
+    expect(await clickhouse.insertExactly([block])).toBe('first_try');
     expect(await found()).toEqual(once);
   });
 
   it('drops a repeat by its token', async () => {
-    await clickhouse.insertExactly(block);
+    await clickhouse.insertExactly([block]);
     expect(await found()).toEqual(once);
   });
 
   it('finds the rows when it is in doubt', async () => {
-    expect(await clickhouse.insertExactly({ ...block, history: 'in_doubt' })).toBe('found');
+    expect(await clickhouse.insertExactly([{ ...block, history: 'in_doubt' }])).toBe('found');
   });
 
   it('inserts under a new token when the token is known and the rows are not there', async () => {
@@ -702,21 +703,21 @@ describe('an exact insert', () => {
       `ALTER TABLE ${firstGeneration}.membership_changes DELETE WHERE programme = 'exact'
        SETTINGS mutations_sync = 2`,
     );
-    expect(await clickhouse.insertExactly({ ...block, history: 'in_doubt' })).toBe('new_token');
+    expect(await clickhouse.insertExactly([{ ...block, history: 'in_doubt' }])).toBe('new_token');
     expect(await found()).toEqual(once);
   });
 
   it('survives a kill of ClickHouse and a restart', async () => {
     await stack.kill('clickhouse');
-    const late = clickhouse.insertExactly({ ...block, history: 'in_doubt' });
+    const late = clickhouse.insertExactly([{ ...block, history: 'in_doubt' }]);
     await expect(late).rejects.toMatchObject({ code: 'clickhouse_unavailable' });
     await stack.restart('clickhouse');
-    expect(await clickhouse.insertExactly({ ...block, history: 'in_doubt' })).toBe('found');
+    expect(await clickhouse.insertExactly([{ ...block, history: 'in_doubt' }])).toBe('found');
     expect(await found()).toEqual(once);
   });
 
   it('says what ClickHouse refuses', async () => {
-    const unknown = clickhouse.insertExactly({ ...block, table: 'semarak.nothing' });
+    const unknown = clickhouse.insertExactly([{ ...block, table: 'semarak.nothing' }]);
     await expect(unknown).rejects.toMatchObject({ code: 'clickhouse_refused', serverCode: '60' });
   });
 });
@@ -744,6 +745,7 @@ describe('an insert whose repeats are harmless', () => {
       body: table.encode([{ ...row, ...place }]),
       rows: 1,
       token: `exact/${at}`,
+      ownToken: `exact/${at}`,
       sources: [],
       history: 'new',
       repeats: table.repeats,
@@ -753,26 +755,26 @@ describe('an insert whose repeats are harmless', () => {
     clickhouse.query(`SELECT zone FROM semarak.member_profiles WHERE programme = 'exact'`);
 
   it('leaves the newest, in whatever order and how often they come', async () => {
-    await clickhouse.insertExactly(block('North', 1));
-    await clickhouse.insertExactly(block('South', 2));
+    await clickhouse.insertExactly([block('North', 1)]);
+    await clickhouse.insertExactly([block('South', 2)]);
     expect(await zones()).toEqual([{ zone: 'South' }]);
-    expect(await clickhouse.insertExactly({ ...block('North', 1), history: 'in_doubt' })).toBe(
+    expect(await clickhouse.insertExactly([{ ...block('North', 1), history: 'in_doubt' }])).toBe(
       'retried',
     );
-    await clickhouse.insertExactly(block('South', 2));
+    await clickhouse.insertExactly([block('South', 2)]);
     expect(await zones()).toEqual([{ zone: 'South' }]);
     await clickhouse.command(`OPTIMIZE TABLE ${firstGeneration}.member_profiles FINAL`);
     expect(await zones()).toEqual([{ zone: 'South' }]);
   });
 
   it('is written again though the same rows were there before', async () => {
-    await clickhouse.insertExactly(block('South', 2));
+    await clickhouse.insertExactly([block('South', 2)]);
     await clickhouse.command(
       `ALTER TABLE ${firstGeneration}.member_profiles DELETE WHERE programme = 'exact'
        SETTINGS mutations_sync = 2`,
     );
     expect(await zones()).toEqual([]);
-    await clickhouse.insertExactly({ ...block('South', 2), history: 'in_doubt' });
+    await clickhouse.insertExactly([{ ...block('South', 2), history: 'in_doubt' }]);
     expect(await zones()).toEqual([{ zone: 'South' }]);
   });
 });

@@ -98,7 +98,7 @@ export class Progress {
     });
     return committed.flatMap(({ topic, partitions }) =>
       partitions.flatMap(({ partition, offset, metadata }) => {
-        const to = /^v1 \S+ (\d+) /.exec(metadata ?? '')?.[1];
+        const to = /^v2 \S+ (\d+)\//.exec(metadata ?? '')?.[1];
         return to === undefined ? [] : [{ topic, partition, from: Number(offset), to: Number(to) }];
       }),
     );

@@ -1,7 +1,7 @@
 import { ClickHouseUnavailable, insertExactly, type ExactBlock } from '@semarak/infra/clickhouse';
 import { OffsetInDoubt, StaleGeneration, type Offsets } from '@semarak/infra/consumer-group';
 import { LogUnavailable, type OutputRecord } from '@semarak/infra/kafka';
-import type { Warehouse } from '@semarak/infra/projection';
+import type { SharedInsertsOptions, Warehouse } from '@semarak/infra/projection';
 import { StoreUnavailable, type Commit, type PartitionStore } from '@semarak/infra/state-store';
 import { highestTold } from '@semarak/infra/stream-processor';
 import type { TopicName } from '@semarak/schemas';
@@ -207,13 +207,29 @@ export function offsetsOf(
 }
 
 /** Whether a bookmark says that an insert is open. */
-export const isOpen = (metadata: string): boolean => /^v1 \S+ \d+ /.test(metadata);
+export const isOpen = (metadata: string): boolean => /^v2 \S+ \d+\//.test(metadata);
 
 const insertLimits = { attemptsMax: 2, retryDelayMs: 1, retryDelayMsMax: 1, tokensMax: 50 };
 
-/** The exact insert over ClickHouse in memory. */
-export function warehouseOf(place: Place, inner: MemoryWarehouse): Warehouse {
-  const { process, partition, scheduler, without } = place;
+/** ClickHouse in memory, as a process sees it. */
+export const warehouseOf = ({ process, partition, scheduler }: Place): Warehouse => ({
+  database: () =>
+    scheduler.call(process, {
+      label: `${partition} database`,
+      effect: () => ({ name: database, id: database }),
+      failure: failures.clickhouse,
+    }),
+  lastSeen: () => database,
+});
+
+export type InsertBlocks = SharedInsertsOptions['insert'];
+
+/** The exact insert of a process over ClickHouse in memory. */
+export function exactInsertOf(
+  around: Pick<Place, 'process' | 'scheduler' | 'without'>,
+  inner: MemoryWarehouse,
+): InsertBlocks {
+  const { process, scheduler, without } = around;
   let tries = 0;
   const transport = {
     // Its tables are all of those that are told by tokens.
@@ -221,7 +237,7 @@ export function warehouseOf(place: Place, inner: MemoryWarehouse): Warehouse {
       const used =
         without === 'same token on retry' ? `${token}?${process.name}.${tries++}` : token;
       return scheduler.call(process, {
-        label: `${partition} insert ${used}`,
+        label: `insert ${used}`,
         effect: () => inner.insert(block, used),
         failure: failures.clickhouse,
         mishaps: {
@@ -234,7 +250,7 @@ export function warehouseOf(place: Place, inner: MemoryWarehouse): Warehouse {
     },
     count: (block: ExactBlock) =>
       scheduler.call(process, {
-        label: `${partition} count`,
+        label: `count ${block.ownToken}`,
         // A block of a new range is counted only after a retry.
         effect: () =>
           without === 'count after a retry' && block.history === 'new'
@@ -242,22 +258,17 @@ export function warehouseOf(place: Place, inner: MemoryWarehouse): Warehouse {
             : inner.count(block),
         failure: failures.clickhouse,
       }),
-    wait: () => waited(place),
+    wait: () => scheduler.call(process, { label: 'waited', effect: () => undefined }),
   };
-  return {
-    database: () =>
-      scheduler.call(process, {
-        label: `${partition} database`,
-        effect: () => ({ name: database, id: database }),
-        failure: failures.clickhouse,
-      }),
-    lastSeen: () => database,
-    insertExactly: (block) =>
-      insertExactly(
-        transport,
-        without === 'count when in doubt' ? { ...block, history: 'new' } : block,
-        insertLimits,
-      ),
+  return (blocks) => {
+    const [first, ...others] = blocks;
+    const tried = (block: ExactBlock): ExactBlock => {
+      if (without === 'count when in doubt') return { ...block, history: 'new' };
+      if (without === 'the shared token first' && block.history === 'in_doubt')
+        return { ...block, token: block.ownToken };
+      return block;
+    };
+    return insertExactly(transport, [tried(first), ...others.map(tried)], insertLimits);
   };
 }
 
@@ -268,8 +279,8 @@ export const waited = ({ process, partition, scheduler }: Place): Promise<void> 
 /** The order of intent and insert turned round: what is opened is committed once rows are there. */
 export function insertBeforeIntent(
   offsets: Offsets,
-  warehouse: Warehouse,
-): { offsets: Offsets; warehouse: Warehouse } {
+  insert: InsertBlocks,
+): { offsets: Offsets; insert: InsertBlocks } {
   let intent: { offset: number; metadata: string } | undefined;
   let isReadBack = false;
   return {
@@ -285,13 +296,10 @@ export function insertBeforeIntent(
         if (!isReadBack) await offsets.commit({ offset, metadata });
       },
     },
-    warehouse: {
-      ...warehouse,
-      async insertExactly(block) {
-        const outcome = await warehouse.insertExactly(block);
-        if (intent !== undefined) await offsets.commit(intent);
-        return outcome;
-      },
+    async insert(blocks) {
+      const outcome = await insert(blocks);
+      if (intent !== undefined) await offsets.commit(intent);
+      return outcome;
     },
   };
 }

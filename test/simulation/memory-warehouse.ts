@@ -1,7 +1,7 @@
 import type { ExactBlock } from '@semarak/infra/clickhouse';
 import type { SourcedRow } from '@semarak/infra/projection';
 
-/** A row of these tables, which are encoded as JSON. */
+/** A row of these tables, which are encoded as lines of JSON. */
 export interface Row extends SourcedRow {
   readonly says: string;
 }
@@ -16,7 +16,8 @@ export class MemoryWarehouse {
   insert(block: ExactBlock, token: string): void {
     if (this.#tokens.has(token)) return;
     this.#tokens.add(token);
-    this.#table(block).push(...(JSON.parse(block.body.toString()) as Row[]));
+    const lines = block.body.toString().trimEnd().split('\n');
+    this.#table(block).push(...lines.map((line) => JSON.parse(line) as Row));
   }
 
   /** The server is killed after it has logged the token and before it has renamed the part. */

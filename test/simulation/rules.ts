@@ -14,6 +14,7 @@ export const rules = {
   'generation at commit': 'a stale handler commits with the generation of the day',
   'end when in doubt': 'a process goes on after a commit that Kafka has not answered',
   'same token on retry': 'each try of a block has a token of its own',
+  'the shared token first': 'what is in doubt goes under a token of its own at once',
   'count when in doubt': 'a block of an open range counts as never tried',
   'count after a retry': 'a retry that is acknowledged counts as written',
   'rows of the projector once': 'the projector takes each derived event for new',

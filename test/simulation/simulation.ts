@@ -1,4 +1,5 @@
 import type { Halt } from '@semarak/infra/consumer-group';
+import type { SharedInserts } from '@semarak/infra/projection';
 import { MemoryPartitionStore } from '@semarak/infra/state-store';
 import { Chaos } from './chaos.ts';
 import { Group } from './group.ts';
@@ -9,7 +10,7 @@ import { Random } from './random.ts';
 import type { Rule } from './rules.ts';
 import { calm, Scheduler } from './scheduler.ts';
 import { codec, inputs, sale, type StreamWorkerName, type WorkerName } from './stages.ts';
-import { projectionTask, streamTask, type TaskLimits } from './tasks.ts';
+import { projectionTask, sharedInserts, streamTask, type TaskLimits } from './tasks.ts';
 
 export const partitionCount = 2;
 const workerNames: readonly WorkerName[] = ['grants', 'numbers', 'projector'];
@@ -65,6 +66,7 @@ export class Simulation {
       produceAttemptsMax: upTo(3),
       cachedStatesMax: upTo(4),
       rangeRecordsMax: upTo(4),
+      sharedInsertRecordsMax: upTo(6),
       fetchRecordsMax: upTo(6),
     };
     this.#salesLeft = 10 + this.random.below(20);
@@ -120,8 +122,15 @@ export class Simulation {
       assigned: new Set(),
     };
     this.processes.push(process);
+    const inserts = sharedInserts({
+      process,
+      scheduler: this.scheduler,
+      without: this.#without,
+      limits: this.#limits,
+      warehouse: this.warehouse,
+    });
     for (let partition = 0; partition < partitionCount; partition++)
-      this.#startLane(process, partition);
+      this.#startLane(process, partition, inserts);
     this.scheduler.note(`${name} starts`);
   }
 
@@ -144,7 +153,7 @@ export class Simulation {
     this.scheduler.note(`${worker} rebalanced over ${taking.map(({ name }) => name).join(' ')}`);
   }
 
-  #startLane(process: Process, partition: number): void {
+  #startLane(process: Process, partition: number, inserts: SharedInserts): void {
     const { scheduler, topics, random } = this;
     const { worker } = process;
     const group = this.groups[worker];
@@ -172,7 +181,7 @@ export class Simulation {
     };
     const { warehouse } = this;
     if (worker === 'projector') {
-      void lane.run(projectionTask({ ...around, warehouse }));
+      void lane.run(projectionTask({ ...around, warehouse, inserts }));
       return;
     }
     const store = this.stores[worker][partition];

@@ -134,7 +134,8 @@ const table = (name: string) => ({
     const rows: SourcedRow[] = [];
     return {
       add: (row: SourcedRow) => void rows.push(row),
-      finish: () => Buffer.from(JSON.stringify(rows)),
+      // A line each, so that rows can be put behind one another as those of RowBinary can.
+      finish: () => Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join('')),
     };
   },
 });

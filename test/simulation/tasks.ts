@@ -1,10 +1,11 @@
 import type { PartitionTask } from '@semarak/infra/consumer-group';
 import { createLog, createMetrics } from '@semarak/infra/observability';
-import { ProjectionTask, type Pace } from '@semarak/infra/projection';
+import { ProjectionTask, SharedInserts, type Pace } from '@semarak/infra/projection';
 import type { PartitionStore } from '@semarak/infra/state-store';
 import { PartitionProcessor, type Logic } from '@semarak/infra/stream-processor';
 import {
   Appender,
+  exactInsertOf,
   insertBeforeIntent,
   offsetsOf,
   storeOf,
@@ -12,6 +13,7 @@ import {
   waited,
   warehouseOf,
   watermarksOf,
+  type InsertBlocks,
   type Place,
 } from './adapters.ts';
 import type { MemoryWarehouse } from './memory-warehouse.ts';
@@ -27,6 +29,7 @@ export interface TaskLimits {
   readonly produceAttemptsMax: number;
   readonly cachedStatesMax: number;
   readonly rangeRecordsMax: number;
+  readonly sharedInsertRecordsMax: number;
   readonly fetchRecordsMax: number;
 }
 
@@ -84,20 +87,46 @@ export function streamTask(
   });
 }
 
+/** What the partitions of a process insert together. */
+export function sharedInserts(
+  around: Pick<Place, 'process' | 'scheduler' | 'without'> & {
+    readonly limits: TaskLimits;
+    readonly warehouse: MemoryWarehouse;
+  },
+  {
+    insert = exactInsertOf(around, around.warehouse),
+    name = around.process.name,
+  }: { readonly insert?: InsertBlocks; readonly name?: string } = {},
+): SharedInserts {
+  let inserts = 0;
+  return new SharedInserts({
+    insert,
+    recordsMax: around.limits.sharedInsertRecordsMax,
+    newName: () => `${name}.${inserts++}`,
+    soon: (work) => void around.scheduler.call(around.process, { label: 'soon', effect: work }),
+  });
+}
+
 /** The projection of one partition into the warehouse. */
 export function projectionTask({
   place,
   limits,
   isCurrent,
   warehouse: inner,
-}: Surroundings & { warehouse: MemoryWarehouse }): PartitionTask {
+  inserts: shared,
+}: Surroundings & { warehouse: MemoryWarehouse; inserts: SharedInserts }): PartitionTask {
   const { partition, without } = place;
   const topic = inputs.projector;
-  const honest = { offsets: offsetsOf(place, isCurrent), warehouse: warehouseOf(place, inner) };
-  const { offsets, warehouse } =
-    without === 'intent before insert'
-      ? insertBeforeIntent(honest.offsets, honest.warehouse)
-      : honest;
+  const honest = offsetsOf(place, isCurrent);
+  let [offsets, inserts] = [honest, shared];
+  if (without === 'intent before insert') {
+    const turned = insertBeforeIntent(honest, exactInsertOf(place, inner));
+    offsets = turned.offsets;
+    inserts = sharedInserts(
+      { ...place, limits, warehouse: inner },
+      { insert: turned.insert, name: `${place.process.name}/${partition}` },
+    );
+  }
   return new ProjectionTask({
     worker: 'projector',
     topic,
@@ -108,7 +137,8 @@ export function projectionTask({
         : projection,
     codec,
     offsets,
-    warehouse,
+    warehouse: warehouseOf(place),
+    inserts,
     handedOver: () => Promise.resolve({ offset: undefined, metadata: '' }),
     append: (records) => new Appender(place).append(records),
     deadLetterShare: { count: () => undefined },

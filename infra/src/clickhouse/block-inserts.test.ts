@@ -13,6 +13,7 @@ const block: ExactBlock = {
   body: Buffer.from('rows'),
   rows: 1,
   token: 'token',
+  ownToken: 'token',
   sources: [],
   history: 'new',
   repeats: 'doubled',

@@ -32,7 +32,7 @@ export interface ClickHouse {
   /** The rows of a query, each an object; `{name:Type}` in the text takes its value from params. */
   query<Row>(statement: string, params?: Readonly<Record<string, unknown>>): Promise<Row[]>;
   /** See the function of that name. */
-  insertExactly(block: ExactBlock): Promise<ExactInsertOutcome>;
+  insertExactly(blocks: readonly [ExactBlock, ...ExactBlock[]]): Promise<ExactInsertOutcome>;
   close(): Promise<void>;
 }
 
@@ -71,12 +71,16 @@ export function createClickHouse(options: ClickHouseOptions): ClickHouse {
         });
         return await result.json();
       }),
-    async insertExactly(block) {
-      const endTimer = metrics?.seconds.startTimer({ table: block.table });
-      const outcome = await insertExactly(transport, block, limits);
+    async insertExactly(blocks) {
+      const [{ table }] = blocks;
+      const endTimer = metrics?.seconds.startTimer({ table });
+      const outcome = await insertExactly(transport, blocks, limits);
       endTimer?.();
-      metrics?.inserts.inc({ table: block.table, outcome });
-      metrics?.rows.inc({ table: block.table }, block.rows);
+      metrics?.inserts.inc({ table, outcome });
+      metrics?.rows.inc(
+        { table },
+        blocks.reduce((sum, { rows }) => sum + rows, 0),
+      );
       return outcome;
     },
     close() {

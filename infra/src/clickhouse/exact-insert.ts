@@ -16,8 +16,8 @@ export interface SourceRange {
 }
 
 /**
- * Rows that are inserted all or not at all: one block of one table partition, always the same bytes
- * under the same token.
+ * Rows of one range of the log that are inserted all or not at all, into one partition of a table: always the same
+ * bytes under the same tokens.
  */
 export interface ExactBlock {
   /** With its database; has columns source_partition, source_offset and ordinal. */
@@ -28,7 +28,13 @@ export interface ExactBlock {
   /** RowBinary. */
   readonly body: Buffer;
   readonly rows: number;
+  /**
+   * Tried first. Blocks of other ranges may have it too, and go together with this one or in its place: of all that is
+   * ever sent under it one insert gets in.
+   */
   readonly token: string;
+  /** Of no other rows; with a number it is used when `token` is known and these rows are not there. */
+  readonly ownToken: string;
   /** Where all rows of the block, and no other rows of the table partition, come from. */
   readonly sources: readonly SourceRange[];
   /** `in_doubt`: an insert of this block may have been sent before. */
@@ -56,39 +62,81 @@ export interface InsertTransport {
   wait?(ms: number): Promise<void>;
 }
 
+const outcomes = ['first_try', 'found', 'retried', 'new_token'] as const;
+
 /** `first_try`: acknowledged at once. `found`: already there. The others needed a retry or a token more. */
-export type ExactInsertOutcome = 'first_try' | 'found' | 'retried' | 'new_token';
+export type ExactInsertOutcome = (typeof outcomes)[number];
 
 /**
- * Inserts a block exactly once, whoever tried before. An insert that is not acknowledged at the first
- * try is in doubt: ClickHouse logs a token before it renames the part, so after a kill between the two
- * a retry is acknowledged without the rows being there. Therefore whatever is in doubt is counted, and
- * only rows that are missing although their token is known are sent under a new one. A block whose repeats are
- * harmless is sent without a token until it is acknowledged.
+ * Inserts blocks exactly once each, whoever tried before: new ones that share table, table partition and token in
+ * one insert. An insert that is not acknowledged at the first try is in doubt: ClickHouse logs a token before it
+ * renames the part, so after a kill between the two a retry is acknowledged without the rows being there, and so it is
+ * when somebody else has used the token for some of these rows. Therefore the rows of each block that is in doubt
+ * are counted, and only those that are missing although their token is known are sent under one of their own. Blocks
+ * whose repeats are harmless are sent without a token until they are acknowledged.
  *
  * Throws ClickHouseUnavailable when retries or tokens are used up, ClickHouseRefused, and
- * ClickHouseInconsistent when the table holds another number of the block's rows than none or all.
+ * ClickHouseInconsistent when the table holds another number of a block's rows than none or all.
  */
 export async function insertExactly(
+  transport: InsertTransport,
+  blocks: readonly [ExactBlock, ...ExactBlock[]],
+  limits: ExactInsertLimits,
+): Promise<ExactInsertOutcome> {
+  const together = joined(blocks);
+  if (together.repeats === 'harmless') {
+    const attempts = await insertUntilAcknowledged(transport, {
+      block: together,
+      token: undefined,
+      limits,
+    });
+    return together.history === 'new' && attempts === 1 ? 'first_try' : 'retried';
+  }
+  if (together.history === 'new') {
+    const { token } = together;
+    const attempts = await insertUntilAcknowledged(transport, { block: together, token, limits });
+    if (attempts === 1) return 'first_try';
+  }
+  let worst: ExactInsertOutcome = 'found';
+  for (const block of blocks) {
+    const outcome = await settle(transport, block, limits);
+    if (outcomes.indexOf(outcome) > outcomes.indexOf(worst)) worst = outcome;
+  }
+  return worst;
+}
+
+/** Blocks of the same table partition as one. */
+function joined(blocks: readonly [ExactBlock, ...ExactBlock[]]): ExactBlock {
+  const [first] = blocks;
+  if (blocks.length === 1) return first;
+  return {
+    ...first,
+    body: Buffer.concat(blocks.map(({ body }) => body)),
+    rows: blocks.reduce((sum, { rows }) => sum + rows, 0),
+    sources: blocks.flatMap(({ sources }) => sources),
+  };
+}
+
+/** Sees to it that the rows of a block that may or may not have been inserted are there. */
+async function settle(
   transport: InsertTransport,
   block: ExactBlock,
   limits: ExactInsertLimits,
 ): Promise<ExactInsertOutcome> {
-  if (block.repeats === 'harmless') {
-    const attempts = await insertUntilAcknowledged(transport, { block, token: undefined, limits });
-    return block.history === 'new' && attempts === 1 ? 'first_try' : 'retried';
+  if (block.history === 'in_doubt') {
+    // Counting first also covers tokens that have fallen out of the table's deduplication window.
+    if (await isThere(transport, block)) return 'found';
+    // Its own only, so that nothing else gets in under the token any more.
+    await insertUntilAcknowledged(transport, { block, token: block.token, limits });
   }
-  // Counting first also covers tokens that have fallen out of the table's deduplication window.
-  if (block.history === 'in_doubt' && (await isThere(transport, block))) return 'found';
-  for (let tokens = 1; tokens <= limits.tokensMax; tokens++) {
-    const token = tokens === 1 ? block.token : `${block.token}~${tokens}`;
-    const attempts = await insertUntilAcknowledged(transport, { block, token, limits });
-    const isFirstTry = block.history === 'new' && tokens === 1 && attempts === 1;
-    if (isFirstTry) return 'first_try';
-    if (await isThere(transport, block)) return tokens === 1 ? 'retried' : 'new_token';
+  if (await isThere(transport, block)) return 'retried';
+  for (let tokens = 2; tokens <= limits.tokensMax; tokens++) {
+    const token = `${block.ownToken}~${tokens}`;
+    await insertUntilAcknowledged(transport, { block, token, limits });
+    if (await isThere(transport, block)) return 'new_token';
   }
   throw new ClickHouseUnavailable(
-    `${block.table} has acknowledged ${block.token} under ${limits.tokensMax} tokens without its rows`,
+    `${block.table} has acknowledged ${block.ownToken} under ${limits.tokensMax} tokens without its rows`,
   );
 }
 
@@ -123,7 +171,7 @@ async function isThere(transport: InsertTransport, block: ExactBlock): Promise<b
   if (found === 0) return false;
   if (found === block.rows) return true;
   throw new ClickHouseInconsistent(
-    `${block.table} has ${found} rows where ${block.token} has ${block.rows}: ` +
+    `${block.table} has ${found} rows where ${block.ownToken} has ${block.rows}: ` +
       'run "npm run rebuild -- clickhouse", which makes everything again from the log.',
   );
 }

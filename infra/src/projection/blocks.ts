@@ -11,8 +11,8 @@ export interface Range {
 
 /**
  * The facts of a range as blocks, one for each table and table partition. The same facts of the same
- * range always give the same blocks under the same tokens, in whatever database. A fact is written
- * when it comes, and nothing else of it is kept.
+ * range always give the same blocks, and under the same tokens in the same insert, in whatever database. A fact is
+ * written when it comes, and nothing else of it is kept.
  */
 export class Blocks {
   readonly #tables: Projection['tables'];
@@ -32,13 +32,20 @@ export class Blocks {
     group.add(row);
   }
 
+  get isEmpty(): boolean {
+    return this.#groups.length === 0;
+  }
+
+  /** Once: the bytes are given away. `insert` is what rows of other ranges may go in with these. */
   finish({
     database,
     range: { topic, partition, from, to },
+    insert,
     history,
   }: {
     readonly database: string;
     readonly range: Range;
+    readonly insert: string;
     readonly history: ExactBlock['history'];
   }): ExactBlock[] {
     return this.#groups.map(({ table, tableName, tablePartition, encoder, rows, sources }) => ({
@@ -47,7 +54,8 @@ export class Blocks {
       columns: table.columns,
       body: encoder.finish(),
       rows,
-      token: `${topic}/${partition}/${from}-${to}/${tableName}/${tablePartition}`,
+      token: `${insert}/${tableName}/${tablePartition}`,
+      ownToken: `${topic}/${partition}/${from}-${to}/${tableName}/${tablePartition}`,
       sources,
       history,
       repeats: table.repeats,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Filter } from '../stream-processor/filter.ts';
 import { describe, expect, it } from 'vitest';
 import { decodeBookmark, encodeBookmark, metadataBytesMax } from './bookmark.ts';
@@ -6,23 +7,23 @@ const database = '98510f1d-f277-43cb-abbe-ef0ceadc48a7';
 
 describe('a bookmark', () => {
   it.each([
-    { openTo: undefined, filter: '', text: `v1 ${database} - -` },
-    { openTo: 120, filter: '', text: `v1 ${database} 120 -` },
+    { open: undefined, filter: '', text: `v2 ${database} - -` },
+    { open: { to: 120, insert: 'abc' }, filter: '', text: `v2 ${database} 120/abc -` },
     {
-      openTo: undefined,
+      open: undefined,
       filter: 'transactions/3:99:2',
-      text: `v1 ${database} - transactions/3:99:2`,
+      text: `v2 ${database} - transactions/3:99:2`,
     },
-  ])('reads as $text', ({ openTo, filter, text }) => {
-    const encoded = encodeBookmark({ database, openTo, filter: Filter.decode(filter) });
+  ])('reads as $text', ({ open, filter, text }) => {
+    const encoded = encodeBookmark({ database, open, filter: Filter.decode(filter) });
     expect(encoded).toBe(text);
     const decoded = decodeBookmark(encoded);
     expect(decoded?.database).toBe(database);
-    expect(decoded?.openTo).toBe(openTo);
+    expect(decoded?.open).toEqual(open);
     expect(decoded?.filter.encode()).toBe(filter);
   });
 
-  it.each(['', 'something else', `v2 ${database} - -`])('is not "%s"', (text) => {
+  it.each(['', 'something else', `v1 ${database} - -`])('is not "%s"', (text) => {
     expect(decodeBookmark(text)).toBeUndefined();
   });
 
@@ -35,7 +36,11 @@ describe('a bookmark', () => {
         ).join(','),
       );
     const length = (partitions: number) =>
-      encodeBookmark({ database, openTo: 2 ** 53 - 1, filter: filterOf(partitions) }).length;
+      encodeBookmark({
+        database,
+        open: { to: 2 ** 53 - 1, insert: randomUUID() },
+        filter: filterOf(partitions),
+      }).length;
     expect(length(64)).toBeLessThan(metadataBytesMax);
     expect(() => length(128)).toThrow('too many source partitions');
   });

@@ -3,19 +3,28 @@ import { Filter } from '../stream-processor/filter.ts';
 /** Kafka refuses longer metadata by default (offset.metadata.max.bytes). */
 export const metadataBytesMax = 4_096;
 
+/** A range whose rows are being inserted. */
+export interface OpenRange {
+  /** [offset, to) may be in ClickHouse, in whole, in part or not. */
+  readonly to: number;
+  /** The insert in which its rows went first, perhaps with those of other partitions: names their token. */
+  readonly insert: string;
+}
+
 /** What is kept with a committed offset. */
 export interface Bookmark {
   /** The database that has everything below the offset: another one is filled from the beginning. */
   readonly database: string;
-  /** Set while an insert is open: [offset, openTo) may be in ClickHouse, in whole, in part or not. */
-  readonly openTo: number | undefined;
+  /** Set while an insert is open. */
+  readonly open: OpenRange | undefined;
   /** What has been applied below the offset. */
   readonly filter: Filter;
 }
 
-/** `v1 DATABASE OPEN_TO FILTER`, `-` for what is not there. Throws when it is longer than Kafka takes. */
-export function encodeBookmark({ database, openTo, filter }: Bookmark): string {
-  const metadata = `v1 ${database} ${openTo ?? '-'} ${filter.encode() || '-'}`;
+/** `v2 DATABASE TO/INSERT FILTER`, `-` for what is not there. Throws when it is longer than Kafka takes. */
+export function encodeBookmark({ database, open, filter }: Bookmark): string {
+  const range = open === undefined ? '-' : `${open.to}/${open.insert}`;
+  const metadata = `v2 ${database} ${range} ${filter.encode() || '-'}`;
   const bytes = Buffer.byteLength(metadata);
   if (bytes > metadataBytesMax)
     throw new Error(
@@ -27,12 +36,12 @@ export function encodeBookmark({ database, openTo, filter }: Bookmark): string {
 
 /** Undefined for text that is no bookmark of a version known here. */
 export function decodeBookmark(metadata: string): Bookmark | undefined {
-  const match = /^v1 (\S+) (-|\d+) (\S+)$/.exec(metadata);
+  const match = /^v2 (\S+) (?:-|(\d+)\/(\S+)) (\S+)$/.exec(metadata);
   if (match === null) return undefined;
-  const [, database, openTo, filter] = match as unknown as [string, string, string, string];
+  const [, database = '', to, insert = '', filter = ''] = match;
   return {
     database,
-    openTo: openTo === '-' ? undefined : Number(openTo),
+    open: to === undefined ? undefined : { to: Number(to), insert },
     filter: Filter.decode(filter === '-' ? '' : filter),
   };
 }

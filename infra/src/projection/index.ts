@@ -8,3 +8,4 @@ export {
 } from './projection-task.ts';
 export type { Database, HandedOver } from './resumption.ts';
 export { Rounds, type Pace } from './rounds.ts';
+export { SharedInserts, type SharedInsertsOptions } from './shared-inserts.ts';

@@ -32,7 +32,7 @@ describe('a projection', () => {
       expect(world.contents()).toEqual(expected);
       expect(world.committed).toEqual({
         offset: world.log.length,
-        metadata: 'v1 first - transactions/0:13:0',
+        metadata: 'v2 first - transactions/0:13:0',
       });
     },
   );
@@ -145,12 +145,12 @@ describe('acquiring', () => {
     expect(await taskIn(world).acquire('assigned')).toBe(0);
     await runToEnd(world, taskIn(world), [2]);
     expect(world.contents()).toEqual(expected);
-    expect(world.committed.metadata).toBe('v1 second - transactions/0:13:0');
+    expect(world.committed.metadata).toBe('v2 second - transactions/0:13:0');
   });
 
   it.each([
-    { why: 'records were deleted unread', low: 4, metadata: 'v1 first - -' },
-    { why: 'the log has lost records', low: 0, metadata: 'v1 first 1000 -' },
+    { why: 'records were deleted unread', low: 4, metadata: 'v2 first - -' },
+    { why: 'the log has lost records', low: 0, metadata: 'v2 first 1000/insert -' },
   ])('halts when $why', async ({ low, metadata }) => {
     const world = worldWithRepeats();
     world.low = low;

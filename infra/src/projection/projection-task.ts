@@ -1,7 +1,5 @@
 import { crashPoint } from '#crash-points';
 import type { TopicName, Typed } from '@semarak/schemas';
-import type { ClickHouse } from '../clickhouse/client.ts';
-import { ClickHouseInconsistent } from '../clickhouse/errors.ts';
 import { StaleGeneration, type Offsets } from '../consumer-group/offsets.ts';
 import {
   Halt,
@@ -15,10 +13,11 @@ import type { Log, Metrics } from '../observability/index.ts';
 import { UnreadableRecord } from '../records/record-codec.ts';
 import { belongingTo, deadLetter, Filter, type Codec } from '../stream-processor/index.ts';
 import { Blocks } from './blocks.ts';
-import { encodeBookmark, type Bookmark } from './bookmark.ts';
+import { encodeBookmark, type Bookmark, type OpenRange } from './bookmark.ts';
 import type { Projection } from './projection.ts';
 import { resume, type Database, type HandedOver, type Start } from './resumption.ts';
 import type { Pace, Standing } from './rounds.ts';
+import type { Participant, SharedInserts } from './shared-inserts.ts';
 
 /** What lies around one partition's projection. */
 export interface Surroundings {
@@ -40,6 +39,8 @@ export interface Surroundings {
   readonly limits: ProjectionLimits;
   /** Of all partitions whose batches are fetched together. */
   readonly pace: Pace;
+  /** Of all partitions whose rows go into this warehouse from here. */
+  readonly inserts: SharedInserts;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -50,7 +51,7 @@ export interface ProjectionLimits {
 }
 
 /** ClickHouse as the projection sees it. */
-export interface Warehouse extends Pick<ClickHouse, 'insertExactly'> {
+export interface Warehouse {
   /** The database that is to have the rows. */
   database(): Promise<Database>;
   /** The id of that database, as last heard of a short time ago; undefined when nothing was heard. */
@@ -66,7 +67,7 @@ interface Slice {
 
 /**
  * Exactly-once rows of one input partition. The offset that the group commits carries a bookmark: while
- * an insert is open it names the whole range, so that whoever comes next reads the identical range and
+ * an insert is open it names the whole range and the insert, so that whoever comes next reads the identical range and
  * inserts the identical blocks under the same tokens. The order of the steps in `#project` is the
  * protocol (design.md, "ClickHouse is exact too"), and each of them is needed.
  */
@@ -75,7 +76,7 @@ export class ProjectionTask implements PartitionTask {
   readonly #labels: { readonly topic: string; readonly partition: string };
   /** Everything below is in ClickHouse; undefined until acquired. */
   #position: number | undefined;
-  #bookmark: Bookmark = { database: '', openTo: undefined, filter: Filter.decode('') };
+  #bookmark: Bookmark = { database: '', open: undefined, filter: Filter.decode('') };
   /** Rows go to the database that was found at the acquisition, even when it is no longer the one. */
   #database = '';
   #inGroup: Start['inGroup'] = 'kept';
@@ -99,18 +100,15 @@ export class ProjectionTask implements PartitionTask {
     });
     crashPoint('projection/acquired');
     const { low, high } = await watermarks();
-    const end = bookmark.openTo ?? position;
+    const end = bookmark.open?.to ?? position;
     if (position < low || end > high)
       throw new Halt(
         `${this.#place} is projected up to ${end} but the log has ${low} to ${high}: restore the ` +
           'topic from a copy, or stop all projectors, delete the group’s offsets and run ' +
           '"npm run rebuild -- clickhouse".',
       );
-    if (bookmark.openTo !== undefined)
-      log.info(
-        { ...this.#labels, from: position, to: bookmark.openTo },
-        'an insert was interrupted',
-      );
+    if (bookmark.open !== undefined)
+      log.info({ ...this.#labels, from: position, ...bookmark.open }, 'an insert was interrupted');
     this.#position = this.#next = position;
     this.#bookmark = bookmark;
     this.#database = database.name;
@@ -124,16 +122,18 @@ export class ProjectionTask implements PartitionTask {
     if (batch.from !== this.#next) return lost('the batch begins elsewhere');
     if (this.#isElsewhere()) return lost('the rows are to be in another database');
     const turn = this.#around.pace.begin();
+    const participant = this.#around.inserts.join();
     let standing: Standing = 'behind';
     try {
       for (const slice of this.#slicesOf(batch)) {
-        const outcome = await this.#project(slice);
+        const outcome = await this.#project(slice, participant);
         if (outcome.type === 'lost') return outcome;
         this.#around.metrics.lag.set(this.#labels, Math.max(0, batch.highWatermark - slice.to));
         await heartbeat();
       }
       if (batch.to >= batch.highWatermark) standing = 'caught_up';
     } finally {
+      participant.leave();
       turn.end(standing);
     }
     this.#next = batch.to;
@@ -176,19 +176,19 @@ export class ProjectionTask implements PartitionTask {
 
   /** An open range is one slice, whole, whatever fetches it came in; the rest is cut by size. */
   #slicesOf(batch: InputBatch): Slice[] {
-    const { openTo } = this.#bookmark;
-    if (openTo === undefined) return this.#newSlices(batch);
-    this.#collected.push(...batch.records.filter((record) => record.offset < openTo));
-    if (batch.to < openTo) return [];
-    const open: Slice = {
+    const { open } = this.#bookmark;
+    if (open === undefined) return this.#newSlices(batch);
+    this.#collected.push(...batch.records.filter((record) => record.offset < open.to));
+    if (batch.to < open.to) return [];
+    const openSlice: Slice = {
       from: this.#position ?? batch.from,
-      to: openTo,
+      to: open.to,
       records: this.#collected,
       history: 'in_doubt',
     };
     this.#collected = [];
-    const records = batch.records.filter((record) => record.offset >= openTo);
-    return [open, ...this.#newSlices({ from: openTo, records, to: batch.to })];
+    const records = batch.records.filter((record) => record.offset >= open.to);
+    return [openSlice, ...this.#newSlices({ from: open.to, records, to: batch.to })];
   }
 
   #newSlices(batch: Pick<InputBatch, 'from' | 'records' | 'to'>): Slice[] {
@@ -207,36 +207,22 @@ export class ProjectionTask implements PartitionTask {
   }
 
   /** Bookmark with the range, read back, insert, bookmark without it. */
-  async #project(slice: Slice): Promise<TaskOutcome> {
-    const { topic, partition, warehouse, metrics } = this.#around;
+  async #project(slice: Slice, participant: Participant): Promise<TaskOutcome> {
+    const { metrics } = this.#around;
     const filter = this.#bookmark.filter.copy();
     let endTimer = metrics.batchSeconds.startTimer({ step: 'read' });
     const facts = await this.#read(slice, filter);
-    const blocks = facts.finish({
-      database: this.#database,
-      range: { topic, partition, from: slice.from, to: slice.to },
-      history: slice.history,
-    });
     endTimer();
     crashPoint('projection/read');
 
-    if (blocks.length > 0) {
-      endTimer = metrics.batchSeconds.startTimer({ step: 'open' });
-      const opened = await this.#open(slice);
-      endTimer();
-      if (opened.type === 'lost') return opened;
-      crashPoint('projection/opened');
-      endTimer = metrics.batchSeconds.startTimer({ step: 'insert' });
-      for (const block of blocks) {
-        await haltWhenInconsistent(warehouse.insertExactly(block));
-        if (block !== blocks.at(-1)) crashPoint('projection/between-blocks');
-      }
-      endTimer();
+    if (!facts.isEmpty) {
+      const inserted = await this.#insert(slice, facts, participant);
+      if (inserted.type === 'lost') return inserted;
       crashPoint('projection/inserted');
     }
 
     endTimer = metrics.batchSeconds.startTimer({ step: 'close' });
-    const bookmark = { ...this.#bookmark, openTo: undefined, filter };
+    const bookmark = { ...this.#bookmark, open: undefined, filter };
     const closed = await this.#commit({ offset: slice.to, metadata: encodeBookmark(bookmark) });
     endTimer();
     if (closed.type === 'lost') return closed;
@@ -249,12 +235,39 @@ export class ProjectionTask implements PartitionTask {
     return closed;
   }
 
+  #insert(slice: Slice, facts: Blocks, participant: Participant): Promise<TaskOutcome> {
+    const { topic, partition, metrics } = this.#around;
+    const { from, to, records, history } = slice;
+    let endInserting: (() => void) | undefined;
+    return participant
+      .insert({
+        records: records.length,
+        earlier: this.#bookmark.open?.insert,
+        open: async (insert) => {
+          const endOpening = metrics.batchSeconds.startTimer({ step: 'open' });
+          const opened = await this.#open(from, { to, insert });
+          endOpening();
+          if (opened.type === 'done') crashPoint('projection/opened');
+          endInserting = metrics.batchSeconds.startTimer({ step: 'insert' });
+          return opened;
+        },
+        blocks: (insert) =>
+          facts.finish({
+            database: this.#database,
+            range: { topic, partition, from, to },
+            insert,
+            history,
+          }),
+      })
+      .finally(() => endInserting?.());
+  }
+
   /**
    * Says which range is about to be inserted. kafkajs can resolve a commit that it did not send, so
    * nothing is inserted before Kafka itself has given it back.
    */
-  async #open({ from, to }: Slice): Promise<TaskOutcome> {
-    this.#bookmark = { ...this.#bookmark, openTo: to };
+  async #open(from: number, open: OpenRange): Promise<TaskOutcome> {
+    this.#bookmark = { ...this.#bookmark, open };
     const metadata = encodeBookmark(this.#bookmark);
     const committed = await this.#commit({ offset: from, metadata });
     if (committed.type === 'lost') return committed;
@@ -301,15 +314,6 @@ export class ProjectionTask implements PartitionTask {
     if (deadLetters.length > 0) await append(deadLetters);
     metrics.deadLetters.inc(this.#labels, deadLetters.length);
     return facts;
-  }
-}
-
-async function haltWhenInconsistent(insert: Promise<unknown>): Promise<void> {
-  try {
-    await insert;
-  } catch (error) {
-    if (error instanceof ClickHouseInconsistent) throw new Halt(error.message, { cause: error });
-    throw error;
   }
 }
 

@@ -10,6 +10,7 @@ import { createLog, createMetrics } from '../observability/index.ts';
 import { UnreadableRecord } from '../records/record-codec.ts';
 import type { Projection } from './projection.ts';
 import { ProjectionTask, type Surroundings } from './projection-task.ts';
+import { SharedInserts } from './shared-inserts.ts';
 
 /** The process ends here. */
 export class Crash extends Error {}
@@ -169,6 +170,22 @@ export function taskIn(world: World, faults: Faults = {}, change: Partial<Surrou
       await step();
     },
   };
+  const transport = {
+    // Its tables are all of those that are told by tokens.
+    async insert(sent: ExactBlock, token = sent.token) {
+      await step();
+      world.insert(sent, { token, fate: faults.inserts?.shift() ?? 'works' });
+      await step();
+    },
+    async count(sent: ExactBlock) {
+      await step();
+      return world.count(sent);
+    },
+  };
+  const inserts = new SharedInserts({
+    insert: (blocks) => insertExactly(transport, blocks, limits),
+    recordsMax: 1,
+  });
   return new ProjectionTask({
     worker: 'projector',
     topic: 'loyalty-events',
@@ -187,24 +204,8 @@ export function taskIn(world: World, faults: Faults = {}, change: Partial<Surrou
     warehouse: {
       database: () => Promise.resolve({ name: world.database, id: world.database }),
       lastSeen: () => world.database,
-      insertExactly: (block) =>
-        insertExactly(
-          {
-            // Its tables are all of those that are told by tokens.
-            async insert(sent, token = sent.token) {
-              await step();
-              world.insert(sent, { token, fate: faults.inserts?.shift() ?? 'works' });
-              await step();
-            },
-            count: async (sent) => {
-              await step();
-              return world.count(sent);
-            },
-          },
-          block,
-          limits,
-        ),
     },
+    inserts,
     handedOver: () => Promise.resolve({ offset: undefined, metadata: '' }),
     async append(records) {
       await step();

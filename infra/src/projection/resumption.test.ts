@@ -106,7 +106,7 @@ describe('a database that another group has filled', () => {
     const position = await task.acquire('assigned');
     const done = { type: 'done', position };
     expect(await task.check()).toEqual(done);
-    expect(world.committed.metadata).toContain('v1 first');
+    expect(world.committed.metadata).toContain('v2 first');
     expect(await task.check()).toEqual(done);
     expect(world.committed).toEqual(rebuild.committed);
     await runToEnd(world, taskIn(world), [3]);
@@ -118,7 +118,7 @@ describe('a database that another group has filled', () => {
     world.database = 'second';
     const busy = taskIn(world, {}, { handedOver: () => Promise.reject(new Error('still in it')) });
     await expect(busy.acquire('assigned')).rejects.toThrow('still in it');
-    const committed = { offset: 3, metadata: 'v1 third - -' };
+    const committed = { offset: 3, metadata: 'v2 third - -' };
     const wrong = taskIn(world, {}, { handedOver: () => Promise.resolve(committed) });
     await expect(wrong.acquire('assigned')).rejects.toThrow(Halt);
   });

@@ -79,5 +79,5 @@ async function adopt({
 
 function beginning({ id }: Database, inGroup: Start['inGroup']): Start {
   const filter = Filter.decode('');
-  return { position: 0, bookmark: { database: id, openTo: undefined, filter }, inGroup };
+  return { position: 0, bookmark: { database: id, open: undefined, filter }, inGroup };
 }

@@ -14,6 +14,8 @@ const projectionConfiguration = z.object({
   // costs about the same whatever its rows. What all partitions bring is bounded by FETCH_BYTES_MAX.
   PARTITION_FETCH_BYTES_MAX: bounded({ min: 65_536, max: 104_857_600, default: 4_194_304 }),
   RANGE_RECORDS_MAX: bounded({ min: 1, max: 100_000, default: 50_000 }),
+  // See SharedInserts: rows of fewer records wait for those of other partitions.
+  SHARED_INSERT_RECORDS_MAX: bounded({ min: 1, max: 100_000, default: 4_000 }),
   PRODUCE_TIMEOUT_MS: bounded({ min: 100, max: 120_000, default: 10_000 }),
   DEAD_LETTERS_PER_THOUSAND_MAX: bounded({ min: 0, max: 1_000, default: 100 }),
   CLICKHOUSE_TIMEOUT_MS: bounded({ min: 100, max: 600_000, default: 30_000 }),

@@ -2,13 +2,14 @@ import type { ClickHouseOptions } from '@semarak/infra/clickhouse';
 import { runConsumerGroup } from '@semarak/infra/consumer-group';
 import { createKafka, createProducer, watermarksOf, type OutputRecord } from '@semarak/infra/kafka';
 import type { Log, Metrics } from '@semarak/infra/observability';
-import { ProjectionTask, Rounds, type Warehouse } from '@semarak/infra/projection';
+import { ProjectionTask, Rounds, SharedInserts } from '@semarak/infra/projection';
 import { createCodec } from '@semarak/infra/records';
 import { DeadLetterShare } from '@semarak/infra/stream-processor';
 import { consumerGroupLimits, type Running } from '@semarak/infra/workers';
 import type { ProjectionConfiguration } from './config.ts';
 import { handedOver, liveGroup, type Admin } from './groups.ts';
 import { projectedTopics, projectionOf, type ProjectedTopic } from './source.ts';
+import type { ProjectedWarehouse } from './warehouse.ts';
 
 export interface ProjectionGroup extends Running {
   /** Sentences for an operator; empty while the group works. */
@@ -23,7 +24,7 @@ export async function runProjectionGroup(options: {
   readonly groupId: string;
   /** No other process alive has it. */
   readonly clientId: string;
-  readonly warehouse: Warehouse;
+  readonly warehouse: ProjectedWarehouse;
   /** Which records that cannot be read are put aside here; others have been by somebody else. */
   readonly putsAside: (letter: OutputRecord) => boolean;
   readonly configuration: ProjectionConfiguration;
@@ -41,6 +42,10 @@ export async function runProjectionGroup(options: {
   const pace = new Rounds({
     roundRestPercent: configuration.ROUND_REST_PERCENT,
     roundMsMax: configuration.ROUND_MS_MAX,
+  });
+  const inserts = new SharedInserts({
+    insert: (blocks) => warehouse.insertExactly(blocks),
+    recordsMax: configuration.SHARED_INSERT_RECORDS_MAX,
   });
   const deadLetterShare = new DeadLetterShare(configuration.DEAD_LETTERS_PER_THOUSAND_MAX);
   const group = await runConsumerGroup({
@@ -70,6 +75,7 @@ export async function runProjectionGroup(options: {
         watermarks: () => watermarksOf(admin, { topic, partition }),
         limits: { rangeRecordsMax: configuration.RANGE_RECORDS_MAX },
         pace,
+        inserts,
         metrics,
         log,
       }),

@@ -8,8 +8,11 @@ const hearingMsMax = 1_000;
 
 type Statements = Pick<ClickHouse, 'insertExactly' | 'query'>;
 
+/** Where a group's rows go, and how. */
+export type ProjectedWarehouse = Warehouse & Pick<ClickHouse, 'insertExactly'>;
+
 /** The generation of facts that everybody reads. */
-export function currentWarehouse(clickhouse: Statements): Warehouse {
+export function currentWarehouse(clickhouse: Statements): ProjectedWarehouse {
   let seen: string | undefined;
   let heardAt = -Infinity;
   const database = async (): Promise<Database> => {
@@ -20,7 +23,7 @@ export function currentWarehouse(clickhouse: Statements): Warehouse {
     return { name: current.database, id: current.id };
   };
   return {
-    insertExactly: (block) => clickhouse.insertExactly(block),
+    insertExactly: (blocks) => clickhouse.insertExactly(blocks),
     database,
     lastSeen() {
       if (performance.now() - heardAt > hearingMsMax) {
@@ -37,8 +40,8 @@ export function currentWarehouse(clickhouse: Statements): Warehouse {
 export const nextWarehouse = (
   clickhouse: Statements,
   next: { readonly database: string; readonly id: string },
-): Warehouse => ({
-  insertExactly: (block) => clickhouse.insertExactly(block),
+): ProjectedWarehouse => ({
+  insertExactly: (blocks) => clickhouse.insertExactly(blocks),
   async database() {
     const current = await currentGeneration(clickhouse);
     if (current?.id === next.id)

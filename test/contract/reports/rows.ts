@@ -91,22 +91,26 @@ async function insert(clickhouse: ClickHouse, facts: readonly Fact[]): Promise<v
   for (const [name, block] of blocks) {
     const [table, tablePartition = ''] = name.split(' ');
     const encoding = tables[table as keyof typeof tables] as Table<unknown>;
-    await clickhouse.insertExactly({
-      table: `${firstGeneration}.${String(table)}`,
-      tablePartition,
-      columns: encoding.columns,
-      body: encoding.encode(block.map(({ row }) => row)),
-      rows: block.length,
-      token: `${String(block[0]?.row.programme)} ${name}`,
-      sources: [
-        {
-          partition: 0,
-          first: { offset: 0, ordinal: 0 },
-          last: { offset: Number.MAX_SAFE_INTEGER, ordinal: 0 },
-        },
-      ],
-      history: 'new',
-      repeats: encoding.repeats,
-    });
+    const token = `${String(block[0]?.row.programme)} ${name}`;
+    await clickhouse.insertExactly([
+      {
+        table: `${firstGeneration}.${String(table)}`,
+        tablePartition,
+        columns: encoding.columns,
+        body: encoding.encode(block.map(({ row }) => row)),
+        rows: block.length,
+        token,
+        ownToken: token,
+        sources: [
+          {
+            partition: 0,
+            first: { offset: 0, ordinal: 0 },
+            last: { offset: Number.MAX_SAFE_INTEGER, ordinal: 0 },
+          },
+        ],
+        history: 'new',
+        repeats: encoding.repeats,
+      },
+    ]);
   }
 }

@@ -5,7 +5,7 @@ import type { Committed } from './round.ts';
 const database = 'b7e1';
 const bookmark = (of: { offset: number; database?: string; openTo?: number }) => ({
   offset: of.offset,
-  metadata: `v1 ${of.database ?? database} ${of.openTo ?? '-'} -`,
+  metadata: `v2 ${of.database ?? database} ${of.openTo === undefined ? '-' : `${of.openTo}/insert`} -`,
 });
 
 function position(

@@ -30,7 +30,7 @@ export function positionOf(database: {
     // Nothing was ever written to the partition, so nothing of it is in the database.
     if (end === 0 && (committed === undefined || committed.metadata === '')) continue;
     const bookmark = decodeBookmark(committed?.metadata ?? '');
-    const isOpen = bookmark?.openTo !== undefined;
+    const isOpen = bookmark?.open !== undefined;
     if (committed === undefined || bookmark?.database !== databaseId || isOpen) return undefined;
     digest.update(`\n${place} ${committed.offset}`);
   }
