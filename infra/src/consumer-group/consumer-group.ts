@@ -5,7 +5,8 @@ import { createConsumer, fetchedFrom, recordsOf } from '../kafka/index.ts';
 import type { Log } from '../observability/index.ts';
 import { Lane } from './lane.ts';
 import { removePredecessors } from './predecessors.ts';
-import { groupOffsets, type Offsets, type SendCommit } from './offsets.ts';
+import { offsetRequests, type SendCommit } from './offset-requests.ts';
+import { groupOffsets, type Offsets } from './offsets.ts';
 import { Rebalanced, type InputBatch, type PartitionTask } from './partition-task.ts';
 import { StallWatch } from './stall-watch.ts';
 
@@ -73,6 +74,7 @@ export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<C
   });
   const admin = kafka.admin();
   const state = new GroupState(options.onFatal);
+  const requests = offsetRequests({ groupId, admin, send: () => state.sendCommit });
   const lanes = new Map<string, Lane>();
 
   const laneFor = (at: InputPartition): Lane => {
@@ -88,9 +90,8 @@ export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<C
         ...at,
         offsets: groupOffsets({
           ...at,
-          groupId,
-          admin,
-          send: () => state.sendCommit,
+          requests,
+          hasBatch: () => state.sendCommit !== undefined,
           isCurrent: () => lane.epoch === state.epoch,
           // The lane finds that the batch begins elsewhere and sends the consumer back.
           fetchAgain: (offset) => consumer.seek({ ...at, offset: String(offset) }),

@@ -5,7 +5,8 @@ export {
   type ConsumerGroupOptions,
   type InputPartition,
 } from './consumer-group.ts';
-export { OffsetInDoubt, StaleGeneration, type CommittedOffset, type Offsets } from './offsets.ts';
+export { OffsetInDoubt, type CommittedOffset } from './offset-requests.ts';
+export { StaleGeneration, type Offsets } from './offsets.ts';
 export {
   Halt,
   type InputBatch,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createLog } from '../observability/index.ts';
 import { Lane } from './lane.ts';
-import { OffsetInDoubt } from './offsets.ts';
+import { OffsetInDoubt } from './offset-requests.ts';
 import { Halt, Rebalanced, type InputBatch, type PartitionTask } from './partition-task.ts';
 
 const limits = { failuresMax: 3, failureDelayMs: 0, failureDelayMsMax: 0 };

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../observability/index.ts';
-import { OffsetInDoubt } from './offsets.ts';
+import { OffsetInDoubt } from './offset-requests.ts';
 import {
   Halt,
   Rebalanced,

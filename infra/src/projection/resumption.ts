@@ -1,5 +1,5 @@
 import { Halt } from '../consumer-group/partition-task.ts';
-import type { CommittedOffset } from '../consumer-group/offsets.ts';
+import type { CommittedOffset } from '../consumer-group/offset-requests.ts';
 import type { Log } from '../observability/index.ts';
 import { Filter } from '../stream-processor/filter.ts';
 import { decodeBookmark, type Bookmark } from './bookmark.ts';
