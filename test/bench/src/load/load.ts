@@ -18,6 +18,8 @@ export interface Load {
   readonly lines: number;
   /** Requests a second; undefined: each connection sends the next as soon as it has its answer. */
   readonly perSecond?: number;
+  /** So many requests are sent and answered first, of which no latency is told; undefined: none. */
+  readonly warmUpRequests?: number;
   /** Of so many requests one waits for its outcome; undefined: none. */
   readonly waitingEvery?: number;
 }

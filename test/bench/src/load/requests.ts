@@ -38,7 +38,7 @@ export function requestsOf(load: Load): Request[] {
 
 /** Sends all of them in order and waits for the answers. Throws when there is none. */
 export async function send(requests: readonly Request[], load: Load): Promise<Loaded> {
-  const { url, connections, perSecond } = load;
+  const { url, connections, perSecond, warmUpRequests = 0 } = load;
   const pool = new Pool(url, { connections, pipelining: 1, bodyTimeout: answerMsMax });
   const headers = {
     authorization: `Bearer ${load.key}`,
@@ -54,7 +54,7 @@ export async function send(requests: readonly Request[], load: Load): Promise<Lo
     if (request === undefined) return;
     const { status, acceptedLines } = await answerTo(pool, request, headers);
     const now = performance.now();
-    (request.path === path ? all : waited).add(now - due);
+    if (index >= warmUpRequests) (request.path === path ? all : waited).add(now - due);
     answeredAt[index] = performance.timeOrigin + now;
     accepted += acceptedLines;
     const missing = request.transactions - acceptedLines;
@@ -63,8 +63,14 @@ export async function send(requests: readonly Request[], load: Load): Promise<Lo
 
   const cpu = process.cpuUsage();
   const startedAt = performance.now();
-  if (perSecond === undefined) await inTurns(requests.length, connections, sendOne);
-  else await paced(requests.length, perSecond, sendOne);
+  // What the warm-up has left to do is not the burden of those that are measured.
+  for (const [from, to] of [
+    [0, warmUpRequests],
+    [warmUpRequests, requests.length],
+  ] as const) {
+    if (perSecond === undefined) await inTurns({ from, to, connections, sendOne });
+    else await paced({ from, to, perSecond, sendOne });
+  }
   const { user, system } = process.cpuUsage(cpu);
   const seconds = (performance.now() - startedAt) / 1_000;
   await pool.close();
@@ -81,23 +87,32 @@ export async function send(requests: readonly Request[], load: Load): Promise<Lo
 
 type SendOne = (index: number, due: number) => Promise<void>;
 
+interface Sending {
+  /** Requests by their numbers, without `to`. */
+  readonly from: number;
+  readonly to: number;
+  readonly sendOne: SendOne;
+}
+
 /** Each connection sends its next request when it has the answer to the last. */
-async function inTurns(count: number, connections: number, sendOne: SendOne): Promise<void> {
-  let next = 0;
+async function inTurns(sending: Sending & { readonly connections: number }): Promise<void> {
+  const { from, to, connections, sendOne } = sending;
+  let next = from;
   const connection = async (): Promise<void> => {
-    while (next < count) await sendOne(next++, performance.now());
+    while (next < to) await sendOne(next++, performance.now());
   };
   await Promise.all(Array.from({ length: connections }, connection));
 }
 
 /** Sends at a steady rate, whatever the answers: one that is late delays no other. */
-async function paced(count: number, perSecond: number, sendOne: SendOne): Promise<void> {
+async function paced(sending: Sending & { readonly perSecond: number }): Promise<void> {
+  const { from, to, perSecond, sendOne } = sending;
   const startedAt = performance.now();
   const sent: Promise<void>[] = [];
-  while (sent.length < count) {
+  while (from + sent.length < to) {
     const due = startedAt + (sent.length / perSecond) * 1_000;
     if (due > performance.now()) await sleep(paceMs);
-    else sent.push(sendOne(sent.length, due));
+    else sent.push(sendOne(from + sent.length, due));
   }
   await Promise.all(sent);
 }

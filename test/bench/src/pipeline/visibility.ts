@@ -48,8 +48,7 @@ export function watchSales(stack: BenchStack, mall: Mall, first: number): () => 
 }
 
 /**
- * From when a transaction was answered to when it was shown, of all from number `first` on but those whose answer
- * waited for the outcome. `from`: offsets before which none of them lies.
+ * From when a transaction was answered to when it was shown, of all from number `first` on but those that are left out. `from`: offsets before which none of them lies.
  */
 export async function visibleMs(
   stack: BenchStack,
@@ -58,7 +57,8 @@ export async function visibleMs(
     readonly first: number;
     readonly from: readonly number[];
     readonly answeredAt: readonly number[];
-    readonly waits: (index: number) => boolean;
+    /** Those of a warm-up, and those whose answer waited for the outcome. */
+    readonly isLeftOut: (index: number) => boolean;
   },
 ): Promise<Latency | undefined> {
   const latency = collectLatency();
@@ -72,7 +72,7 @@ export async function visibleMs(
       const offset = offsets[at] ?? 0;
       while ((seen[next]?.offset ?? Infinity) < offset) next++;
       const shownAt = seen[next]?.at;
-      if (of.waits(index) || answeredAt === undefined) return;
+      if (of.isLeftOut(index) || answeredAt === undefined) return;
       if (shownAt === undefined)
         throw new Error(`${record.value.transactionId} was never shown by ClickHouse.`);
       latency.add(shownAt - answeredAt);
