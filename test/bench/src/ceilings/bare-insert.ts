@@ -11,6 +11,8 @@ const database = 'ceiling';
 
 interface Block {
   readonly table: string;
+  /** That the projector writes, as they stand in a list. */
+  readonly columns: string;
   readonly rows: number;
   readonly body: ArrayBuffer;
 }
@@ -23,15 +25,17 @@ export async function insert(url: string, { recordsMax }: { recordsMax: number }
   const clickhouse = connectClickHouse(url);
   const generation = await currentGeneration(clickhouse);
   if (generation === undefined) throw new Error('There is no report database.');
-  const tables = await clickhouse.query<{ readonly table: string; readonly rows: number }>(
-    `SELECT table, sum(rows) AS rows FROM system.parts
-     WHERE active AND database = {database:String} GROUP BY table`,
+  const tables = await clickhouse.query<Pick<Block, 'table' | 'columns' | 'rows'>>(
+    `SELECT table, columns, sum(rows) AS rows FROM system.parts
+     JOIN (SELECT table, arrayStringConcat(groupArray(name), ', ') AS columns FROM system.columns
+           WHERE database = {database:String} AND default_kind = '' GROUP BY table) AS written USING table
+     WHERE active AND database = {database:String} GROUP BY table, columns`,
     { database: generation.database },
   );
   const share = recordsMax / tables.reduce((sum, { rows }) => sum + rows, 0);
   await clickhouse.command(`CREATE DATABASE ${database}`);
   const blocks: Block[] = [];
-  for (const { table } of tables) {
+  for (const { table, columns } of tables) {
     const source = `${generation.database}.${table}`;
     await clickhouse.command(`CREATE TABLE ${database}.${table} AS ${source}`);
     const partitions = await clickhouse.query<{
@@ -44,10 +48,10 @@ export async function insert(url: string, { recordsMax }: { recordsMax: number }
         const limit = Math.min(rowsPerInsert, rowsMax - from);
         const body = await answerTo(
           url,
-          `SELECT * FROM ${source} WHERE source_partition = ${partition}
+          `SELECT ${columns} FROM ${source} WHERE source_partition = ${partition}
            ORDER BY source_offset, ordinal LIMIT ${from}, ${limit} FORMAT RowBinary`,
         );
-        blocks.push({ table, rows: limit, body });
+        blocks.push({ table, columns, rows: limit, body });
       }
     }
   }
@@ -63,7 +67,7 @@ async function insertAll(url: string, blocks: readonly Block[]): Promise<Bare> {
   let next = 0;
   const connection = async (): Promise<void> => {
     for (let block = blocks[next++]; block !== undefined; block = blocks[next++]) {
-      const statement = `INSERT INTO ${database}.${block.table} FORMAT RowBinary`;
+      const statement = `INSERT INTO ${database}.${block.table} (${block.columns}) FORMAT RowBinary`;
       await answerTo(`${url}/?query=${encodeURIComponent(statement)}`, block.body);
     }
   };
