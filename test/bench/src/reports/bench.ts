@@ -14,7 +14,7 @@ import { reportQuery, reports } from './queries.ts';
 import type { Result } from './result.ts';
 
 /** Timed runs of each query, after one that is not timed. */
-const runs = 7;
+const runs = 31;
 
 /** Fills a report database of its own and times the reports: see `usage`. */
 export async function benchReports(command: ReportsBench, say: Say): Promise<Result> {
