@@ -17,7 +17,7 @@ export interface SourceRange {
 
 /**
  * Rows of one range of the log that are inserted all or not at all, into one partition of a table: always the same
- * bytes under the same tokens.
+ * bytes.
  */
 export interface ExactBlock {
   /** With its database; has columns source_partition, source_offset and ordinal. */
@@ -48,7 +48,7 @@ export interface ExactInsertLimits {
   readonly attemptsMax: number;
   readonly retryDelayMs: number;
   readonly retryDelayMsMax: number;
-  /** Tokens of one block: a second is needed only when ClickHouse was killed at a bad moment. */
+  /** Tokens of one block: a second when others have used the first, more when ClickHouse was killed at a bad moment. */
   readonly tokensMax: number;
 }
 
@@ -109,6 +109,9 @@ export async function insertExactly(
 function joined(blocks: readonly [ExactBlock, ...ExactBlock[]]): ExactBlock {
   const [first] = blocks;
   if (blocks.length === 1) return first;
+  for (const { table, tablePartition, token } of blocks)
+    if (table !== first.table || tablePartition !== first.tablePartition || token !== first.token)
+      throw new Error(`${table} ${token} cannot go with ${first.table} ${first.token}`);
   return {
     ...first,
     body: Buffer.concat(blocks.map(({ body }) => body)),

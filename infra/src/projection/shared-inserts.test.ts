@@ -55,6 +55,18 @@ describe('rows of several partitions', () => {
     expect(sent).toEqual(['insert-1/x a', 'insert-1/y a, insert-1/y b', 'insert-1/z b']);
   });
 
+  it('go to the table of each, also when one has another database than the other', async () => {
+    const { inserts, sent } = sharing();
+    const elsewhere = share('b', ['x']);
+    const moved: Share = {
+      ...elsewhere,
+      blocks: (insert) =>
+        elsewhere.blocks(insert).map((block) => ({ ...block, table: `next.${block.table}` })),
+    };
+    await Promise.all([inserts.join().insert(share('a', ['x'])), inserts.join().insert(moved)]);
+    expect(sent).toEqual(['insert-1/x a', 'insert-1/x b']);
+  });
+
   it('take along who begins before they are sent', async () => {
     const { inserts, sent } = sharing();
     const brought = [inserts.join().insert(share('a', ['x']))];

@@ -57,7 +57,7 @@ export class SharedInserts {
   /** Participants that may still bring something. */
   #working = 0;
   #waiting: Waiting[] = [];
-  /** By name, until it is known what became of them. */
+  /** Those of several partitions, by name, until nothing more is sent of them from here. */
   readonly #underWay = new Map<string, Promise<void>>();
 
   constructor(options: SharedInsertsOptions) {
@@ -100,7 +100,12 @@ export class SharedInserts {
 
   #sendAll(): void {
     const all = this.#waiting.splice(0);
-    if (all.length > 0) this.#begin(all, this.#options.newName());
+    if (all.length === 0) return;
+    const insert = this.#options.newName();
+    this.#underWay.set(
+      insert,
+      this.#send(all, insert).finally(() => this.#underWay.delete(insert)),
+    );
   }
 
   /**
@@ -108,36 +113,31 @@ export class SharedInserts {
    * the token then would leave out the others' rows, and they would be told that theirs are there.
    */
   async #sendAgain(one: Waiting, insert: string): Promise<void> {
-    while (this.#underWay.has(insert)) await this.#underWay.get(insert);
-    this.#begin([one], insert);
-  }
-
-  #begin(all: readonly Waiting[], insert: string): void {
-    this.#underWay.set(
-      insert,
-      this.#send(all, insert).finally(() => this.#underWay.delete(insert)),
-    );
+    await this.#underWay.get(insert);
+    await this.#send([one], insert);
   }
 
   async #send(all: readonly Waiting[], insert: string): Promise<void> {
     const opened = await Promise.all(all.map((one) => open(one, insert)));
-    const ready = all.filter((_, index) => opened[index]?.type === 'done');
+    const ready = all.filter((_, index) => opened[index] !== undefined);
     try {
       await this.#insertAll(ready.flatMap(({ share }) => share.blocks(insert)));
-      all.forEach((one, index) => {
+      all.forEach(({ resolve }, index) => {
         const outcome = opened[index];
-        if (outcome !== undefined) one.resolve(outcome);
+        if (outcome !== undefined) resolve(outcome);
       });
     } catch (error) {
-      for (const one of all) one.reject(error);
+      for (const { reject } of ready) reject(error);
     }
   }
 
   async #insertAll(blocks: readonly ExactBlock[]): Promise<void> {
     const groups = new Map<string, [ExactBlock, ...ExactBlock[]]>();
     for (const block of blocks) {
-      const group = groups.get(block.token);
-      if (group === undefined) groups.set(block.token, [block]);
+      // Partitions that were acquired before and after a swap write to different databases.
+      const name = `${block.table} ${block.token}`;
+      const group = groups.get(name);
+      if (group === undefined) groups.set(name, [block]);
       else group.push(block);
     }
     let left = groups.size;
@@ -157,12 +157,17 @@ async function haltWhenInconsistent(insert: Promise<unknown>): Promise<void> {
   }
 }
 
-/** Undefined when it has thrown, which the one who waits is told. */
-async function open({ share, reject }: Waiting, insert: string): Promise<TaskOutcome | undefined> {
+/** Undefined when its rows may not be sent; the one who waits is told at once. */
+async function open(
+  { share, resolve, reject }: Waiting,
+  insert: string,
+): Promise<TaskOutcome | undefined> {
   try {
-    return await share.open(insert);
+    const opened = await share.open(insert);
+    if (opened.type === 'done') return opened;
+    resolve(opened);
   } catch (error) {
     reject(error);
-    return undefined;
   }
+  return undefined;
 }

@@ -23,7 +23,7 @@ const projectionConfiguration = z.object({
   CLICKHOUSE_ATTEMPTS_MAX: bounded({ min: 1, max: 100, default: 8 }),
   CLICKHOUSE_RETRY_DELAY_MS: bounded({ min: 1, max: 60_000, default: 50 }),
   CLICKHOUSE_RETRY_DELAY_MS_MAX: bounded({ min: 1, max: 60_000, default: 2_000 }),
-  CLICKHOUSE_TOKENS_MAX: bounded({ min: 1, max: 100, default: 10 }),
+  CLICKHOUSE_TOKENS_MAX: bounded({ min: 2, max: 100, default: 10 }),
 });
 
 export type ProjectionConfiguration = z.infer<typeof projectionConfiguration>;
