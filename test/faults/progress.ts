@@ -1,3 +1,4 @@
+import { decodeBookmark } from '@semarak/infra/projection';
 import { partitionKey } from '@semarak/infra/state-store';
 import { topics, type TopicName } from '@semarak/schemas';
 import { Redis } from 'ioredis';
@@ -98,8 +99,8 @@ export class Progress {
     });
     return committed.flatMap(({ topic, partitions }) =>
       partitions.flatMap(({ partition, offset, metadata }) => {
-        const to = /^v2 \S+ (\d+)\//.exec(metadata ?? '')?.[1];
-        return to === undefined ? [] : [{ topic, partition, from: Number(offset), to: Number(to) }];
+        const open = decodeBookmark(metadata ?? '')?.open;
+        return open === undefined ? [] : [{ topic, partition, from: Number(offset), to: open.to }];
       }),
     );
   }

@@ -1,7 +1,11 @@
 import { ClickHouseUnavailable, insertExactly, type ExactBlock } from '@semarak/infra/clickhouse';
 import { OffsetInDoubt, StaleGeneration, type Offsets } from '@semarak/infra/consumer-group';
 import { LogUnavailable, type OutputRecord } from '@semarak/infra/kafka';
-import type { SharedInsertsOptions, Warehouse } from '@semarak/infra/projection';
+import {
+  decodeBookmark,
+  type SharedInsertsOptions,
+  type Warehouse,
+} from '@semarak/infra/projection';
 import { StoreUnavailable, type Commit, type PartitionStore } from '@semarak/infra/state-store';
 import { highestTold } from '@semarak/infra/stream-processor';
 import type { TopicName } from '@semarak/schemas';
@@ -207,7 +211,7 @@ export function offsetsOf(
 }
 
 /** Whether a bookmark says that an insert is open. */
-export const isOpen = (metadata: string): boolean => /^v2 \S+ \d+\//.test(metadata);
+export const isOpen = (metadata: string): boolean => decodeBookmark(metadata)?.open !== undefined;
 
 const insertLimits = { attemptsMax: 2, retryDelayMs: 1, retryDelayMsMax: 1, tokensMax: 50 };
 

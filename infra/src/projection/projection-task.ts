@@ -62,7 +62,8 @@ interface Slice {
   readonly from: number;
   readonly to: number;
   readonly records: readonly InputRecord[];
-  readonly history: 'new' | 'in_doubt';
+  /** The insert in which its rows may have been sent before. */
+  readonly earlier: string | undefined;
 }
 
 /**
@@ -184,7 +185,7 @@ export class ProjectionTask implements PartitionTask {
       from: this.#position ?? batch.from,
       to: open.to,
       records: this.#collected,
-      history: 'in_doubt',
+      earlier: open.insert,
     };
     this.#collected = [];
     const records = batch.records.filter((record) => record.offset >= open.to);
@@ -200,7 +201,7 @@ export class ProjectionTask implements PartitionTask {
       const last = records.at(-1);
       const isLast = start + rangeRecordsMax >= batch.records.length;
       const to = isLast || last === undefined ? batch.to : last.offset + 1;
-      slices.push({ from, to, records, history: 'new' });
+      slices.push({ from, to, records, earlier: undefined });
       from = to;
     }
     return slices;
@@ -237,12 +238,12 @@ export class ProjectionTask implements PartitionTask {
 
   #insert(slice: Slice, facts: Blocks, participant: Participant): Promise<TaskOutcome> {
     const { topic, partition, metrics } = this.#around;
-    const { from, to, records, history } = slice;
+    const { from, to, records, earlier } = slice;
     let endInserting: (() => void) | undefined;
     return participant
       .insert({
         records: records.length,
-        earlier: this.#bookmark.open?.insert,
+        earlier,
         open: async (insert) => {
           const endOpening = metrics.batchSeconds.startTimer({ step: 'open' });
           const opened = await this.#open(from, { to, insert });
@@ -256,7 +257,7 @@ export class ProjectionTask implements PartitionTask {
             database: this.#database,
             range: { topic, partition, from, to },
             insert,
-            history,
+            history: earlier === undefined ? 'new' : 'in_doubt',
           }),
       })
       .finally(() => endInserting?.());

@@ -44,6 +44,10 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+interface Opened extends Waiting {
+  readonly outcome: TaskOutcome;
+}
+
 /**
  * Rows of several partitions in one insert for each table and month, since an insert costs ClickHouse about the
  * same whatever its rows. Rows wait until every partition that has begun has brought its own or has none, or until
@@ -119,13 +123,10 @@ export class SharedInserts {
 
   async #send(all: readonly Waiting[], insert: string): Promise<void> {
     const opened = await Promise.all(all.map((one) => open(one, insert)));
-    const ready = all.filter((_, index) => opened[index] !== undefined);
+    const ready = opened.filter((one) => one !== undefined);
     try {
       await this.#insertAll(ready.flatMap(({ share }) => share.blocks(insert)));
-      all.forEach(({ resolve }, index) => {
-        const outcome = opened[index];
-        if (outcome !== undefined) resolve(outcome);
-      });
+      for (const { resolve, outcome } of ready) resolve(outcome);
     } catch (error) {
       for (const { reject } of ready) reject(error);
     }
@@ -158,16 +159,13 @@ async function haltWhenInconsistent(insert: Promise<unknown>): Promise<void> {
 }
 
 /** Undefined when its rows may not be sent; the one who waits is told at once. */
-async function open(
-  { share, resolve, reject }: Waiting,
-  insert: string,
-): Promise<TaskOutcome | undefined> {
+async function open(one: Waiting, insert: string): Promise<Opened | undefined> {
   try {
-    const opened = await share.open(insert);
-    if (opened.type === 'done') return opened;
-    resolve(opened);
+    const outcome = await one.share.open(insert);
+    if (outcome.type === 'done') return { ...one, outcome };
+    one.resolve(outcome);
   } catch (error) {
-    reject(error);
+    one.reject(error);
   }
   return undefined;
 }

@@ -1,15 +1,14 @@
-import type { ClickHouseOptions } from '@semarak/infra/clickhouse';
+import type { ClickHouse, ClickHouseOptions } from '@semarak/infra/clickhouse';
 import { runConsumerGroup } from '@semarak/infra/consumer-group';
 import { createKafka, createProducer, watermarksOf, type OutputRecord } from '@semarak/infra/kafka';
 import type { Log, Metrics } from '@semarak/infra/observability';
-import { ProjectionTask, Rounds, SharedInserts } from '@semarak/infra/projection';
+import { ProjectionTask, Rounds, SharedInserts, type Warehouse } from '@semarak/infra/projection';
 import { createCodec } from '@semarak/infra/records';
 import { DeadLetterShare } from '@semarak/infra/stream-processor';
 import { consumerGroupLimits, type Running } from '@semarak/infra/workers';
 import type { ProjectionConfiguration } from './config.ts';
 import { handedOver, liveGroup, type Admin } from './groups.ts';
 import { projectedTopics, projectionOf, type ProjectedTopic } from './source.ts';
-import type { ProjectedWarehouse } from './warehouse.ts';
 
 export interface ProjectionGroup extends Running {
   /** Sentences for an operator; empty while the group works. */
@@ -24,7 +23,8 @@ export async function runProjectionGroup(options: {
   readonly groupId: string;
   /** No other process alive has it. */
   readonly clientId: string;
-  readonly warehouse: ProjectedWarehouse;
+  readonly clickhouse: Pick<ClickHouse, 'insertExactly'>;
+  readonly warehouse: Warehouse;
   /** Which records that cannot be read are put aside here; others have been by somebody else. */
   readonly putsAside: (letter: OutputRecord) => boolean;
   readonly configuration: ProjectionConfiguration;
@@ -32,7 +32,8 @@ export async function runProjectionGroup(options: {
   readonly log: Log;
   readonly fail: (error: Error) => void;
 }): Promise<ProjectionGroup> {
-  const { groupId, clientId, warehouse, putsAside, configuration, metrics, log } = options;
+  const { groupId, clientId, clickhouse, warehouse, putsAside, configuration, metrics, log } =
+    options;
   const kafka = createKafka({ brokers: configuration.KAFKA_BROKERS, clientId, log });
   const codec = await createCodec({ registryUrl: configuration.SCHEMA_REGISTRY_URL });
   const timeoutMs = configuration.PRODUCE_TIMEOUT_MS;
@@ -44,7 +45,7 @@ export async function runProjectionGroup(options: {
     roundMsMax: configuration.ROUND_MS_MAX,
   });
   const inserts = new SharedInserts({
-    insert: (blocks) => warehouse.insertExactly(blocks),
+    insert: (blocks) => clickhouse.insertExactly(blocks),
     recordsMax: configuration.SHARED_INSERT_RECORDS_MAX,
   });
   const deadLetterShare = new DeadLetterShare(configuration.DEAD_LETTERS_PER_THOUSAND_MAX);

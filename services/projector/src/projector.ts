@@ -24,6 +24,7 @@ export async function startProjector(options: {
   const group = await runProjectionGroup({
     groupId: liveGroup,
     clientId: workerClientId({ worker: name, metricsPort: configuration.METRICS_PORT }),
+    clickhouse,
     warehouse: currentWarehouse(clickhouse),
     putsAside: () => true,
     configuration,

@@ -6,13 +6,10 @@ import { currentGeneration } from '@semarak/infra/report-database';
 /** How long it may take until a swap is heard of. */
 const hearingMsMax = 1_000;
 
-type Statements = Pick<ClickHouse, 'insertExactly' | 'query'>;
-
-/** Where a group's rows go, and how. */
-export type ProjectedWarehouse = Warehouse & Pick<ClickHouse, 'insertExactly'>;
+type Statements = Pick<ClickHouse, 'query'>;
 
 /** The generation of facts that everybody reads. */
-export function currentWarehouse(clickhouse: Statements): ProjectedWarehouse {
+export function currentWarehouse(clickhouse: Statements): Warehouse {
   let seen: string | undefined;
   let heardAt = -Infinity;
   const database = async (): Promise<Database> => {
@@ -23,7 +20,6 @@ export function currentWarehouse(clickhouse: Statements): ProjectedWarehouse {
     return { name: current.database, id: current.id };
   };
   return {
-    insertExactly: (blocks) => clickhouse.insertExactly(blocks),
     database,
     lastSeen() {
       if (performance.now() - heardAt > hearingMsMax) {
@@ -40,8 +36,7 @@ export function currentWarehouse(clickhouse: Statements): ProjectedWarehouse {
 export const nextWarehouse = (
   clickhouse: Statements,
   next: { readonly database: string; readonly id: string },
-): ProjectedWarehouse => ({
-  insertExactly: (blocks) => clickhouse.insertExactly(blocks),
+): Warehouse => ({
   async database() {
     const current = await currentGeneration(clickhouse);
     if (current?.id === next.id)

@@ -116,6 +116,7 @@ async function fillAndSwap(
   const group = await runProjectionGroup({
     groupId: rebuildGroup(next.id),
     clientId,
+    clickhouse,
     warehouse: nextWarehouse(clickhouse, next),
     // The projector has put aside everything below its position.
     putsAside: ({ key }) => {
