@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { compressedBlocks } from './compressed-block.ts';
 import type { Compression, QueryRequest } from './request.ts';
@@ -61,7 +61,8 @@ function contentType(format: string): string {
 export class Answer {
   readonly #response: ServerResponse;
   readonly #identity: AnswerIdentity;
-  readonly #exceptionTag = randomBytes(8).toString('hex');
+  /** Nobody can guess it who has a say in the rows. */
+  readonly #exceptionTag = randomUUID().replaceAll('-', '').slice(-16);
   readonly #heldBytesMax: number;
   #held: Buffer[] = [];
   #heldBytes = 0;

@@ -22,7 +22,7 @@ import type { Statement } from './sql.ts';
 
 export interface Execution {
   readonly engine: Engine;
-  /** For inserts that leave nothing behind. */
+  /** For inserts and queries, which leave nothing behind. */
   readonly connections: KeptConnections;
   readonly config: ClickHouseServerConfig;
   readonly user: User;
@@ -53,17 +53,12 @@ export async function execute(asked: Execution): Promise<void> {
   const urlKeyword = firstKeyword(request.urlQuery);
   const isInsert = (urlKeyword === '' ? firstKeyword(head(body.bytes)) : urlKeyword) === 'INSERT';
   if (user === 'analyst') {
-    await onFreshConnection(execution, (connection) =>
-      executeForAnalyst({ execution, connection }),
-    );
+    await executeForAnalyst(execution);
   } else if (isInsert) {
     await insert(execution);
   } else {
     const statement = readStatement(wholeText(execution));
-    await onFreshConnection(execution, async (connection) => {
-      await prepare({ connection, execution, settings: request.settings });
-      await read({ execution, connection, statement });
-    });
+    await read({ execution, setUp: setUpOf(execution, request.settings), statement });
   }
 }
 
@@ -122,22 +117,21 @@ function readStatement(text: string): Readable {
   return statement;
 }
 
-async function executeForAnalyst(options: {
-  execution: Execution;
-  connection: Connection;
-}): Promise<void> {
-  const { execution, connection } = options;
-  const { config, request } = execution;
-  const own = await analystStatement({ connection, text: wholeText(execution), config });
+async function executeForAnalyst(execution: Execution): Promise<void> {
+  const { config, request, connections } = execution;
+  const text = wholeText(execution);
+  const own = await connections.use('', (connection) =>
+    analystStatement({ connection, text, config }),
+  );
   const asked = new Map([...request.settings, ...own.settings]);
   const settings = analystSettings({ config, asked });
   const statement = readStatement(own.text);
-  // Its own readonly comes below, once nothing needs to be set any more.
+  // Its own readonly comes last, once nothing needs to be set any more.
   const asWriter: QueryRequest = { ...request, method: 'write' };
-  await prepare({ connection, execution: { ...execution, request: asWriter }, settings });
+  const assigned = setUpOf({ ...execution, request: asWriter }, settings);
   // Not 1: clients would learn from system.settings that no output setting can be changed.
-  await connection.query(`SET ROLE ${analystRole}; SET readonly = 2`, 'Null');
-  await read({ execution, connection, statement });
+  const setUp = `${assigned}; SET ROLE ${analystRole}; SET readonly = 2`;
+  await read({ execution, setUp, statement });
 }
 
 /** What is asked for, and what holds for the user `default` otherwise. */
@@ -149,14 +143,11 @@ function withDefaults(options: {
   return new Map([['max_execution_time', String(config.CLICKHOUSE_OWNER_RUN_S_MAX)], ...settings]);
 }
 
-/** Settings, parameters and database of the request, on its fresh connection. */
-async function prepare(options: {
-  connection: Connection;
-  execution: Execution;
-  settings: ReadonlyMap<string, string>;
-}): Promise<void> {
-  const { connection, execution, settings } = options;
-  const { request, config } = execution;
+/** Statements that give a connection the settings, parameters and database of the request. */
+function setUpOf(
+  { request, config }: Pick<Execution, 'request' | 'config'>,
+  settings: ReadonlyMap<string, string>,
+): string {
   const assigned = withDefaults({ config, settings });
   if (request.method === 'read' && !assigned.has('readonly')) assigned.set('readonly', '2');
   // ClickHouse lets a GET only read, whatever readonly it asks for.
@@ -169,7 +160,7 @@ async function prepare(options: {
   const { database } = request;
   const use = database === undefined || database === '' ? '' : `USE ${quoteIdentifier(database)}; `;
   const last = readonly === undefined ? '' : `; SET readonly = ${quoteString(readonly)}`;
-  await connection.query(`${use}SET ${list}${last}`, 'Null');
+  return `${use}SET ${list}${last}`;
 }
 
 async function insert(execution: Execution): Promise<void> {
@@ -184,10 +175,10 @@ async function insert(execution: Execution): Promise<void> {
   const result =
     contained === undefined
       ? await onFreshConnection(execution, async (connection) => {
-          await prepare({ connection, execution, settings: request.settings });
+          await connection.query(setUpOf(execution, request.settings), 'Null');
           return runInsertion({ connection, insertion, dataFile });
         })
-      : await connections.use((connection) =>
+      : await connections.use('', (connection) =>
           runInsertion({ connection, insertion: contained, dataFile }),
         );
   answer.end({
@@ -200,7 +191,26 @@ async function insert(execution: Execution): Promise<void> {
   });
 }
 
+/** A SELECT keeps nothing on its connection; of any other statement that is not known. */
 async function read(options: {
+  execution: Execution;
+  setUp: string;
+  statement: Readable;
+}): Promise<void> {
+  const { execution, setUp, statement } = options;
+  if (statement.type === 'select') {
+    await execution.connections.use(setUp, (connection) =>
+      readOn({ execution, connection, statement }),
+    );
+    return;
+  }
+  await onFreshConnection(execution, async (connection) => {
+    await connection.query(setUp, 'Null');
+    await readOn({ execution, connection, statement });
+  });
+}
+
+async function readOn(options: {
   execution: Execution;
   connection: Connection;
   statement: Readable;

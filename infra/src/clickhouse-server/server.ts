@@ -35,7 +35,9 @@ interface Parts {
   readonly sessions: Sessions;
   readonly memory: BodyMemory;
   readonly logger: Logger;
-  readonly stopping: AbortController;
+  /** Aborted one by one when their clients go, all when the server stops. */
+  readonly running: Set<AbortController>;
+  isStopping: boolean;
 }
 
 /**
@@ -63,11 +65,12 @@ export async function startClickHouseServer(options: {
     const parts: Parts = {
       config,
       engine,
-      connections: new KeptConnections(engine),
+      connections: new KeptConnections(engine, count),
       sessions,
       memory,
       logger,
-      stopping: new AbortController(),
+      running: new Set(),
+      isStopping: false,
     };
     const server = await listen(parts).catch((error: unknown) => {
       engine.close();
@@ -108,12 +111,13 @@ function listen(parts: Parts): Promise<Server> {
 }
 
 async function stop({ parts, server }: { parts: Parts; server: Server }): Promise<void> {
-  const { sessions, stopping, engine, connections, config } = parts;
+  const { sessions, running, engine, connections, config } = parts;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   const deadline = Date.now() + config.CLICKHOUSE_SHUTDOWN_WAIT_MS_MAX;
   while (sessions.running > 0 && Date.now() < deadline) await delay(20);
-  stopping.abort();
+  parts.isStopping = true;
+  for (const client of running) client.abort();
   // Reads are cancelled now; an insert is let to its end, which max_execution_time bounds.
   while (sessions.running > 0) await delay(20);
   server.closeAllConnections();
@@ -164,7 +168,8 @@ async function answerQuery(options: {
   response.once('close', () => {
     if (!response.writableFinished) client.abort();
   });
-  const gone = AbortSignal.any([client.signal, parts.stopping.signal]);
+  // One signal for both: to join two of them for each request takes 0.1 ms.
+  parts.running.add(client);
   const identity = {
     version: engine.version,
     timezone: engine.timezone,
@@ -188,7 +193,11 @@ async function answerQuery(options: {
       identity: { ...identity, queryId: query.queryId },
       heldBytesMax,
     });
-    await runInSession({ parts, request, execution: { user, request: query, answer, gone } });
+    await runInSession({
+      parts,
+      request,
+      execution: { user, request: query, answer, gone: client.signal },
+    });
     const ms = Math.round(performance.now() - startedAt);
     logger.debug({ queryId: query.queryId, user, ms }, 'query');
   } catch (error) {
@@ -197,6 +206,8 @@ async function answerQuery(options: {
     if (!response.destroyed) answer.fail(failure);
     // What the client still sends of a refused request is not read.
     if (!request.complete) response.once('finish', () => request.destroy());
+  } finally {
+    parts.running.delete(client);
   }
 }
 
@@ -206,14 +217,14 @@ async function runInSession(options: {
   execution: Pick<Parameters<typeof execute>[0], 'user' | 'request' | 'answer' | 'gone'>;
 }): Promise<void> {
   const { parts, request, execution } = options;
-  const { config, engine, connections, memory, sessions, stopping } = parts;
+  const { config, engine, connections, memory, sessions } = parts;
   const body = await readBody({
     request,
     bytesMax: config.CLICKHOUSE_REQUEST_BODY_BYTES_MAX,
     memory,
   });
   try {
-    if (stopping.signal.aborted) throw exception('ABORTED', 'The server is shutting down.');
+    if (parts.isStopping) throw exception('ABORTED', 'The server is shutting down.');
     const session = await sessions.acquire(execution.gone);
     try {
       const { pipe } = session;
