@@ -9,9 +9,20 @@ export type Names = string[];
 
 const digitsMax = 9;
 
+/** Most states refer to the same few strings; the first ones met are there once for all of them. */
+const sharedMax = 10_000;
+const sharedTexts = new Map<string, string>();
+
+export function shared(text: string): string {
+  const known = sharedTexts.get(text);
+  if (known !== undefined) return known;
+  if (sharedTexts.size < sharedMax) sharedTexts.set(text, text);
+  return text;
+}
+
 function nameIndex(names: Names, text: string): number {
   const known = names.indexOf(text);
-  return known >= 0 ? known : names.push(text) - 1;
+  return known >= 0 ? known : names.push(shared(text)) - 1;
 }
 
 export const writeText = (to: ByteWriter, names: Names, text: string): void =>

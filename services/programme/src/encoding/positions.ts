@@ -21,13 +21,17 @@ export function writeMonthly(to: ByteWriter, { month, holds, lots }: Position): 
 
 export function readMonthly(from: ByteReader, position: Position): void {
   position.month = readMonth(from);
-  position.holds = Array.from({ length: from.unsigned() }, () => ({
-    rank: from.byte(),
-    through: readMonth(from),
-  }));
-  for (let count = from.unsigned(); count > 0; count--)
-    position.lots.push({ through: readMonth(from), points: from.unsigned() });
+  position.holds = readList(from, () => ({ rank: from.byte(), through: readMonth(from) }));
+  position.lots = readList(from, () => ({ through: readMonth(from), points: from.unsigned() }));
 }
+
+/** As many entries as the count before them says, in an array that is no larger. */
+function readList<T>(from: ByteReader, readOne: () => T): readonly T[] {
+  const length = from.unsigned();
+  return length === 0 ? none : Array.from({ length }, readOne);
+}
+
+const none: readonly never[] = [];
 
 /** Months since January 1970 from 1 on; 0 and -1 stand for the two infinities. */
 function writeMonth(to: ByteWriter, month: number): void {
@@ -178,14 +182,16 @@ export function readActivation(
 
 export function readTotals(from: ByteReader, position: Position): void {
   position.balance = from.signed();
-  for (let count = from.unsigned(); count > 0; count--)
-    position.months.push({ month: from.signed(), spend: from.signed(), points: from.unsigned() });
-  for (let count = from.unsigned(); count > 0; count--)
-    position.days.push({
-      businessDay: from.signed(),
-      points: from.unsigned(),
-      parkings: from.unsigned(),
-    });
+  position.months = readList(from, () => ({
+    month: from.signed(),
+    spend: from.signed(),
+    points: from.unsigned(),
+  }));
+  position.days = readList(from, () => ({
+    businessDay: from.signed(),
+    points: from.unsigned(),
+    parkings: from.unsigned(),
+  }));
   position.month = newestMonth(position);
 }
 

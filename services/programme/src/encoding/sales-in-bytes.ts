@@ -4,8 +4,11 @@ import { ByteReader, type ByteWriter } from './bytes.ts';
 import type { Names } from './names.ts';
 import { readSale } from './records.ts';
 
-/** Room for the sales to come: an append is to allocate nothing most of the time. */
-const bytesMin = 128;
+/**
+ * Room for the sales to come: an append is to allocate nothing most of the time. V8 keeps arrays of up to so many
+ * bytes in its heap; a larger one takes another 300 bytes around it.
+ */
+const bytesMin = 64;
 
 /** A part of what was just written, from `start` to `end`. */
 interface Written {
@@ -37,7 +40,8 @@ export class SalesInBytes implements PackedSales, Places {
   lastReceivedAt = 0;
   length = 0;
   #bytes = new Uint8Array(bytesMin);
-  readonly #ids: number[] = [];
+  /** Hashes, in an array that is no longer than they are. */
+  #ids: readonly number[] = [];
 
   constructor(
     { end, sales }: MemberState,
@@ -62,7 +66,7 @@ export class SalesInBytes implements PackedSales, Places {
     }
     writer.copyTo(this.#bytes, { at: this.length, start, end });
     this.length = length;
-    for (const { id } of sales) this.#ids.push(hashOf(id));
+    this.#ids = this.#ids.concat(sales.map(({ id }) => hashOf(id)));
     this.count += sales.length;
     const last = sales.at(-1);
     if (last === undefined) return;

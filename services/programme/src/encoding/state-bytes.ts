@@ -3,6 +3,7 @@ import {
   countOfSales,
   indexedFrom,
   initialState,
+  ownTraces,
   type EncodedSales,
   type MemberState,
   type Sale,
@@ -11,7 +12,7 @@ import { losesByMonths } from '../entitlements/months.ts';
 import { tracesMax, type Traces } from '../history/trace.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { readCorrection, readSale, writeCorrection, writeSale } from './records.ts';
-import type { Names } from './names.ts';
+import { shared, type Names } from './names.ts';
 import {
   isStart,
   isSumOfSales,
@@ -120,8 +121,8 @@ function encodeSales(state: MemberState): Uint8Array {
   }
   state.encoded = undefined;
   if (sales.length > 0 && arePacked(state)) {
-    names.length = namesOfSales;
-    const packed = new SalesInBytes(state, { names, isSummed, places });
+    const namesKept = names.slice(0, namesOfSales);
+    const packed = new SalesInBytes(state, { names: namesKept, isSummed, places });
     packed.append(sales, { writer: body, start: 0, end });
     state.packed = packed;
     state.recent = [];
@@ -193,7 +194,7 @@ export function decodeState(bytes: Uint8Array): MemberState {
   if (found !== format) throw new RangeError(`a state of format ${String(found)} cannot be read`);
   const state = initialState();
   const names: Names = [];
-  for (let count = from.unsigned(); count > 0; count--) names.push(from.text());
+  for (let count = from.unsigned(); count > 0; count--) names.push(shared(from.text()));
   const start = from.position;
   for (let sale = readSale(from, names); sale !== undefined; sale = readSale(from, names))
     state.recent.push(sale);
@@ -280,7 +281,7 @@ function readRest(from: ByteReader, names: Names, state: MemberState): void {
   if ((bits & corrected) !== 0)
     for (let count = from.unsigned(); count > 0; count--)
       attach(state, readCorrection(from, names));
-  if ((bits & traced) !== 0) readTraces(from, state.traces);
+  if ((bits & traced) !== 0) readTraces(from, ownTraces(state));
   if ((bits & monthly) !== 0) {
     readMonthly(from, state.base);
     readMonthly(from, state.end);

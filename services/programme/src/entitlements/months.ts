@@ -10,10 +10,10 @@ export function reachTier(
   const { rank } = tier;
   const through = tier.keptMonths === Infinity ? Infinity : month + tier.keptMonths;
   for (const hold of position.holds) if (hold.rank >= rank && hold.through >= through) return;
-  position.holds = [
-    ...position.holds.filter((hold) => hold.rank > rank || hold.through > through),
-    { rank, through },
-  ].sort((a, b) => b.rank - a.rank);
+  position.holds = position.holds
+    .filter((hold) => hold.rank > rank || hold.through > through)
+    .concat({ rank, through })
+    .sort((a, b) => b.rank - a.rank);
 }
 
 /** The highest tier that is kept in a month. */
@@ -38,7 +38,7 @@ export function earn(
   const index = lots.findIndex((lot) => lot.through >= through);
   const lot = lots[index];
   if (lot?.through === through) lot.points += points;
-  else lots.splice(index < 0 ? lots.length : index, 0, { through, points });
+  else position.lots = lots.toSpliced(index < 0 ? lots.length : index, 0, { through, points });
 }
 
 /** Lets a month begin: lots that were good until before it expire, the tier is what is kept in it. */

@@ -25,7 +25,7 @@ export function monthOf(position: Position, businessDay: number): MonthTotal {
   if (months.some((entry) => entry.month < oldest))
     position.months = months.filter((entry) => entry.month >= oldest);
   const added = { month, spend: 0, points: 0 };
-  position.months.push(added);
+  position.months = position.months.concat(added);
   return added;
 }
 
@@ -42,7 +42,7 @@ export function dayOf(position: Position, businessDay: number): DayTotal {
   if (days.some((entry) => entry.businessDay < businessDay - 1))
     position.days = days.filter((entry) => entry.businessDay >= businessDay - 1);
   const added = { businessDay, points: 0, parkings: 0 };
-  position.days.push(added);
+  position.days = position.days.concat(added);
   return added;
 }
 

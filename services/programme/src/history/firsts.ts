@@ -29,7 +29,7 @@ const all: readonly Firsts[] = Array.from({ length: 16 }, (_, index) =>
 export interface LastDays {
   /** Of any sale; -Infinity: none. */
   mall: number;
-  /** Category number and day by turns, no category twice: mostly a few, and small in memory. */
+  /** Category number and day by turns, no category twice: mostly a few, and no larger in memory than they are. */
   byCategory: number[];
 }
 
@@ -77,7 +77,7 @@ export function foldDay(folded: LastDays, businessDay: number, category: number)
   const { byCategory } = folded;
   const place = placeOf(folded, category);
   folded.mall = Math.max(folded.mall, businessDay);
-  if (place < 0) byCategory.push(category, businessDay);
+  if (place < 0) folded.byCategory = byCategory.concat(category, businessDay);
   else byCategory[place + 1] = Math.max(byCategory[place + 1] ?? -Infinity, businessDay);
 }
 

@@ -104,10 +104,10 @@ export interface Position {
   /** Less what has expired. */
   balance: number;
   /** Of points that can expire, the first to expire first. Those expired stay while a sale can change them. */
-  lots: PointsLot[];
+  lots: readonly PointsLot[];
   /** Only months and days that a later sale can still belong to. */
-  months: MonthTotal[];
-  days: DayTotal[];
+  months: readonly MonthTotal[];
+  days: readonly DayTotal[];
 }
 
 /** Where the member stands before a sale: a change from there on is counted from the mark. */
@@ -126,11 +126,11 @@ export interface MemberState {
   clock: number;
   /** How many versions of the programme were known at the last decision. */
   versionsKnown: number;
-  /** After the folded records: the carried-forward base. */
+  /** After the folded records: the carried-forward base. Before the first it is shared, and not to be moved. */
   base: Position;
   /** After the whole history. */
   end: Position;
-  /** Of the folded sales that stand. */
+  /** Of the folded sales that stand; shared like `base`. */
   visited: LastDays;
   /** Of all sales that stand; undefined: to be found out. Not encoded. */
   lastDays: LastDays | undefined;
@@ -145,9 +145,9 @@ export interface MemberState {
   /** Sales from the last mark on. */
   unmarked: number;
   /** By the id that they name, in order of arrival. */
-  corrections: Map<string, Correction[]>;
+  corrections: ReadonlyMap<string, readonly Correction[]>;
   /** Of records that are folded or conflicted. */
-  readonly traces: Traces;
+  traces: Traces;
   /** Sales and corrections by id; built when first needed. */
   byId: Map<string, Sale | Correction> | undefined;
   /** Bytes of the last encoding that can be used again; undefined: none. */
@@ -167,16 +167,24 @@ export interface EncodedSales {
   readonly strings: string[];
 }
 
+/**
+ * What most members have nothing of is one object for all of them: a state in memory is what a worker has a
+ * hundred thousand of, and what the garbage collector moves.
+ */
+const none: readonly never[] = [];
+const noCorrections: ReadonlyMap<string, readonly Correction[]> = new Map();
+const noTraces: Traces = { ids: [], contents: [] };
+
 export const startPosition = (): Position => ({
   activatedAt: undefined,
   activatedBy: undefined,
   month: -Infinity,
   tier: 0,
-  holds: [],
+  holds: none,
   balance: 0,
-  lots: [],
-  months: [],
-  days: [],
+  lots: none,
+  months: none,
+  days: none,
 });
 
 /**
@@ -190,7 +198,10 @@ export const copyPosition = (position: Position): Position => ({
   tier: position.tier,
   holds: position.holds,
   balance: position.balance,
-  lots: position.lots.map(({ through, points }) => ({ through, points })),
+  lots:
+    position.lots.length === 0
+      ? none
+      : position.lots.map(({ through, points }) => ({ through, points })),
   months: position.months.map(({ month, spend, points }) => ({ month, spend, points })),
   days: position.days.map(({ businessDay, points, parkings }) => ({
     businessDay,
@@ -199,21 +210,27 @@ export const copyPosition = (position: Position): Position => ({
   })),
 });
 
-/** A member’s state; it owns its sales, so that nobody sees them packed. */
+/** Of members of whom nothing is folded. */
+const notFolded: Pick<MemberState, 'base' | 'visited'> = {
+  base: startPosition(),
+  visited: noDays(),
+};
+
+/** A member’s state; it owns its sales, so that none sees them packed. */
 class History implements MemberState {
   enrolledAt: number | undefined = undefined;
   clock = -Infinity;
   versionsKnown = 0;
-  base = startPosition();
+  base = notFolded.base;
   end = startPosition();
-  visited = noDays();
+  visited = notFolded.visited;
   lastDays: LastDays | undefined = undefined;
   packed: PackedSales | undefined = undefined;
   recent: Sale[] = [];
   marks: Mark[] = [];
   unmarked = 0;
-  corrections = new Map<string, Correction[]>();
-  readonly traces: Traces = { ids: [], contents: [] };
+  corrections = noCorrections;
+  traces = noTraces;
   byId: Map<string, Sale | Correction> | undefined = undefined;
   encoded: EncodedSales | undefined = undefined;
 
@@ -326,18 +343,45 @@ export function rewrite(state: MemberState, sale: Sale): void {
   if (state.encoded !== undefined) state.encoded.edited = true;
 }
 
+/** Base and visited days that are the state’s own, to be moved. */
+export function ownFolded(state: MemberState): Pick<MemberState, 'base' | 'visited'> {
+  if (state.base === notFolded.base) state.base = startPosition();
+  if (state.visited === notFolded.visited) state.visited = noDays();
+  return state;
+}
+
+/** Traces that are the state’s own, to be added to. */
+export function ownTraces(state: MemberState): Traces {
+  if (state.traces === noTraces) state.traces = { ids: [], contents: [] };
+  return state.traces;
+}
+
 /** Attaches a refund or void to the id that it names, whether that has arrived or not. */
 export function attach(state: MemberState, correction: Correction): void {
-  const list = state.corrections.get(correction.originalId);
-  if (list === undefined) state.corrections.set(correction.originalId, [correction]);
-  else list.push(correction);
+  const { originalId } = correction;
+  setCorrections(state, originalId, [...correctionsOf(state, originalId), correction]);
   state.byId?.set(correction.id, correction);
+}
+
+/** What names an id from now on; may be nothing. */
+export function setCorrections(
+  state: MemberState,
+  id: string,
+  corrections: readonly Correction[],
+): void {
+  if (corrections.length === 0 && !state.corrections.has(id)) return;
+  // All but the shared one are the state’s own.
+  const own =
+    state.corrections === noCorrections
+      ? new Map<string, readonly Correction[]>()
+      : (state.corrections as Map<string, readonly Correction[]>);
+  if (corrections.length === 0) own.delete(id);
+  else own.set(id, corrections);
+  state.corrections = own;
 }
 
 export const correctionsOf = (state: MemberState, id: string): readonly Correction[] =>
   state.corrections.get(id) ?? none;
-
-const none: readonly Correction[] = [];
 
 /** The sale that a record is or changes. */
 export const saleOf = (state: MemberState, record: Sale | Correction): Sale | undefined =>

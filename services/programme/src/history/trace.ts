@@ -1,5 +1,5 @@
 import { digest53 } from './content.ts';
-import type { MemberState } from './state.ts';
+import { ownTraces, type MemberState } from './state.ts';
 
 /**
  * What is remembered of a record that is no longer in the history: 50 bits of its id and what it
@@ -47,7 +47,7 @@ export function leaveTrace(
   state: MemberState,
   of: { readonly id: string; readonly digest: number; readonly what: TraceKind },
 ): void {
-  const { ids, contents } = state.traces;
+  const { ids, contents } = ownTraces(state);
   ids.push((digest53(of.id) % idBits) * kinds + traceKinds.indexOf(of.what));
   contents.push(traceContent(of.digest));
   if (ids.length <= tracesMax) return;

@@ -8,8 +8,10 @@ import { foldDay, forgetYears } from './firsts.ts';
 import {
   correctionsOf,
   marksUpTo,
+  ownFolded,
   recordOf,
   saleConcerned,
+  setCorrections,
   type Correction,
   type MemberState,
   type Sale,
@@ -68,7 +70,8 @@ export function foldOld(state: MemberState, rules: ProgrammeRules, clockBefore: 
 }
 
 function foldSales(state: MemberState, rules: ProgrammeRules, horizon: number): void {
-  const { sales, base, visited } = state;
+  const { sales } = state;
+  const { base, visited } = ownFolded(state);
   const enrolment = enrolmentUnder(rules, state.enrolledAt);
   let count = 0;
   let bytes = 0;
@@ -113,7 +116,7 @@ function forgetSale(state: MemberState, sale: Sale): void {
     const voids = correctionsOf(state, correction.id).filter((other) => other.kind === 'void');
     for (const other of voids) detach(state, other, 'void');
   }
-  state.corrections.delete(sale.id);
+  setCorrections(state, sale.id, []);
 }
 
 function foldWaiting(state: MemberState, horizon: number): void {
@@ -130,8 +133,7 @@ function foldWaiting(state: MemberState, horizon: number): void {
 export function detach(state: MemberState, correction: Correction, what: TraceKind): void {
   trace(state, correction, what);
   const rest = correctionsOf(state, correction.originalId).filter((other) => other !== correction);
-  if (rest.length > 0) state.corrections.set(correction.originalId, rest);
-  else state.corrections.delete(correction.originalId);
+  setCorrections(state, correction.originalId, rest);
 }
 
 function trace(state: MemberState, record: Sale | Correction, what: TraceKind): void {
