@@ -80,7 +80,12 @@ export function streamTask(
     // As a worker does: that it could not be told changes nothing.
     reportPosition: (offset) => offsets.commit({ offset }).catch(() => undefined),
     partitionOf,
-    limits: { ...limits, produceRetryDelayMs: 1, deadLettersPerThousandMax: 1_000 },
+    limits: {
+      ...limits,
+      cachedBytesMax: Infinity,
+      produceRetryDelayMs: 1,
+      deadLettersPerThousandMax: 1_000,
+    },
     wait: () => waited(place),
     metrics,
     log,

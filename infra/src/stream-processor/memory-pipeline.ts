@@ -136,6 +136,7 @@ const limits: ProcessorLimits = {
   produceAttemptsMax: 3,
   produceRetryDelayMs: 0,
   cachedStatesMax: 1_000,
+  cachedBytesMax: 1_000_000,
   deadLettersPerThousandMax: 100,
 };
 const metrics = createMetrics({ service: 'test' });

@@ -70,6 +70,8 @@ export interface ProcessorLimits {
   readonly produceRetryDelayMs: number;
   /** Decoded states kept in memory, at most. */
   readonly cachedStatesMax: number;
+  /** Bytes of them, as the logic counts them. */
+  readonly cachedBytesMax: number;
   /** Unreadable records among a thousand before the worker stops. */
   readonly deadLettersPerThousandMax: number;
 }
@@ -114,7 +116,12 @@ export class PartitionProcessor<State> implements PartitionTask {
 
   constructor(around: Surroundings<State>) {
     this.#around = around;
-    this.#cache = new StateCache({ entriesMax: around.limits.cachedStatesMax });
+    const { logic, limits } = around;
+    this.#cache = new StateCache({
+      entriesMax: limits.cachedStatesMax,
+      bytesMax: limits.cachedBytesMax,
+      memoryOf: (state) => logic.memoryOf?.(state) ?? 0,
+    });
     this.#deadLetterShare = new DeadLetterShare(around.limits.deadLettersPerThousandMax);
     const { topic, partition, codec, worker: reader } = around;
     this.#origin = { topic, partition, reader, encode: (record) => codec.encode(record) };

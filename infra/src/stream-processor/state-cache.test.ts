@@ -31,6 +31,21 @@ describe('states of a partition in memory', () => {
     expect(slice(cache, ['a'])).toEqual(['a']);
   });
 
+  it('go beyond the bytes that they may take, as they weigh after the slice', () => {
+    const memoryOf = (state: string) => state.length;
+    const cache = new StateCache<string>({ entriesMax: 9, bytesMax: 6, memoryOf });
+    slice(cache, ['aa'], ['bb'], ['cc']);
+    expect(slice(cache, ['aa'], ['bb'], ['cc'])).toEqual([]);
+    cache.select(cache.entriesOf(['bb']));
+    cache.set('bb', 'b4b4');
+    cache.settle();
+    expect(slice(cache, ['cc'], ['bb'])).toEqual([]);
+    expect(slice(cache, ['aa'])).toEqual(['aa']);
+    cache.clear();
+    slice(cache, ['aa'], ['bb'], ['cc']);
+    expect(slice(cache, ['aa'], ['bb'], ['cc'])).toEqual([]);
+  });
+
   it('may all go', () => {
     const cache = new StateCache<string>({ entriesMax: 0 });
     slice(cache, ['a'], ['b']);

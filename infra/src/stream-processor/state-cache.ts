@@ -9,6 +9,8 @@ export interface Entry<State> {
   isChanged: boolean;
   /** The last slice that named it. */
   usedIn: number;
+  /** Bytes that it is counted with. */
+  memory: number;
   older: Entry<State> | undefined;
   newer: Entry<State> | undefined;
 }
@@ -20,24 +22,36 @@ interface Changed<State> extends Entry<State> {
 
 /**
  * Decoded states of one partition, with those changed since the last commit. It is true only while
- * the partition is mine, so it is cleared at every acquisition. When full, the states longest unused
- * by a slice go first; changed ones stay until they are committed.
+ * the partition is mine, so it is cleared at every acquisition. When full, by number or by bytes, the states longest
+ * unused by a slice go first; changed ones stay until they are committed.
  *
  * A name is looked up once for each record that names it. What the record’s logic then reads and sets is
  * found among the few entries of the record.
  */
 export class StateCache<State> implements States<State> {
   readonly #entriesMax: number;
+  readonly #bytesMax: number;
+  readonly #memoryOf: (state: State) => number;
   readonly #entries = new Map<string, Entry<State>>();
   #oldest: Entry<State> | undefined;
   #newest: Entry<State> | undefined;
   #slice = 0;
   #absent: Entry<State>[] = [];
+  /** Loaded since the last commit. */
+  #loaded: Entry<State>[] = [];
+  #memory = 0;
   #changed: Changed<State>[] = [];
   #ofRecord: readonly Entry<State>[] = [];
 
-  constructor(options: { entriesMax: number }) {
+  constructor(options: {
+    entriesMax: number;
+    /** Of all states, as `memoryOf` counts them. */
+    bytesMax?: number;
+    memoryOf?: (state: State) => number;
+  }) {
     this.#entriesMax = options.entriesMax;
+    this.#bytesMax = options.bytesMax ?? Infinity;
+    this.#memoryOf = options.memoryOf ?? (() => 0);
   }
 
   /** The states that a record of this slice names, in the same order; they become the most recently used. */
@@ -56,7 +70,10 @@ export class StateCache<State> implements States<State> {
   /** Those named since it was asked last of which nothing is known: their states are to be loaded. */
   takeAbsent(): readonly Entry<State>[] {
     const absent = this.#absent;
-    if (absent.length > 0) this.#absent = [];
+    if (absent.length > 0) {
+      this.#absent = [];
+      this.#loaded.push(...absent);
+    }
     return absent;
   }
 
@@ -84,13 +101,22 @@ export class StateCache<State> implements States<State> {
 
   /** The changes are committed; forgets the states longest unused beyond the limit. */
   settle(): void {
-    for (const entry of this.#changed) entry.isChanged = false;
+    for (const entry of this.#loaded) this.#weigh(entry);
+    for (const entry of this.#changed) {
+      entry.isChanged = false;
+      this.#weigh(entry);
+    }
     this.#changed = [];
     this.#absent = [];
+    this.#loaded = [];
     this.#ofRecord = [];
     this.#slice++;
-    while (this.#entries.size > this.#entriesMax && this.#oldest !== undefined) {
+    while (
+      (this.#entries.size > this.#entriesMax || this.#memory > this.#bytesMax) &&
+      this.#oldest !== undefined
+    ) {
       this.#entries.delete(this.#oldest.name);
+      this.#memory -= this.#oldest.memory;
       this.#oldest = this.#oldest.newer;
       if (this.#oldest !== undefined) this.#oldest.older = undefined;
     }
@@ -100,9 +126,17 @@ export class StateCache<State> implements States<State> {
   clear(): void {
     this.#entries.clear();
     this.#oldest = this.#newest = undefined;
+    this.#memory = 0;
     this.#changed = [];
     this.#absent = [];
+    this.#loaded = [];
     this.#ofRecord = [];
+  }
+
+  #weigh(entry: Entry<State>): void {
+    const memory = entry.state === undefined ? 0 : this.#memoryOf(entry.state);
+    this.#memory += memory - entry.memory;
+    entry.memory = memory;
   }
 
   #selected(name: string): Entry<State> | undefined {
@@ -116,6 +150,7 @@ export class StateCache<State> implements States<State> {
       state: undefined,
       isChanged: false,
       usedIn: this.#slice,
+      memory: 0,
       older: undefined,
       newer: undefined,
     };

@@ -97,7 +97,7 @@ async function rebuildStates<State>(rebuilding: Rebuilding<State>): Promise<numb
           toldAcknowledged: () => Promise.resolve(0),
           reportPosition: () => Promise.resolve(),
           partitionOf: (key) => partitionOf({ key, partitions }),
-          limits: { ...processorLimits(configuration), deadLettersPerThousandMax: 1_000 },
+          limits: { ...processorLimits(configuration, 1), deadLettersPerThousandMax: 1_000 },
           metrics,
           log,
         });

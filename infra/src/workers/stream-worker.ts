@@ -41,7 +41,10 @@ export const streamWorkerConfiguration = z.object({
   STORE_TIMEOUT_MS: bounded({ min: 100, max: 120_000, default: 10_000 }),
   /** How often the consumer group is told of a partition's position, for lag, at most. */
   LAG_REPORT_MS: bounded({ min: 1, max: 60_000, default: 500 }),
+  /** Of each partition. */
   CACHED_STATES_MAX: bounded({ min: 1, max: 10_000_000, default: 50_000 }),
+  /** About what states take in memory, of all partitions; each has an equal share of it. */
+  CACHED_BYTES_MAX: bounded({ min: 1, max: 2 ** 40, default: 512 * 2 ** 20 }),
   DEAD_LETTERS_PER_THOUSAND_MAX: bounded({ min: 0, max: 1_000, default: 100 }),
 });
 
@@ -122,7 +125,7 @@ export async function startStreamWorker<State>(options: {
         reportPosition: (position) => lagReport.report(position),
         partitionOf: (key) => partitionOf({ key, partitions }),
         recordsInFlight,
-        limits: processorLimits(configuration),
+        limits: processorLimits(configuration, partitions),
         metrics,
         log,
       });
@@ -155,12 +158,13 @@ export const readerLimits = (configuration: Limits): TopicReaderLimits => ({
   fetchBytesMax: configuration.PARTITION_FETCH_BYTES_MAX,
 });
 
-export const processorLimits = (configuration: Limits): ProcessorLimits => ({
+export const processorLimits = (configuration: Limits, partitions: number): ProcessorLimits => ({
   commitRecordsMax: configuration.COMMIT_RECORDS_MAX,
   chunkRecordsMax: configuration.CHUNK_RECORDS_MAX,
   produceAttemptsMax: configuration.PRODUCE_ATTEMPTS_MAX,
   produceRetryDelayMs: configuration.PRODUCE_RETRY_DELAY_MS,
   cachedStatesMax: configuration.CACHED_STATES_MAX,
+  cachedBytesMax: configuration.CACHED_BYTES_MAX / partitions,
   deadLettersPerThousandMax: configuration.DEAD_LETTERS_PER_THOUSAND_MAX,
 });
 

@@ -5,6 +5,7 @@ import {
   decodeState,
   encodeState,
   initialState,
+  memoryOf,
   whyImpossible,
   type DomainEvent,
   type MemberRecord,
@@ -71,6 +72,8 @@ export const accrual: Logic<AccrualState> = {
         throw new Error(`${record.type} does not belong into transactions`);
     }
   },
+
+  memoryOf: (state) => ('documents' in state ? 0 : memoryOf(state)),
 
   encode: (name, state) =>
     name === publishedProgrammesName
