@@ -57,7 +57,7 @@ ALTER TABLE {facts:Identifier}.transaction_records
 CREATE TABLE IF NOT EXISTS {facts:Identifier}.member_enrolments
 (
     programme LowCardinality(String),
-    member_key UInt128 DEFAULT reinterpretAsUInt128(sipHash128(member_id)) COMMENT 'quicker to compare than member_id',
+    member_key UInt64 DEFAULT sipHash64(member_id) COMMENT 'quicker to compare than member_id',
     earliness Int64 DEFAULT -toUnixTimestamp64Milli(enrolled_at),
     member_id String,
     enrolled_at DateTime64(3, 'UTC'),
@@ -103,7 +103,7 @@ ALTER TABLE {facts:Identifier}.programme_versions
 CREATE TABLE IF NOT EXISTS {facts:Identifier}.member_profiles
 (
     programme LowCardinality(String),
-    member_key UInt128 DEFAULT reinterpretAsUInt128(sipHash128(member_id)) COMMENT 'quicker to compare than member_id',
+    member_key UInt64 DEFAULT sipHash64(member_id) COMMENT 'quicker to compare than member_id',
     member_id String,
     gender LowCardinality(String),
     birth_date Nullable(Date32),
@@ -201,7 +201,7 @@ CREATE TABLE IF NOT EXISTS {facts:Identifier}.member_firsts
     period Enum8('today' = 1, 'month_to_date' = 2, 'year_to_date' = 3) COMMENT 'as the reports call it',
     business_day Date32,
     member_id String EPHEMERAL,
-    member_key UInt128 DEFAULT reinterpretAsUInt128(sipHash128(member_id)) COMMENT 'as in member_profiles',
+    member_key UInt64 DEFAULT sipHash64(member_id) COMMENT 'as in member_profiles',
     change Int8,
     source_partition UInt16,
     source_offset Int64 CODEC(Delta, LZ4),
