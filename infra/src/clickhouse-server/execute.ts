@@ -62,12 +62,15 @@ export async function execute(asked: Execution): Promise<void> {
   }
 }
 
+/** @param setUp Statements that the connection runs before. */
 async function onFreshConnection<Result>(
   { engine }: Execution,
+  setUp: string,
   run: (connection: Connection) => Promise<Result>,
 ): Promise<Result> {
   const connection = engine.connect();
   try {
+    await connection.query(setUp, 'Null');
     return await run(connection);
   } finally {
     connection.close();
@@ -174,10 +177,9 @@ async function insert(execution: Execution): Promise<void> {
     : selfContained(insertion, withDefaults({ config, settings: request.settings }));
   const result =
     contained === undefined
-      ? await onFreshConnection(execution, async (connection) => {
-          await connection.query(setUpOf(execution, request.settings), 'Null');
-          return runInsertion({ connection, insertion, dataFile });
-        })
+      ? await onFreshConnection(execution, setUpOf(execution, request.settings), (connection) =>
+          runInsertion({ connection, insertion, dataFile }),
+        )
       : await connections.use('', (connection) =>
           runInsertion({ connection, insertion: contained, dataFile }),
         );
@@ -198,16 +200,10 @@ async function read(options: {
   statement: Readable;
 }): Promise<void> {
   const { execution, setUp, statement } = options;
-  if (statement.type === 'select') {
-    await execution.connections.use(setUp, (connection) =>
-      readOn({ execution, connection, statement }),
-    );
-    return;
-  }
-  await onFreshConnection(execution, async (connection) => {
-    await connection.query(setUp, 'Null');
-    await readOn({ execution, connection, statement });
-  });
+  const run = (connection: Connection): Promise<void> =>
+    readOn({ execution, connection, statement });
+  if (statement.type === 'select') await execution.connections.use(setUp, run);
+  else await onFreshConnection(execution, setUp, run);
 }
 
 async function readOn(options: {

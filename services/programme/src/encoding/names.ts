@@ -9,10 +9,10 @@ export type Names = string[];
 
 const digitsMax = 9;
 
-/** Most states refer to the same few strings; the first ones met are there once for all of them. */
 const sharedMax = 10_000;
 const sharedTexts = new Map<string, string>();
 
+/** An equal string; most states refer to the same few, and of the first ones met all have the same one. */
 export function shared(text: string): string {
   const known = sharedTexts.get(text);
   if (known !== undefined) return known;

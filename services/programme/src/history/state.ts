@@ -216,7 +216,7 @@ const notFolded: Pick<MemberState, 'base' | 'visited'> = {
   visited: noDays(),
 };
 
-/** A member’s state; it owns its sales, so that none sees them packed. */
+/** A member’s state; it owns its sales, so that nobody sees them packed. */
 class History implements MemberState {
   enrolledAt: number | undefined = undefined;
   clock = -Infinity;
@@ -366,6 +366,13 @@ export function ownTraces(state: MemberState): Traces {
   return state.traces;
 }
 
+/** Corrections that are the state’s own, to be changed. */
+function ownCorrections(state: MemberState): Map<string, readonly Correction[]> {
+  if (state.corrections === noCorrections) state.corrections = new Map();
+  // All but the shared one are made here.
+  return state.corrections as Map<string, readonly Correction[]>;
+}
+
 /** Attaches a refund or void to the id that it names, whether that has arrived or not. */
 export function attach(state: MemberState, correction: Correction): void {
   const { originalId } = correction;
@@ -379,15 +386,8 @@ export function setCorrections(
   id: string,
   corrections: readonly Correction[],
 ): void {
-  if (corrections.length === 0 && !state.corrections.has(id)) return;
-  // All but the shared one are the state’s own.
-  const own =
-    state.corrections === noCorrections
-      ? new Map<string, readonly Correction[]>()
-      : (state.corrections as Map<string, readonly Correction[]>);
-  if (corrections.length === 0) own.delete(id);
-  else own.set(id, corrections);
-  state.corrections = own;
+  if (corrections.length > 0) ownCorrections(state).set(id, corrections);
+  else if (state.corrections.has(id)) ownCorrections(state).delete(id);
 }
 
 export const correctionsOf = (state: MemberState, id: string): readonly Correction[] =>
