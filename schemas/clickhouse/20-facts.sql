@@ -107,6 +107,7 @@ CREATE TABLE IF NOT EXISTS {facts:Identifier}.member_profiles
     member_id String,
     gender LowCardinality(String),
     birth_date Nullable(Date32),
+    birth_day UInt32 DEFAULT ifNull(toYYYYMMDD(birth_date), 0) COMMENT 'YYYYMMDD, 0 unknown: quicker to compare',
     zone LowCardinality(String),
     received_at DateTime64(3, 'UTC'),
     source_partition UInt16,
@@ -116,8 +117,10 @@ CREATE TABLE IF NOT EXISTS {facts:Identifier}.member_profiles
 ENGINE = ReplacingMergeTree(source_offset)
 ORDER BY (programme, member_key);
 
--- A table from before has a window.
+-- A table from before has a window, and computes the birth day when it is read.
 ALTER TABLE {facts:Identifier}.member_profiles MODIFY SETTING non_replicated_deduplication_window = 0;
+ALTER TABLE {facts:Identifier}.member_profiles
+    ADD COLUMN IF NOT EXISTS birth_day UInt32 DEFAULT ifNull(toYYYYMMDD(birth_date), 0) AFTER birth_date;
 
 -- What remains of a sale and what it earns, each time it changes, with the change: the points ledger
 -- and every later rollup are sums over it.

@@ -107,7 +107,8 @@ GROUP BY period, gender
 HAVING active_members > 0
 ORDER BY period, gender;
 
--- A band is a number until the end, 0 for unknown: one more for each age that a member has reached.
+-- A band is a number until the end, 0 for unknown. In YYYYMMDD a whole year is 10000, and who is born on 29 February is a year
+-- older on 1 March.
 CREATE OR REPLACE VIEW semarak.report_active_members_by_age AS
 SELECT
     a.period AS period,
@@ -126,12 +127,14 @@ LEFT JOIN
 (
     SELECT
         member_key,
-        ifNull(
-            1 + (birth_date <= subtractYears({as_of:Date32}, 18))
-            + (birth_date <= subtractYears({as_of:Date32}, 25))
-            + (birth_date <= subtractYears({as_of:Date32}, 35))
-            + (birth_date <= subtractYears({as_of:Date32}, 45))
-            + (birth_date <= subtractYears({as_of:Date32}, 55)), 0) AS band
+        multiIf(
+            birth_day = 0, 0,
+            birth_day <= toYYYYMMDD({as_of:Date32}) - 550000, 6,
+            birth_day <= toYYYYMMDD({as_of:Date32}) - 450000, 5,
+            birth_day <= toYYYYMMDD({as_of:Date32}) - 350000, 4,
+            birth_day <= toYYYYMMDD({as_of:Date32}) - 250000, 3,
+            birth_day <= toYYYYMMDD({as_of:Date32}) - 180000, 2,
+            1) AS band
     FROM semarak.member_profiles
     WHERE programme = {programme:String}
 ) AS p ON p.member_key = a.member_key
