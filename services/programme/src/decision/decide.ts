@@ -8,6 +8,7 @@ import {
   nothing,
   recordOf,
   rewrite,
+  rewriteAll,
   saleOf,
   type MemberState,
   type Sale,
@@ -87,7 +88,7 @@ function decideAnew(
   if (rulesChanged || arrival.type !== 'unchanged') {
     const concerned = arrival.type === 'judge' ? saleOf(state, arrival.record) : undefined;
     const everything = rulesChanged || arrival.type !== 'judge';
-    if (everything) state.encoded = undefined;
+    if (everything) rewriteAll(state);
     else if (concerned !== undefined) rewrite(state, concerned);
     if (everything || by.from === 'base') grantAgain(at, { record, from: 'base' }, events);
     else if (concerned !== undefined) grantAgain(at, { record, from: concerned }, events);

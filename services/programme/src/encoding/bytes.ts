@@ -1,3 +1,6 @@
+/** To copy fewer bytes than this, a call into the engine costs more than a loop. */
+const copiedInLoop = 256;
+
 /** Memory that short copies share: to allocate each one costs more than to write it. */
 const sharedBytes = 65_536;
 
@@ -59,12 +62,13 @@ export class ByteWriter {
     this.#length += bytes.length;
   }
 
-  /** The first bytes of others. They are some hundred: a call into the engine costs more than the loop. */
+  /** The first bytes of others. */
   copy(bytes: Uint8Array, length: number): void {
     const start = this.#length;
     if (start + length > this.#bytes.length) this.#grow(length);
     const into = this.#bytes;
-    for (let index = 0; index < length; index++) into[start + index] = bytes[index] as number;
+    if (length > copiedInLoop) into.set(bytes.subarray(0, length), start);
+    else for (let index = 0; index < length; index++) into[start + index] = bytes[index] as number;
     this.#length = start + length;
   }
 
@@ -75,7 +79,10 @@ export class ByteWriter {
   ): void {
     const { at, start, end } = of;
     const from = this.#bytes;
-    for (let index = start; index < end; index++) bytes[at + index - start] = from[index] as number;
+    if (end - start > copiedInLoop) bytes.set(from.subarray(start, end), at);
+    else
+      for (let index = start; index < end; index++)
+        bytes[at + index - start] = from[index] as number;
   }
 
   /** What was written, only until more is. */

@@ -1,14 +1,17 @@
 import type { PackedSales } from '../history/packed-sales.ts';
-import type { MemberState, Sale } from '../history/state.ts';
+import type { EncodedSales, MemberState, Sale } from '../history/state.ts';
 import { ByteReader, type ByteWriter } from './bytes.ts';
 import type { Names } from './names.ts';
 import { readSale } from './records.ts';
 
-/**
- * Room for the sales to come: an append is to allocate nothing most of the time. V8 keeps arrays of up to so many
- * bytes in its heap; a larger one takes another 300 bytes around it.
- */
+/** With fewer sales than this, an encoding that is not an append writes each of them anew. */
+export const reusedFrom = 32;
+
+/** V8 keeps arrays of up to so many bytes in its heap; a larger one takes another 300 bytes around it. */
 const bytesMin = 64;
+
+/** Bytes of what is remembered of an id. */
+const markBytes = 2;
 
 /** A part of what was just written, from `start` to `end`. */
 interface Written {
@@ -39,9 +42,8 @@ export class SalesInBytes implements PackedSales, Places {
   lastOccurredAt = 0;
   lastReceivedAt = 0;
   length = 0;
+  /** The sales from the front on, and from the end backwards a mark of each id. */
   #bytes = new Uint8Array(bytesMin);
-  /** Hashes, in an array that is no longer than they are. */
-  #ids: readonly number[] = [];
 
   constructor(
     { end, sales }: MemberState,
@@ -59,14 +61,15 @@ export class SalesInBytes implements PackedSales, Places {
   /** Takes in sales that were written behind the others. */
   append(sales: readonly Sale[], { writer, start, end }: Written): void {
     const length = this.length + end - start;
-    if (length > this.#bytes.length) {
-      const larger = new Uint8Array(2 ** Math.ceil(Math.log2(length)));
-      larger.set(this.#bytes);
-      this.#bytes = larger;
-    }
+    this.#makeRoom(length + (this.count + sales.length) * markBytes);
     writer.copyTo(this.#bytes, { at: this.length, start, end });
     this.length = length;
-    this.#ids = this.#ids.concat(sales.map(({ id }) => hashOf(id)));
+    let at = this.#bytes.length - this.count * markBytes;
+    for (const { id } of sales) {
+      const mark = markOf(id);
+      this.#bytes[--at] = mark & 255;
+      this.#bytes[--at] = mark >>> 8;
+    }
     this.count += sales.length;
     const last = sales.at(-1);
     if (last === undefined) return;
@@ -79,7 +82,13 @@ export class SalesInBytes implements PackedSales, Places {
   }
 
   mayHave(id: string): boolean {
-    return this.#ids.includes(hashOf(id));
+    const bytes = this.#bytes;
+    const mark = markOf(id);
+    const low = mark & 255;
+    const high = mark >>> 8;
+    for (let at = bytes.length - this.count * markBytes; at < bytes.length; at += markBytes)
+      if (bytes[at + 1] === low && bytes[at] === high) return true;
+    return false;
   }
 
   unpack(): Sale[] {
@@ -91,12 +100,29 @@ export class SalesInBytes implements PackedSales, Places {
     }
     return sales;
   }
+
+  encoded(): EncodedSales | undefined {
+    const { count, length: end, names: strings } = this;
+    if (count < reusedFrom) return undefined;
+    return { bytes: this.#bytes, start: 0, end, count, edited: false, strings };
+  }
+
+  /** Room for a quarter more: an append is to allocate nothing most of the time. */
+  #makeRoom(bytes: number): void {
+    const before = this.#bytes;
+    if (bytes <= before.length) return;
+    const marks = this.count * markBytes;
+    const larger = new Uint8Array(Math.ceil((bytes * 1.25) / 16) * 16);
+    larger.set(before.subarray(0, this.length));
+    larger.set(before.subarray(before.length - marks), larger.length - marks);
+    this.#bytes = larger;
+  }
 }
 
-/** FNV-1a over UTF-16 units, 30 bits: a number that needs no memory of its own. */
-function hashOf(id: string): number {
+/** FNV-1a over UTF-16 units, folded to 16 bits. */
+function markOf(id: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < id.length; index++)
     hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193);
-  return (hash >>> 2) & 0x3fffffff;
+  return (hash ^ (hash >>> 16)) & 0xffff;
 }

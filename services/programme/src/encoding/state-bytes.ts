@@ -27,14 +27,16 @@ import {
   writeMonthly,
   writeTotals,
 } from './positions.ts';
-import { SalesInBytes, type Places } from './sales-in-bytes.ts';
+import { reusedFrom, SalesInBytes, type Places } from './sales-in-bytes.ts';
 
 /** The first byte. A new layout takes the next number; a section is added by a bit in `sections`. */
 const format = 1;
 /** Strings of folded sales stay in the table until this many are held. */
 const namesMax = 64;
 /** With fewer sales than this, the state keeps their bytes instead of them. */
-const reusedFrom = 32;
+const packedMax = 512;
+/** With fewer sales than this, totals that they come to are not written. */
+const summedMax = reusedFrom;
 
 /** Bits of the byte after the sales. */
 const enrolled = 1;
@@ -63,9 +65,9 @@ export function encodeState(state: MemberState): Uint8Array {
   return packed === undefined ? encodeSales(state) : encodeAppended(state, packed);
 }
 
-/** Few sales are packed: the state keeps their bytes alone. */
+/** Whether the state keeps the bytes of its sales alone. */
 const arePacked = (state: MemberState): boolean =>
-  countOfSales(state) < reusedFrom && countOfSales(state) + state.corrections.size < indexedFrom;
+  countOfSales(state) < packedMax && state.corrections.size < indexedFrom;
 
 /** What is packed, if all that has happened to the sales since is that newer ones were appended. */
 function appendedTo(state: MemberState): SalesInBytes | undefined {
@@ -73,7 +75,7 @@ function appendedTo(state: MemberState): SalesInBytes | undefined {
   if (!(packed instanceof SalesInBytes) || !arePacked(state)) return undefined;
   if (packed.activatedAt !== end.activatedAt || packed.activatedBy !== end.activatedBy)
     return undefined;
-  if (!canBeSummed(state)) packed.isSummed = false;
+  if (countOfSales(state) >= summedMax || !canBeSummed(state)) packed.isSummed = false;
   else if (!packed.isSummed) return undefined;
   return packed;
 }
@@ -105,7 +107,7 @@ function encodeSales(state: MemberState): Uint8Array {
   const end = body.length;
   const namesOfSales = names.length;
   // Worth finding out while the sales are few.
-  const isSummed = sales.length < reusedFrom && canBeSummed(state) && isSumOfSales(state);
+  const isSummed = sales.length < summedMax && canBeSummed(state) && isSumOfSales(state);
   body.byte(0);
   const places = {
     endPlace: placeOfActivation(state.end, sales),
@@ -113,14 +115,15 @@ function encodeSales(state: MemberState): Uint8Array {
   };
   writeRest(body, names, { state, isSummed, places });
   const start = writeHead(names);
-  if (sales.length >= reusedFrom) {
+  const packs = arePacked(state);
+  if (sales.length >= reusedFrom && !packs) {
     const bytes = head.finish();
     const count = sales.length;
     state.encoded = { bytes, start, end: start + end, count, edited: false, strings: names };
     return bytes;
   }
   state.encoded = undefined;
-  if (sales.length > 0 && arePacked(state)) {
+  if (sales.length > 0 && packs) {
     const namesKept = names.slice(0, namesOfSales);
     const packed = new SalesInBytes(state, { names: namesKept, isSummed, places });
     packed.append(sales, { writer: body, start: 0, end });

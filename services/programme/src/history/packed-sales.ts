@@ -1,4 +1,4 @@
-import type { Sale } from './state.ts';
+import type { EncodedSales, Sale } from './state.ts';
 
 /**
  * The sales of a state as the bytes of its last encoding, until something asks for one of them. Of a newest
@@ -14,4 +14,6 @@ export interface PackedSales {
   /** False: none of them has this id. */
   mayHave(id: string): boolean;
   unpack(): Sale[];
+  /** What an encoding of the unpacked sales can use again; undefined: nothing. */
+  encoded(): EncodedSales | undefined;
 }

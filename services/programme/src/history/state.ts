@@ -235,8 +235,10 @@ class History implements MemberState {
   encoded: EncodedSales | undefined = undefined;
 
   get sales(): Sale[] {
-    if (this.packed !== undefined) {
-      this.recent = [...this.packed.unpack(), ...this.recent];
+    const { packed } = this;
+    if (packed !== undefined) {
+      this.recent = [...packed.unpack(), ...this.recent];
+      this.encoded = packed.encoded();
       this.packed = undefined;
     }
     return this.recent;
@@ -255,7 +257,7 @@ export const countOfSales = ({ packed, recent }: MemberState): number =>
  */
 export const memoryOf = (state: MemberState): number =>
   1_600 +
-  (state.packed?.count ?? 0) * 60 +
+  (state.packed?.count ?? 0) * 36 +
   (state.recent.length + state.corrections.size) * 500 +
   state.traces.ids.length * 16;
 
@@ -264,17 +266,25 @@ export const indexedFrom = 32;
 
 /** The sale or correction held under an id. */
 export function recordOf(state: MemberState, id: string): Sale | Correction | undefined {
-  const { corrections } = state;
-  if (state.byId === undefined && countOfSales(state) + corrections.size < indexedFrom) {
+  if (state.byId === undefined) {
+    const { corrections } = state;
     const sales = state.packed?.mayHave(id) === false ? state.recent : state.sales;
-    for (const sale of sales) if (sale.id === id) return sale;
-    if (corrections.size === 0) return undefined;
-    for (const list of corrections.values())
-      for (const correction of list) if (correction.id === id) return correction;
-    return undefined;
+    if (sales.length + corrections.size < indexedFrom) return foundIn(sales, corrections, id);
   }
   state.byId ??= indexOf(state);
   return state.byId.get(id);
+}
+
+function foundIn(
+  sales: readonly Sale[],
+  corrections: MemberState['corrections'],
+  id: string,
+): Sale | Correction | undefined {
+  for (const sale of sales) if (sale.id === id) return sale;
+  if (corrections.size === 0) return undefined;
+  for (const list of corrections.values())
+    for (const correction of list) if (correction.id === id) return correction;
+  return undefined;
 }
 
 function indexOf({ sales, corrections }: MemberState): Map<string, Sale | Correction> {
@@ -345,6 +355,12 @@ export function marksUpTo(marks: readonly Mark[], sale: Sale): number {
     else high = middle;
   }
   return low;
+}
+
+/** Has every sale written anew at the next encoding. */
+export function rewriteAll(state: MemberState): void {
+  // Unpacked now, so that none are later with bytes to use again.
+  if (state.sales.length > 0) state.encoded = undefined;
 }
 
 /** Has a sale written anew at the next encoding. */
