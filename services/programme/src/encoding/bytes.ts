@@ -1,3 +1,5 @@
+import { textOf } from './texts.ts';
+
 /** To copy fewer bytes than this, a call into the engine costs more than a loop. */
 const copiedInLoop = 256;
 
@@ -116,13 +118,18 @@ export class ByteWriter {
   }
 }
 
+/** Of the text that is being read; never shortened, which takes longer than to read one. */
+const units: number[] = [];
+
 /** Reads what ByteWriter wrote. Every method throws a RangeError beyond the end. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   #at = 0;
 
-  constructor(bytes: Uint8Array) {
+  /** Reads from a place on. */
+  constructor(bytes: Uint8Array, at = 0) {
     this.#bytes = bytes;
+    this.#at = at;
   }
 
   get position(): number {
@@ -174,8 +181,7 @@ export class ByteReader {
 
   text(): string {
     const length = this.unsigned();
-    const units: number[] = [];
-    for (let index = 0; index < length; index++) units.push(this.unsigned());
-    return String.fromCharCode(...units);
+    for (let index = 0; index < length; index++) units[index] = this.unsigned();
+    return textOf(units, length);
   }
 }

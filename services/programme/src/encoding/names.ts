@@ -1,5 +1,6 @@
 import { epochDayOf, isoDate } from '@semarak/schemas';
 import type { ByteReader, ByteWriter } from './bytes.ts';
+import { shared } from './texts.ts';
 
 /**
  * Strings that a state refers to by number. Names such as `PP-T017` are kept as `PP-T`, shared,
@@ -8,17 +9,6 @@ import type { ByteReader, ByteWriter } from './bytes.ts';
 export type Names = string[];
 
 const digitsMax = 9;
-
-const sharedMax = 10_000;
-const sharedTexts = new Map<string, string>();
-
-/** An equal string; most states refer to the same few, and of the first ones met all have the same one. */
-export function shared(text: string): string {
-  const known = sharedTexts.get(text);
-  if (known !== undefined) return known;
-  if (sharedTexts.size < sharedMax) sharedTexts.set(text, text);
-  return text;
-}
 
 function nameIndex(names: Names, text: string): number {
   const known = names.indexOf(text);
@@ -44,12 +34,28 @@ export function writeName(to: ByteWriter, names: Names, name: string): void {
   if (width > 0) to.unsigned(Number(name.slice(start)));
 }
 
-export function readName(from: ByteReader, names: Names): string {
-  const head = from.unsigned();
+/** A name as it is written: its prefix’s number and how many digits it has, in one, and their number. */
+export interface NameParts {
+  head: number;
+  digits: number;
+}
+
+export function readNameParts(from: ByteReader, into: NameParts): void {
+  into.head = from.unsigned();
+  into.digits = into.head % (digitsMax + 1) === 0 ? 0 : from.unsigned();
+}
+
+export function nameOf({ head, digits }: NameParts, names: Names): string {
   const prefix = names[Math.floor(head / (digitsMax + 1))];
   if (prefix === undefined) throw new RangeError('the state names a string that it lacks');
   const width = head % (digitsMax + 1);
-  return width === 0 ? prefix : prefix + String(from.unsigned()).padStart(width, '0');
+  return width === 0 ? prefix : prefix + String(digits).padStart(width, '0');
+}
+
+export function readName(from: ByteReader, names: Names): string {
+  const parts = { head: 0, digits: 0 };
+  readNameParts(from, parts);
+  return nameOf(parts, names);
 }
 
 const isDigit = (unit: number): boolean => unit >= 48 && unit <= 57;
@@ -95,10 +101,65 @@ export function writeId(to: ByteWriter, names: Names, of: { id: string; day: num
   writeName(to, names, id.slice(0, first));
 }
 
+/** An id as it is written: whole, or its terminal and sequence. */
+export interface IdParts {
+  /** Undefined: it is of the usual form. */
+  whole: string | undefined;
+  sequence: number;
+  readonly terminal: NameParts;
+}
+
+export const noParts = (): IdParts => ({
+  whole: undefined,
+  sequence: 0,
+  terminal: { head: 0, digits: 0 },
+});
+
+export function readIdParts(from: ByteReader, into: IdParts): void {
+  const first = from.unsigned();
+  into.whole = first === 0 ? from.text() : undefined;
+  into.sequence = first - 1;
+  if (first !== 0) readNameParts(from, into.terminal);
+}
+
+export const idOf = ({ whole, sequence, terminal }: IdParts, names: Names, day: number): string =>
+  whole ?? `${nameOf(terminal, names)}/${dateText(day)}/${String(sequence)}`;
+
 export function readId(from: ByteReader, names: Names, day: number): string {
-  const sequence = from.unsigned();
-  if (sequence === 0) return from.text();
-  return `${readName(from, names)}/${dateText(day)}/${String(sequence - 1)}`;
+  const parts = noParts();
+  readIdParts(from, parts);
+  return idOf(parts, names, day);
+}
+
+/** 16 bits of an id, made of its terminal’s digits and its sequence: the same whether it is whole or in parts. */
+export function markOf(id: string): number {
+  const end = id.indexOf('/');
+  return mixed(
+    digitsBefore(id, { end: id.length, atMost: sequenceDigitsMax }),
+    digitsBefore(id, { end: end < 0 ? id.length : end, atMost: digitsMax }),
+  );
+}
+
+export const markOfParts = ({ whole, sequence, terminal }: IdParts): number =>
+  whole === undefined ? mixed(sequence, terminal.digits) : markOf(whole);
+
+/** As many as a whole number up to 2^53 has. */
+const sequenceDigitsMax = 16;
+
+function digitsBefore(text: string, of: { readonly end: number; readonly atMost: number }): number {
+  let value = 0;
+  let factor = 1;
+  const start = Math.max(0, of.end - of.atMost);
+  for (let index = of.end - 1; index >= start && isDigit(text.charCodeAt(index)); index--) {
+    value += (text.charCodeAt(index) - 48) * factor;
+    factor *= 10;
+  }
+  return value;
+}
+
+function mixed(sequence: number, terminal: number): number {
+  const hash = Math.imul((sequence % 0x7fffffff) ^ Math.imul(terminal, 0x9e3779b1), 0x85ebca6b);
+  return (hash >>> 16) ^ (hash & 0xffff);
 }
 
 /** The business day in an id, or 0. */

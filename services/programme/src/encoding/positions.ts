@@ -1,5 +1,6 @@
 import { countInTotals } from '../entitlements/totals.ts';
 import type { LastDays } from '../history/firsts.ts';
+import type { PackedSales } from '../history/packed-sales.ts';
 import { startPosition, type MemberState, type Position, type Sale } from '../history/state.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { dayInId, readId, writeId, type Names } from './names.ts';
@@ -97,9 +98,14 @@ export function writeActivation(
 }
 
 /** Whether the end’s totals are those of its sales. */
-export function isSumOfSales({ sales, end }: MemberState): boolean {
+export function isSumOfSales({ sales, end }: MemberState, place: number): boolean {
   const { activatedAt, activatedBy } = end;
-  const sum = sumSales({ ...startPosition(), activatedAt, activatedBy }, sales);
+  const sum = sumSales({ ...startPosition(), activatedAt, activatedBy }, place, (from, see) => {
+    for (let index = from; index < sales.length; index++) {
+      const sale = sales[index];
+      if (sale !== undefined) see(sale);
+    }
+  });
   return (
     sum.balance === end.balance &&
     sum.months.length === end.months.length &&
@@ -121,17 +127,15 @@ export function isSumOfSales({ sales, end }: MemberState): boolean {
   );
 }
 
-/** Adds what the sales from the activation on come to. */
-export function sumSales(position: Position, sales: readonly Sale[]): Position {
+/** Adds what the sales from the activation on, at its place, come to. */
+export function sumSales(position: Position, place: number, visit: PackedSales['visit']): Position {
   const { activatedAt, activatedBy } = position;
-  if (activatedAt === undefined) return position;
-  let active = activatedBy === undefined;
-  for (const sale of sales) {
-    active ||= sale.id === activatedBy;
-    if (!active || sale.remaining === 0 || sale.occurredAt < activatedAt) continue;
+  if (activatedAt === undefined || (activatedBy !== undefined && place < 0)) return position;
+  visit(Math.max(0, place), (sale) => {
+    if (sale.remaining === 0 || sale.occurredAt < activatedAt) return;
     position.balance += sale.grants.points;
-    countInTotals(position, sale, sale.grants);
-  }
+    countInTotals(position, sale);
+  });
   position.month = newestMonth(position);
   return position;
 }
@@ -155,12 +159,17 @@ export function writeTotals(to: ByteWriter, position: Position): void {
   }
 }
 
+/** The sale held at a place. */
+export type SaleAt = (place: number) => Pick<Sale, 'id' | 'occurredAt'> | undefined;
+
+/** A position as far as its activation says, and the activation’s place; -1: no sale held is one. */
 export function readActivation(
   from: ByteReader,
   names: Names,
-  of: { readonly sales: readonly Sale[]; readonly base: Position | undefined },
-): Position {
+  of: { readonly held: SaleAt; readonly base: Position | undefined },
+): { position: Position; place: number } {
   const position = startPosition();
+  let place = -1;
   const first = from.byte();
   position.tier = first % 4;
   const activation = activations[first >>> 2];
@@ -169,7 +178,8 @@ export function readActivation(
     position.activatedAt = of.base?.activatedAt;
     position.activatedBy = of.base?.activatedBy;
   } else if (activation === 'held') {
-    const sale = of.sales[from.unsigned()];
+    place = from.unsigned();
+    const sale = of.held(place);
     position.activatedAt = sale?.occurredAt;
     position.activatedBy = sale?.id;
   } else if (activation !== 'none') {
@@ -177,7 +187,7 @@ export function readActivation(
     if (activation === 'sale') position.activatedBy = readId(from, names, from.signed());
   }
   if (position.tier > 0) position.holds = [{ rank: position.tier, through: Infinity }];
-  return position;
+  return { position, place };
 }
 
 export function readTotals(from: ByteReader, position: Position): void {
@@ -206,8 +216,9 @@ export function writeLastDays(to: ByteWriter, { mall, byCategory }: LastDays): v
 
 export function readLastDays(from: ByteReader): LastDays {
   const mall = from.signed();
-  const byCategory: number[] = [];
+  const days: number[] = [];
   for (let count = from.unsigned(); count > 0; count--)
-    byCategory.push(from.unsigned(), mall - from.unsigned());
-  return { mall, byCategory };
+    days.push(from.unsigned(), mall - from.unsigned());
+  // A copy is no larger than what is in it.
+  return { mall, byCategory: days.slice() };
 }

@@ -2,16 +2,22 @@ import type { RejectionReason } from '@semarak/schemas';
 import {
   nothing,
   type Correction,
-  type GiftGrant,
   type Grants,
   type Sale,
   type TicketGrant,
 } from '../history/state.ts';
+import type { VisitedSale } from '../history/packed-sales.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import {
   dayInId,
+  idOf,
+  markOfParts,
+  nameOf,
+  noParts,
   readId,
+  readIdParts,
   readName,
+  readNameParts,
   readText,
   writeId,
   writeName,
@@ -71,37 +77,125 @@ export function writeSale(to: ByteWriter, names: Names, sale: Sale): void {
   if (grants !== nothing) writeGrants(to, names, grants);
 }
 
-/** Undefined at the end of the sales. */
-export function readSale(from: ByteReader, names: Names): Sale | undefined {
-  const start = from.position;
-  const bits = from.byte();
-  if (bits === 0) return undefined;
-  const businessDay = from.signed() + dayOrigin;
-  const id = readId(from, names, businessDay);
-  const occurredAt = businessDay * dayMs + from.signed() * ((bits & wholeSeconds) !== 0 ? 1000 : 1);
-  const receivedAt = occurredAt + from.signed();
-  const amount = from.signed() * ((bits & thousands) !== 0 ? 1000 : 1);
-  const tenantId = readName(from, names);
-  const currency = (bits & foreign) !== 0 ? readText(from, names) : (names[0] ?? '');
-  const refusal = (bits & refused) !== 0 ? reasons[from.byte()] : undefined;
-  const remaining = refusal !== undefined ? 0 : (bits & partly) !== 0 ? from.signed() : amount;
-  const grants = (bits & granted) !== 0 ? readGrants(from, names) : nothing;
-  return {
-    kind: 'sale',
-    id,
-    businessDay,
-    tenantId,
-    amount,
-    currency,
-    occurredAt,
-    receivedAt,
-    refusal,
-    remaining,
-    posted: refusal === undefined ? remaining : undefined,
-    grants,
-    byteLength: from.position - start,
-    changed: false,
-  };
+/**
+ * A sale that is read without being made: its numbers, until the next is read. There is one for all, so that looking
+ * through a state’s sales allocates nothing.
+ */
+export class SaleReader implements VisitedSale {
+  businessDay = 0;
+  occurredAt = 0;
+  receivedAt = 0;
+  amount = 0;
+  remaining = 0;
+  refusal: RejectionReason | undefined;
+  readonly grants = { points: 0, parking: false };
+  readonly #id = noParts();
+  readonly #tenant = { head: 0, digits: 0 };
+  #names: Names = [];
+  #currency = 0;
+  #isGranted = false;
+  /** Numbers of the gift’s campaign, item and edition; empty: no gift. */
+  readonly #gift: number[] = [];
+  /** Number of the campaign and count by turns. */
+  readonly #tickets: number[] = [];
+  #byteLength = 0;
+
+  /** False at the end of the sales. */
+  read(from: ByteReader, names: Names): boolean {
+    const start = from.position;
+    const bits = from.byte();
+    if (bits === 0) return false;
+    this.#names = names;
+    this.businessDay = from.signed() + dayOrigin;
+    readIdParts(from, this.#id);
+    this.occurredAt =
+      this.businessDay * dayMs + from.signed() * ((bits & wholeSeconds) !== 0 ? 1000 : 1);
+    this.receivedAt = this.occurredAt + from.signed();
+    this.amount = from.signed() * ((bits & thousands) !== 0 ? 1000 : 1);
+    readNameParts(from, this.#tenant);
+    this.#currency = (bits & foreign) !== 0 ? from.unsigned() : 0;
+    this.refusal = (bits & refused) !== 0 ? reasons[from.byte()] : undefined;
+    if (this.refusal !== undefined) this.remaining = 0;
+    else this.remaining = (bits & partly) !== 0 ? from.signed() : this.amount;
+    this.#readGrants(from, (bits & granted) !== 0);
+    this.#byteLength = from.position - start;
+    return true;
+  }
+
+  #readGrants(from: ByteReader, isGranted: boolean): void {
+    const { grants } = this;
+    this.#isGranted = isGranted;
+    // To shorten an array takes a while, and most sales earn points alone.
+    if (this.#gift.length > 0) this.#gift.length = 0;
+    if (this.#tickets.length > 0) this.#tickets.length = 0;
+    const bits = isGranted ? from.byte() : 0;
+    grants.parking = (bits & 1) !== 0;
+    grants.points = isGranted ? from.unsigned() : 0;
+    if ((bits & 2) !== 0) this.#gift.push(from.unsigned(), from.unsigned(), from.unsigned());
+    if ((bits & 4) === 0) return;
+    for (let length = from.unsigned(); length > 0; length--)
+      this.#tickets.push(from.unsigned(), from.unsigned());
+  }
+
+  /** As `markOf` its id. */
+  get mark(): number {
+    return markOfParts(this.#id);
+  }
+
+  get id(): string {
+    return idOf(this.#id, this.#names, this.businessDay);
+  }
+
+  get tenantId(): string {
+    return nameOf(this.#tenant, this.#names);
+  }
+
+  /** The sale itself. */
+  sale(): Sale {
+    const { businessDay, amount, occurredAt, receivedAt, refusal, remaining } = this;
+    return {
+      kind: 'sale',
+      id: this.id,
+      businessDay,
+      tenantId: this.tenantId,
+      amount,
+      currency: this.#currency === 0 ? (this.#names[0] ?? '') : this.#name(this.#currency),
+      occurredAt,
+      receivedAt,
+      refusal,
+      remaining,
+      posted: refusal === undefined ? remaining : undefined,
+      grants: this.#isGranted ? this.#grants() : nothing,
+      byteLength: this.#byteLength,
+      changed: false,
+    };
+  }
+
+  #grants(): Grants {
+    const { points, parking } = this.grants;
+    const [campaign, gift, edition] = this.#gift.map((number) => this.#name(number));
+    const tickets: TicketGrant[] = [];
+    for (let index = 0; index < this.#tickets.length; index += 2)
+      tickets.push({
+        campaign: this.#name(this.#tickets[index] ?? 0),
+        count: this.#tickets[index + 1] ?? 0,
+      });
+    return {
+      points,
+      tickets,
+      gift:
+        campaign === undefined || gift === undefined || edition === undefined
+          ? undefined
+          : { campaign, gift, edition },
+      parking,
+    };
+  }
+
+  #name(number: number): string {
+    const name = this.#names[number];
+    if (name === undefined) throw new RangeError('the state names a string that it lacks');
+    return name;
+  }
 }
 
 function writeGrants(to: ByteWriter, names: Names, grants: Grants): void {
@@ -119,24 +213,6 @@ function writeGrants(to: ByteWriter, names: Names, grants: Grants): void {
     writeText(to, names, campaign);
     to.unsigned(count);
   }
-}
-
-function readGrants(from: ByteReader, names: Names): Grants {
-  const bits = from.byte();
-  const points = from.unsigned();
-  let gift: GiftGrant | undefined;
-  if ((bits & 2) !== 0) {
-    const campaign = readText(from, names);
-    const item = readText(from, names);
-    gift = { campaign, gift: item, edition: readText(from, names) };
-  }
-  const tickets: TicketGrant[] = [];
-  const length = (bits & 4) !== 0 ? from.unsigned() : 0;
-  for (let index = 0; index < length; index++) {
-    const campaign = readText(from, names);
-    tickets.push({ campaign, count: from.unsigned() });
-  }
-  return { points, tickets, gift, parking: (bits & 1) !== 0 };
 }
 
 export function writeCorrection(to: ByteWriter, names: Names, correction: Correction): void {

@@ -1,14 +1,16 @@
-import type { PackedSales } from '../history/packed-sales.ts';
-import type { EncodedSales, MemberState, Sale } from '../history/state.ts';
+import type { PackedSales, VisitedSale } from '../history/packed-sales.ts';
+import type { EncodedSales, Position, Sale } from '../history/state.ts';
 import { ByteReader, type ByteWriter } from './bytes.ts';
-import type { Names } from './names.ts';
-import { readSale } from './records.ts';
+import { markOf, type Names } from './names.ts';
+import { SaleReader } from './records.ts';
 
 /** With fewer sales than this, an encoding that is not an append writes each of them anew. */
 export const reusedFrom = 32;
 
 /** V8 keeps arrays of up to so many bytes in its heap; a larger one takes another 300 bytes around it. */
 const bytesMin = 64;
+
+const empty = new Uint8Array(0);
 
 /** Bytes of what is remembered of an id. */
 const markBytes = 2;
@@ -20,61 +22,70 @@ interface Written {
   readonly end: number;
 }
 
-/** Places of the sales that activated, as `placeOfActivation` says. */
-export interface Places {
+/** An activation, and where the sales that made it and that of the base stand, as `placeOfActivation` says. */
+export interface Activation extends Pick<Position, 'activatedAt' | 'activatedBy'> {
   readonly endPlace: number;
   readonly basePlace: number;
 }
 
+const none: Activation = {
+  activatedAt: undefined,
+  activatedBy: undefined,
+  endPlace: -1,
+  basePlace: -1,
+};
+
+/** What is read of a sale is used before the next is. */
+const reader = new SaleReader();
+
 /** Sales as they stand in an encoding, and what of them the next one needs. */
-export class SalesInBytes implements PackedSales, Places {
+export class SalesInBytes implements PackedSales {
   /** The strings that the sales refer to by number. */
   readonly names: Names;
-  /** The activation that the two places are of. */
-  readonly activatedAt: number | undefined;
-  readonly activatedBy: string | undefined;
-  readonly endPlace: number;
-  readonly basePlace: number;
+  activation = none;
   /** Whether the end’s totals are those of the sales; a newest sale is added to both. */
-  isSummed: boolean;
+  isSummed = false;
   count = 0;
   firstDay = 0;
   lastOccurredAt = 0;
   lastReceivedAt = 0;
   length = 0;
   /** The sales from the front on, and from the end backwards a mark of each id. */
-  #bytes = new Uint8Array(bytesMin);
+  #bytes = empty;
 
-  constructor(
-    { end, sales }: MemberState,
-    of: { readonly names: Names; readonly isSummed: boolean; readonly places: Places },
-  ) {
-    this.names = of.names;
-    this.isSummed = of.isSummed;
-    this.activatedAt = end.activatedAt;
-    this.activatedBy = end.activatedBy;
-    this.endPlace = of.places.endPlace;
-    this.basePlace = of.places.basePlace;
-    this.firstDay = sales[0]?.businessDay ?? 0;
+  constructor(names: Names) {
+    this.names = names;
+  }
+
+  /** Takes in the sales that come next in an encoding, and what ends them. */
+  read(encoding: Uint8Array, from: ByteReader): void {
+    const start = from.position;
+    let count = 0;
+    while (reader.read(from, this.names)) {
+      if (count === 0) this.firstDay = reader.businessDay;
+      marks[count++] = reader.mark;
+      this.lastOccurredAt = reader.occurredAt;
+      this.lastReceivedAt = reader.receivedAt;
+    }
+    this.length = from.position - 1 - start;
+    this.#makeRoom(this.length + count * markBytes);
+    this.#bytes.set(encoding.subarray(start, start + this.length));
+    for (let index = 0; index < count; index++) this.#mark(marks[index] ?? 0);
   }
 
   /** Takes in sales that were written behind the others. */
   append(sales: readonly Sale[], { writer, start, end }: Written): void {
+    const [first] = sales;
+    const last = sales.at(-1);
+    if (first === undefined || last === undefined) return;
+    if (this.count === 0) this.firstDay = first.businessDay;
+    this.lastOccurredAt = last.occurredAt;
+    this.lastReceivedAt = last.receivedAt;
     const length = this.length + end - start;
     this.#makeRoom(length + (this.count + sales.length) * markBytes);
     writer.copyTo(this.#bytes, { at: this.length, start, end });
     this.length = length;
-    let at = this.#bytes.length - this.count * markBytes;
-    for (const { id } of sales) {
-      const mark = markOf(id);
-      this.#bytes[--at] = mark & 255;
-      this.#bytes[--at] = mark >>> 8;
-    }
-    this.count += sales.length;
-    const last = sales.at(-1);
-    if (last === undefined) return;
-    this.lastOccurredAt = last.occurredAt;
-    this.lastReceivedAt = last.receivedAt;
+    for (const { id } of sales) this.#mark(markOf(id));
   }
 
   writeTo(writer: ByteWriter): void {
@@ -91,12 +102,29 @@ export class SalesInBytes implements PackedSales, Places {
     return false;
   }
 
+  visit(from: number, see: (sale: VisitedSale) => void): void {
+    const bytes = new ByteReader(this.#bytes);
+    for (let place = 0; place < this.count; place++) {
+      reader.read(bytes, this.names);
+      if (place >= from) see(reader);
+    }
+  }
+
+  /** The id of the sale at a place, and when it happened; undefined: there is none. */
+  at(place: number): Pick<Sale, 'id' | 'occurredAt'> | undefined {
+    if (place >= this.count) return undefined;
+    const bytes = new ByteReader(this.#bytes);
+    for (let index = 0; index <= place; index++) reader.read(bytes, this.names);
+    const { id, occurredAt } = reader;
+    return { id, occurredAt };
+  }
+
   unpack(): Sale[] {
-    const from = new ByteReader(this.#bytes);
+    const bytes = new ByteReader(this.#bytes);
     const sales: Sale[] = [];
-    while (from.position < this.length) {
-      const sale = readSale(from, this.names);
-      if (sale !== undefined) sales.push(sale);
+    while (sales.length < this.count) {
+      reader.read(bytes, this.names);
+      sales.push(reader.sale());
     }
     return sales;
   }
@@ -107,22 +135,25 @@ export class SalesInBytes implements PackedSales, Places {
     return { bytes: this.#bytes, start: 0, end, count, edited: false, strings };
   }
 
+  #mark(mark: number): void {
+    this.count++;
+    const at = this.#bytes.length - this.count * markBytes;
+    this.#bytes[at] = mark >>> 8;
+    this.#bytes[at + 1] = mark & 255;
+  }
+
   /** Room for a quarter more: an append is to allocate nothing most of the time. */
   #makeRoom(bytes: number): void {
     const before = this.#bytes;
     if (bytes <= before.length) return;
-    const marks = this.count * markBytes;
-    const larger = new Uint8Array(Math.ceil((bytes * 1.25) / 16) * 16);
-    larger.set(before.subarray(0, this.length));
-    larger.set(before.subarray(before.length - marks), larger.length - marks);
+    const marked = this.count * markBytes;
+    const larger = new Uint8Array(Math.max(bytesMin, Math.ceil((bytes * 1.25) / 16) * 16));
     this.#bytes = larger;
+    if (this.count === 0) return;
+    larger.set(before.subarray(0, this.length));
+    larger.set(before.subarray(before.length - marked), larger.length - marked);
   }
 }
 
-/** FNV-1a over UTF-16 units, folded to 16 bits. */
-function markOf(id: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < id.length; index++)
-    hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193);
-  return (hash ^ (hash >>> 16)) & 0xffff;
-}
+/** Of the sales that are being read; never shortened. */
+const marks: number[] = [];

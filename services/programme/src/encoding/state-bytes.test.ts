@@ -91,6 +91,37 @@ describe('the bytes of a state', () => {
       }),
     );
     const { state } = after(rules, records);
-    expect(holdingsOf(decodeState(encodeState(state)))).toEqual(holdingsOf(state));
+    const read = decodeState(encodeState(state));
+    expect(odd.filter((id) => read.packed?.mayHave(id) !== true)).toEqual([]);
+    expect(holdingsOf(read)).toEqual(holdingsOf(state));
+  });
+
+  it.each([3, 20, 200, 511])(
+    'are not unpacked for the newest sale of a member with %i',
+    (count) => {
+      const newest = sale(600_000, { id: 5000, at: '27 12:00' });
+      const { state } = after(rules, [enrolment(), ...shopping(count)]);
+      const read = decodeState(encodeState(state));
+      const { packed } = read;
+      expect(packed?.count).toBe(count);
+      expect(decide(read, newest, rules).events).toEqual(decide(state, newest, rules).events);
+      expect(read.packed).toBe(packed);
+      expect(encodeState(read)).toEqual(encodeState(state));
+    },
+  );
+
+  it.each([3, 20, 200])('show the sales of a member with %i as unpacking does', (count) => {
+    const { state } = after(rules, [enrolment(), ...shopping(count)]);
+    const read = decodeState(encodeState(state));
+    const seen: string[] = [];
+    read.packed?.visit(0, ({ tenantId, occurredAt, remaining, grants }) =>
+      seen.push(`${tenantId} ${String(occurredAt)} ${String(remaining)} ${String(grants.points)}`),
+    );
+    expect(seen).toEqual(
+      state.sales.map(
+        ({ tenantId, occurredAt, remaining, grants }) =>
+          `${tenantId} ${String(occurredAt)} ${String(remaining)} ${String(grants.points)}`,
+      ),
+    );
   });
 });

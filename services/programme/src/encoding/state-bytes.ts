@@ -4,15 +4,17 @@ import {
   indexedFrom,
   initialState,
   ownTraces,
+  unpack,
   type EncodedSales,
   type MemberState,
   type Sale,
 } from '../history/state.ts';
+import { forgetYears, type LastDays } from '../history/firsts.ts';
 import { losesByMonths } from '../entitlements/months.ts';
 import { tracesMax, type Traces } from '../history/trace.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
-import { readCorrection, readSale, writeCorrection, writeSale } from './records.ts';
-import { shared, type Names } from './names.ts';
+import { readCorrection, writeCorrection, writeSale } from './records.ts';
+import type { Names } from './names.ts';
 import {
   isStart,
   isSumOfSales,
@@ -26,8 +28,9 @@ import {
   writeLastDays,
   writeMonthly,
   writeTotals,
+  type SaleAt,
 } from './positions.ts';
-import { reusedFrom, SalesInBytes, type Places } from './sales-in-bytes.ts';
+import { reusedFrom, SalesInBytes, type Activation } from './sales-in-bytes.ts';
 
 /** The first byte. A new layout takes the next number; a section is added by a bit in `sections`. */
 const format = 1;
@@ -37,6 +40,9 @@ const namesMax = 64;
 const packedMax = 512;
 /** With fewer sales than this, totals that they come to are not written. */
 const summedMax = reusedFrom;
+
+/** From so many sales on, the newest days of each category are written rather than found out. */
+const daysFrom = 8;
 
 /** Bits of the byte after the sales. */
 const enrolled = 1;
@@ -50,7 +56,9 @@ const monthly = 32;
 const summed = 64;
 /** A folded sale stands: the days on which the member was there last. */
 const visited = 128;
-const known = enrolled | clocked | folded | corrected | traced | monthly | summed | visited;
+/** The days on which the member was there last, with those of the sales. */
+const dated = 256;
+const known = enrolled | clocked | folded | corrected | traced | monthly | summed | visited | dated;
 
 const head = new ByteWriter();
 const body = new ByteWriter();
@@ -73,8 +81,8 @@ const arePacked = (state: MemberState): boolean =>
 function appendedTo(state: MemberState): SalesInBytes | undefined {
   const { packed, end } = state;
   if (!(packed instanceof SalesInBytes) || !arePacked(state)) return undefined;
-  if (packed.activatedAt !== end.activatedAt || packed.activatedBy !== end.activatedBy)
-    return undefined;
+  const { activatedAt, activatedBy } = packed.activation;
+  if (activatedAt !== end.activatedAt || activatedBy !== end.activatedBy) return undefined;
   if (countOfSales(state) >= summedMax || !canBeSummed(state)) packed.isSummed = false;
   else if (!packed.isSummed) return undefined;
   return packed;
@@ -89,7 +97,11 @@ function encodeAppended(state: MemberState, packed: SalesInBytes): Uint8Array {
   const end = body.length;
   const namesOfSales = names.length;
   body.byte(0);
-  writeRest(body, names, { state, isSummed: packed.isSummed, places: packed });
+  writeRest(body, names, {
+    state,
+    isSummed: packed.isSummed,
+    activation: packed.activation,
+  });
   writeHead(names);
   names.length = namesOfSales;
   packed.append(recent, { writer: body, start: packed.length, end });
@@ -106,14 +118,17 @@ function encodeSales(state: MemberState): Uint8Array {
   writeSales(body, names, { sales, reused });
   const end = body.length;
   const namesOfSales = names.length;
-  // Worth finding out while the sales are few.
-  const isSummed = sales.length < summedMax && canBeSummed(state) && isSumOfSales(state);
-  body.byte(0);
-  const places = {
+  const activation = {
+    activatedAt: state.end.activatedAt,
+    activatedBy: state.end.activatedBy,
     endPlace: placeOfActivation(state.end, sales),
     basePlace: placeOfActivation(state.base, sales),
   };
-  writeRest(body, names, { state, isSummed, places });
+  // Worth finding out while the sales are few.
+  const isSummed =
+    sales.length < summedMax && canBeSummed(state) && isSumOfSales(state, activation.endPlace);
+  body.byte(0);
+  writeRest(body, names, { state, isSummed, activation });
   const start = writeHead(names);
   const packs = arePacked(state);
   if (sales.length >= reusedFrom && !packs) {
@@ -124,8 +139,9 @@ function encodeSales(state: MemberState): Uint8Array {
   }
   state.encoded = undefined;
   if (sales.length > 0 && packs) {
-    const namesKept = names.slice(0, namesOfSales);
-    const packed = new SalesInBytes(state, { names: namesKept, isSummed, places });
+    const packed = new SalesInBytes(names.slice(0, namesOfSales));
+    packed.activation = activation;
+    packed.isSummed = isSummed;
     packed.append(sales, { writer: body, start: 0, end });
     state.packed = packed;
     state.recent = [];
@@ -197,16 +213,13 @@ export function decodeState(bytes: Uint8Array): MemberState {
   if (found !== format) throw new RangeError(`a state of format ${String(found)} cannot be read`);
   const state = initialState();
   const names: Names = [];
-  for (let count = from.unsigned(); count > 0; count--) names.push(shared(from.text()));
-  const start = from.position;
-  for (let sale = readSale(from, names); sale !== undefined; sale = readSale(from, names))
-    state.recent.push(sale);
-  const end = from.position - 1;
-  readRest(from, names, state);
+  for (let count = from.unsigned(); count > 0; count--) names.push(from.text());
+  const packed = new SalesInBytes(names);
+  packed.read(bytes, from);
+  if (packed.count > 0) state.packed = packed;
+  readRest(from, { names, state, packed });
   if (!from.atEnd) throw new RangeError('the state goes on after its end');
-  const count = state.sales.length;
-  if (count >= reusedFrom)
-    state.encoded = { bytes, start, end, count, edited: false, strings: names };
+  if (!arePacked(state)) unpack(state);
   return state;
 }
 
@@ -220,13 +233,14 @@ function writeRest(
   of: {
     readonly state: MemberState;
     readonly isSummed: boolean;
-    readonly places: Places;
+    readonly activation: Activation;
   },
 ): void {
-  const { state, isSummed, places } = of;
+  const { state, isSummed, activation } = of;
   const { enrolledAt, clock, base, end, corrections, traces } = state;
   const isFolded = !isStart(base);
   const isVisited = state.visited.mall !== -Infinity;
+  const days = daysWorthWriting(state);
   const isMonthly = losesByMonths(base) || losesByMonths(end);
   to.unsigned(
     (enrolledAt === undefined ? 0 : enrolled) |
@@ -236,7 +250,8 @@ function writeRest(
       (traces.ids.length === 0 ? 0 : traced) |
       (isMonthly ? monthly : 0) |
       (isSummed ? summed : 0) |
-      (isVisited ? visited : 0),
+      (isVisited ? visited : 0) |
+      (days === undefined ? 0 : dated),
   );
   to.unsigned(state.versionsKnown);
   if (enrolledAt !== undefined) to.time(enrolledAt);
@@ -246,10 +261,10 @@ function writeRest(
     else to.signed(clock - last);
   }
   if (isFolded) {
-    writeActivation(to, names, { position: base, place: places.basePlace, base: undefined });
+    writeActivation(to, names, { position: base, place: activation.basePlace, base: undefined });
     writeTotals(to, base);
   }
-  writeActivation(to, names, { position: end, place: places.endPlace, base });
+  writeActivation(to, names, { position: end, place: activation.endPlace, base });
   if (!isSummed) writeTotals(to, end);
   if (corrections.size > 0) {
     const all = [...corrections.values()].flat();
@@ -262,24 +277,46 @@ function writeRest(
     writeMonthly(to, end);
   }
   if (isVisited) writeLastDays(to, state.visited);
+  if (days !== undefined) writeLastDays(to, days);
 }
 
-function readRest(from: ByteReader, names: Names, state: MemberState): void {
+function daysWorthWriting(state: MemberState): LastDays | undefined {
+  const { lastDays } = state;
+  if (lastDays === undefined || lastDays.mall === -Infinity) return undefined;
+  if (countOfSales(state) < daysFrom) return undefined;
+  // What would not be found out again is not written.
+  forgetYears(lastDays);
+  return lastDays;
+}
+
+function readRest(
+  from: ByteReader,
+  of: { readonly names: Names; readonly state: MemberState; readonly packed: SalesInBytes },
+): void {
+  const { names, state, packed } = of;
   const bits = from.unsigned();
   if (bits > known) throw new RangeError('the state has sections that cannot be read');
   state.versionsKnown = from.unsigned();
   if ((bits & enrolled) !== 0) state.enrolledAt = from.time();
-  if ((bits & clocked) !== 0) {
-    const last = state.sales.at(-1);
-    state.clock = last === undefined ? from.time() : last.receivedAt + from.signed();
-  }
-  const { sales } = state;
+  if ((bits & clocked) !== 0)
+    state.clock = packed.count === 0 ? from.time() : packed.lastReceivedAt + from.signed();
+  const held: SaleAt = (place) => packed.at(place);
+  let basePlace = -1;
   if ((bits & folded) !== 0) {
-    state.base = readActivation(from, names, { sales, base: undefined });
+    const base = readActivation(from, names, { held, base: undefined });
+    basePlace = base.place;
+    state.base = base.position;
     readTotals(from, state.base);
   }
-  state.end = readActivation(from, names, { sales, base: state.base });
-  if ((bits & summed) !== 0) sumSales(state.end, sales);
+  const end = readActivation(from, names, { held, base: state.base });
+  state.end = end.position;
+  const { activatedAt, activatedBy } = state.end;
+  packed.activation = { activatedAt, activatedBy, endPlace: end.place, basePlace };
+  packed.isSummed = (bits & summed) !== 0;
+  if (packed.isSummed)
+    sumSales(state.end, end.place, (place, see) => {
+      packed.visit(place, see);
+    });
   else readTotals(from, state.end);
   if ((bits & corrected) !== 0)
     for (let count = from.unsigned(); count > 0; count--)
@@ -290,6 +327,7 @@ function readRest(from: ByteReader, names: Names, state: MemberState): void {
     readMonthly(from, state.end);
   }
   if ((bits & visited) !== 0) state.visited = readLastDays(from);
+  if ((bits & dated) !== 0) state.lastDays = readLastDays(from);
 }
 
 /** Copied as blocks, twelve bytes each: there may be many, and they are written at each encoding. */

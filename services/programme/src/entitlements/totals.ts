@@ -1,5 +1,6 @@
 import { epochMonthOf } from '@semarak/schemas';
-import type { DayTotal, Grants, MonthTotal, Position, Sale } from '../history/state.ts';
+import type { VisitedSale } from '../history/packed-sales.ts';
+import type { DayTotal, MonthTotal, Position } from '../history/state.ts';
 
 let lastDay = 0;
 let lastMonth = 0;
@@ -47,10 +48,13 @@ export function dayOf(position: Position, businessDay: number): DayTotal {
 }
 
 /** Adds a counted sale to its month and day. */
-export function countInTotals(position: Position, sale: Sale, grants: Grants): void {
-  const month = monthOf(position, sale.businessDay);
-  const day = dayOf(position, sale.businessDay);
-  month.spend += sale.remaining;
+export function countInTotals(
+  position: Position,
+  { businessDay, remaining, grants }: Pick<VisitedSale, 'businessDay' | 'remaining' | 'grants'>,
+): void {
+  const month = monthOf(position, businessDay);
+  const day = dayOf(position, businessDay);
+  month.spend += remaining;
   month.points += grants.points;
   day.points += grants.points;
   if (grants.parking) day.parkings += 1;

@@ -1,5 +1,6 @@
 import { epochMonthOf } from '@semarak/schemas';
 import type { ProgrammeRules } from '../rules/rules.ts';
+import type { VisitedSale } from './packed-sales.ts';
 import type { MemberState, Sale } from './state.ts';
 
 /**
@@ -29,7 +30,7 @@ const all: readonly Firsts[] = Array.from({ length: 16 }, (_, index) =>
 export interface LastDays {
   /** Of any sale; -Infinity: none. */
   mall: number;
-  /** Category number and day by turns, no category twice: mostly a few, and no larger in memory than they are. */
+  /** Category number and day by turns, in the order of the numbers: mostly a few, and no larger in memory than they are. */
   byCategory: number[];
 }
 
@@ -77,25 +78,30 @@ export function foldDay(folded: LastDays, businessDay: number, category: number)
   const { byCategory } = folded;
   const place = placeOf(folded, category);
   folded.mall = Math.max(folded.mall, businessDay);
-  if (place < 0) folded.byCategory = byCategory.concat(category, businessDay);
-  else byCategory[place + 1] = Math.max(byCategory[place + 1] ?? -Infinity, businessDay);
+  if (place < 0) {
+    let at = 0;
+    while (at < byCategory.length && (byCategory[at] ?? 0) < category) at += 2;
+    folded.byCategory = byCategory.toSpliced(at, 0, category, businessDay);
+  } else byCategory[place + 1] = Math.max(byCategory[place + 1] ?? -Infinity, businessDay);
 }
 
 /** The newest business days after the whole history. */
 export function lastDaysOf(state: MemberState, rules: ProgrammeRules): LastDays {
   if (state.lastDays === undefined) {
     const last = copyDays(state.visited);
-    for (const sale of state.sales) {
+    const see = (sale: VisitedSale): void => {
       const category = categoryStanding(sale, rules);
       if (category !== undefined) foldDay(last, sale.businessDay, category);
-    }
+    };
+    state.packed?.visit(0, see);
+    state.recent.forEach(see);
     state.lastDays = last;
   }
   return state.lastDays;
 }
 
 /** The number of a sale’s category; undefined: the sale does not stand. */
-export const categoryStanding = (sale: Sale, rules: ProgrammeRules): number | undefined =>
+export const categoryStanding = (sale: VisitedSale, rules: ProgrammeRules): number | undefined =>
   sale.remaining > 0
     ? rules.versionAt(sale.occurredAt)?.categoryNumberOf(sale.tenantId)
     : undefined;
@@ -103,13 +109,12 @@ export const categoryStanding = (sale: Sale, rules: ProgrammeRules): number | un
 /** Forgets categories that were last visited in a year before the mall’s: the next sale is a first there anyway. */
 export function forgetYears(last: LastDays): void {
   const { mall, byCategory } = last;
-  const kept: number[] = [];
+  const isKept = (index: number): boolean => firstAfter(byCategory[index | 1] ?? 0, mall) < 3;
   for (let index = 0; index < byCategory.length; index += 2) {
-    const category = byCategory[index] ?? 0;
-    const day = byCategory[index + 1] ?? 0;
-    if (firstAfter(day, mall) < 3) kept.push(category, day);
+    if (isKept(index)) continue;
+    last.byCategory = byCategory.filter((_, each) => isKept(each));
+    return;
   }
-  last.byCategory = kept;
 }
 
 /**

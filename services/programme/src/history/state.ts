@@ -357,6 +357,12 @@ export function marksUpTo(marks: readonly Mark[], sale: Sale): number {
   return low;
 }
 
+/** Has the state hold its sales themselves. */
+export function unpack(state: MemberState): void {
+  // Asking for them does it.
+  if (state.packed !== undefined) state.recent = state.sales;
+}
+
 /** Has every sale written anew at the next encoding. */
 export function rewriteAll(state: MemberState): void {
   // Unpacked now, so that none are later with bytes to use again.
