@@ -132,7 +132,7 @@ export function readId(from: ByteReader, names: Names, day: number): string {
 }
 
 /** 16 bits of an id, made of its terminal’s digits and its sequence: the same whether it is whole or in parts. */
-export function markOf(id: string): number {
+export function fingerprintOf(id: string): number {
   const end = id.indexOf('/');
   return mixed(
     digitsBefore(id, { end: id.length, atMost: sequenceDigitsMax }),
@@ -140,8 +140,8 @@ export function markOf(id: string): number {
   );
 }
 
-export const markOfParts = ({ whole, sequence, terminal }: IdParts): number =>
-  whole === undefined ? mixed(sequence, terminal.digits) : markOf(whole);
+export const fingerprintOfParts = ({ whole, sequence, terminal }: IdParts): number =>
+  whole === undefined ? mixed(sequence, terminal.digits) : fingerprintOf(whole);
 
 /** As many as a whole number up to 2^53 has. */
 const sequenceDigitsMax = 16;

@@ -11,7 +11,7 @@ import type { ByteReader, ByteWriter } from './bytes.ts';
 import {
   dayInId,
   idOf,
-  markOfParts,
+  fingerprintOfParts,
   nameOf,
   noParts,
   readId,
@@ -137,9 +137,9 @@ export class SaleReader implements VisitedSale {
       this.#tickets.push(from.unsigned(), from.unsigned());
   }
 
-  /** As `markOf` its id. */
-  get mark(): number {
-    return markOfParts(this.#id);
+  /** As `fingerprintOf` its id. */
+  get fingerprint(): number {
+    return fingerprintOfParts(this.#id);
   }
 
   get id(): string {

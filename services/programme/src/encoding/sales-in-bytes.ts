@@ -1,7 +1,7 @@
 import type { PackedSales, VisitedSale } from '../history/packed-sales.ts';
 import type { EncodedSales, Position, Sale } from '../history/state.ts';
 import { ByteReader, type ByteWriter } from './bytes.ts';
-import { markOf, type Names } from './names.ts';
+import { fingerprintOf, type Names } from './names.ts';
 import { SaleReader } from './records.ts';
 
 /** With fewer sales than this, an encoding that is not an append writes each of them anew. */
@@ -13,7 +13,7 @@ const bytesMin = 64;
 const empty = new Uint8Array(0);
 
 /** Bytes of what is remembered of an id. */
-const markBytes = 2;
+const fingerprintBytes = 2;
 
 /** A part of what was just written, from `start` to `end`. */
 interface Written {
@@ -50,7 +50,7 @@ export class SalesInBytes implements PackedSales {
   lastOccurredAt = 0;
   lastReceivedAt = 0;
   length = 0;
-  /** The sales from the front on, and from the end backwards a mark of each id. */
+  /** The sales from the front on, and from the end backwards a fingerprint of each id. */
   #bytes = empty;
 
   constructor(names: Names) {
@@ -63,14 +63,14 @@ export class SalesInBytes implements PackedSales {
     let count = 0;
     while (reader.read(from, this.names)) {
       if (count === 0) this.firstDay = reader.businessDay;
-      marks[count++] = reader.mark;
+      fingerprints[count++] = reader.fingerprint;
       this.lastOccurredAt = reader.occurredAt;
       this.lastReceivedAt = reader.receivedAt;
     }
     this.length = from.position - 1 - start;
-    this.#makeRoom(this.length + count * markBytes);
+    this.#makeRoom(this.length + count * fingerprintBytes);
     this.#bytes.set(encoding.subarray(start, start + this.length));
-    for (let index = 0; index < count; index++) this.#mark(marks[index] ?? 0);
+    for (let index = 0; index < count; index++) this.#remember(fingerprints[index] ?? 0);
   }
 
   /** Takes in sales that were written behind the others. */
@@ -82,10 +82,10 @@ export class SalesInBytes implements PackedSales {
     this.lastOccurredAt = last.occurredAt;
     this.lastReceivedAt = last.receivedAt;
     const length = this.length + end - start;
-    this.#makeRoom(length + (this.count + sales.length) * markBytes);
+    this.#makeRoom(length + (this.count + sales.length) * fingerprintBytes);
     writer.copyTo(this.#bytes, { at: this.length, start, end });
     this.length = length;
-    for (const { id } of sales) this.#mark(markOf(id));
+    for (const { id } of sales) this.#remember(fingerprintOf(id));
   }
 
   writeTo(writer: ByteWriter): void {
@@ -94,10 +94,14 @@ export class SalesInBytes implements PackedSales {
 
   mayHave(id: string): boolean {
     const bytes = this.#bytes;
-    const mark = markOf(id);
-    const low = mark & 255;
-    const high = mark >>> 8;
-    for (let at = bytes.length - this.count * markBytes; at < bytes.length; at += markBytes)
+    const fingerprint = fingerprintOf(id);
+    const low = fingerprint & 255;
+    const high = fingerprint >>> 8;
+    for (
+      let at = bytes.length - this.count * fingerprintBytes;
+      at < bytes.length;
+      at += fingerprintBytes
+    )
       if (bytes[at + 1] === low && bytes[at] === high) return true;
     return false;
   }
@@ -135,25 +139,25 @@ export class SalesInBytes implements PackedSales {
     return { bytes: this.#bytes, start: 0, end, count, edited: false, strings };
   }
 
-  #mark(mark: number): void {
+  #remember(fingerprint: number): void {
     this.count++;
-    const at = this.#bytes.length - this.count * markBytes;
-    this.#bytes[at] = mark >>> 8;
-    this.#bytes[at + 1] = mark & 255;
+    const at = this.#bytes.length - this.count * fingerprintBytes;
+    this.#bytes[at] = fingerprint >>> 8;
+    this.#bytes[at + 1] = fingerprint & 255;
   }
 
   /** Room for a quarter more: an append is to allocate nothing most of the time. */
   #makeRoom(bytes: number): void {
     const before = this.#bytes;
     if (bytes <= before.length) return;
-    const marked = this.count * markBytes;
+    const remembered = this.count * fingerprintBytes;
     const larger = new Uint8Array(Math.max(bytesMin, Math.ceil((bytes * 1.25) / 16) * 16));
     this.#bytes = larger;
     if (this.count === 0) return;
     larger.set(before.subarray(0, this.length));
-    larger.set(before.subarray(before.length - marked), larger.length - marked);
+    larger.set(before.subarray(before.length - remembered), larger.length - remembered);
   }
 }
 
 /** Of the sales that are being read; never shortened. */
-const marks: number[] = [];
+const fingerprints: number[] = [];
