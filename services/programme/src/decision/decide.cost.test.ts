@@ -59,9 +59,9 @@ describe('the cost of a decision', () => {
         const record = refund(returned, 1000, { id: 90_000 + run, at: '2015-01-08 12:00' });
         expect(decide(state, record, rules).events).not.toEqual([]);
       };
-      const first = leastMs(5, refundOne);
+      const first = leastMs(3, refundOne);
       const warm = leastMs(30, (run) => {
-        refundOne(5 + run);
+        refundOne(3 + run);
       });
       const encoding = leastMs(3, (run) => {
         refundOne(40 + run);

@@ -66,11 +66,14 @@ export class ByteWriter {
 
   /** The first bytes of others. */
   copy(bytes: Uint8Array, length: number): void {
+    if (length > copiedInLoop) {
+      this.raw(bytes.subarray(0, length));
+      return;
+    }
     const start = this.#length;
     if (start + length > this.#bytes.length) this.#grow(length);
     const into = this.#bytes;
-    if (length > copiedInLoop) into.set(bytes.subarray(0, length), start);
-    else for (let index = 0; index < length; index++) into[start + index] = bytes[index] as number;
+    for (let index = 0; index < length; index++) into[start + index] = bytes[index] as number;
     this.#length = start + length;
   }
 
@@ -126,10 +129,8 @@ export class ByteReader {
   readonly #bytes: Uint8Array;
   #at = 0;
 
-  /** Reads from a place on. */
-  constructor(bytes: Uint8Array, at = 0) {
+  constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#at = at;
   }
 
   get position(): number {

@@ -204,8 +204,8 @@ function reusable(state: MemberState): EncodedSales | undefined {
 }
 
 /**
- * The state that `encodeState` was given. Keeps the bytes for the next encoding; do not write into
- * them. Throws a RangeError on bytes of another format, cut short or too long.
+ * The state that `encodeState` was given. Keeps a copy of what the next encoding can use again. Throws a
+ * RangeError on bytes of another format, cut short or too long.
  */
 export function decodeState(bytes: Uint8Array): MemberState {
   const from = new ByteReader(bytes);

@@ -366,7 +366,8 @@ export function unpack(state: MemberState): void {
 /** Has every sale written anew at the next encoding. */
 export function rewriteAll(state: MemberState): void {
   // Unpacked now, so that none are later with bytes to use again.
-  if (state.sales.length > 0) state.encoded = undefined;
+  unpack(state);
+  state.encoded = undefined;
 }
 
 /** Has a sale written anew at the next encoding. */
