@@ -65,7 +65,7 @@ const sizes: Readonly<Record<BenchName, { transactions: number; members: number 
   accrual: { transactions: 1_000_000, members: 100_000 },
   rewards: { transactions: 1_000_000, members: 20_000 },
   projector: { transactions: 1_000_000, members: 100_000 },
-  gateway: { transactions: 100_000, members: 100_000 },
+  gateway: { transactions: 200_000, members: 100_000 },
   pipeline: { transactions: 2_400_000, members: 100_000 },
   recovery: { transactions: 3_000_000, members: 1_000_000 },
   reports: { transactions: 20_000_000, members: 300_000 },
