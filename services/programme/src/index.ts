@@ -7,10 +7,10 @@ export {
 export { mallTime, mallDate, type MallTime } from './rules/mall-time.ts';
 export { decide, type Decision, type MemberRecord } from './decision/decide.ts';
 export type { DomainEvent } from './decision/events.ts';
-export { initialState, memoryOf, type MemberState } from './history/state.ts';
+export { initialState, type MemberState } from './history/state.ts';
 export { contentDigest } from './history/content.ts';
 export { whyImpossible } from './history/impossible.ts';
-export { decodeState, encodeState } from './encoding/state-bytes.ts';
+export { decodeState, encodeState, encodeStateAnew } from './encoding/state-bytes.ts';
 export {
   holdingsOf,
   standingOf,

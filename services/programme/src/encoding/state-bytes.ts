@@ -73,6 +73,16 @@ export function encodeState(state: MemberState): Uint8Array {
   return packed === undefined ? encodeSales(state) : encodeAppended(state, packed);
 }
 
+/**
+ * The same, with every sale written anew: states that mean the same have the same bytes, whatever they went
+ * through. Unpacks the state.
+ */
+export function encodeStateAnew(state: MemberState): Uint8Array {
+  unpack(state);
+  state.encoded = undefined;
+  return encodeSales(state);
+}
+
 /** Whether the state keeps the bytes of its sales alone. */
 const arePacked = (state: MemberState): boolean =>
   countOfSales(state) < packedMax && state.corrections.size < indexedFrom;

@@ -251,16 +251,6 @@ export const initialState = (): MemberState => new History();
 export const countOfSales = ({ packed, recent }: MemberState): number =>
   (packed?.count ?? 0) + recent.length;
 
-/**
- * About how many bytes of memory a state takes, as measured with V8: a state alone, a packed sale, and a sale or
- * correction as an object, with what is kept to find it and to count from it again.
- */
-export const memoryOf = (state: MemberState): number =>
-  1_600 +
-  (state.packed?.count ?? 0) * 36 +
-  (state.recent.length + state.corrections.size) * 500 +
-  state.traces.ids.length * 16;
-
 /** Below this many sales and corrections an index by id costs more than looking through them. */
 export const indexedFrom = 32;
 

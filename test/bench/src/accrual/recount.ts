@@ -3,6 +3,7 @@ import {
   decide,
   decodeState,
   encodeState,
+  encodeStateAnew,
   initialState,
   type MemberState,
 } from '@semarak/programme';
@@ -63,11 +64,6 @@ export function isState(bytes: Buffer | null, state: MemberState): boolean {
   if (bytes === null) return false;
   const should = encodeState(state);
   if (bytes.equals(should)) return true;
-  return encodedAnew(decodeState(bytes)).equals(encodedAnew(decodeState(should)));
-}
-
-/** Without what was kept of an earlier encoding: equal states have equal bytes. */
-function encodedAnew(state: MemberState): Buffer {
-  state.encoded = undefined;
-  return Buffer.from(encodeState(state));
+  const wanted = Buffer.from(encodeStateAnew(decodeState(should)));
+  return wanted.equals(encodeStateAnew(decodeState(bytes)));
 }
