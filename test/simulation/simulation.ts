@@ -65,6 +65,7 @@ export class Simulation {
       chunkRecordsMax: upTo(3),
       produceAttemptsMax: upTo(3),
       cachedStatesMax: upTo(4),
+      decodedStatesMax: this.random.below(4),
       rangeRecordsMax: upTo(4),
       sharedInsertRecordsMax: upTo(6),
       fetchRecordsMax: upTo(6),

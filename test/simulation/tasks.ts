@@ -28,6 +28,7 @@ export interface TaskLimits {
   readonly chunkRecordsMax: number;
   readonly produceAttemptsMax: number;
   readonly cachedStatesMax: number;
+  readonly decodedStatesMax: number;
   readonly rangeRecordsMax: number;
   readonly sharedInsertRecordsMax: number;
   readonly fetchRecordsMax: number;

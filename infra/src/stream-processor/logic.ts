@@ -50,11 +50,6 @@ export interface Logic<State> {
     at: RecordPosition,
     names: readonly string[],
   ): readonly Emission[];
-  /**
-   * About how many bytes a state takes in memory, by which the cache is bounded; without it, only the number of
-   * states is.
-   */
-  memoryOf?(state: State): number;
   encode(name: string, state: State): Uint8Array;
   decode(name: string, bytes: Uint8Array): State;
 }

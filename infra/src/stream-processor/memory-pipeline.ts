@@ -137,6 +137,7 @@ const limits: ProcessorLimits = {
   produceRetryDelayMs: 0,
   cachedStatesMax: 1_000,
   cachedBytesMax: 1_000_000,
+  decodedStatesMax: 100,
   deadLettersPerThousandMax: 100,
 };
 const metrics = createMetrics({ service: 'test' });

@@ -68,10 +68,12 @@ export interface ProcessorLimits {
   readonly chunkRecordsMax: number;
   readonly produceAttemptsMax: number;
   readonly produceRetryDelayMs: number;
-  /** Decoded states kept in memory, at most. */
+  /** States kept in memory, at most. */
   readonly cachedStatesMax: number;
-  /** Bytes of them, as the logic counts them. */
+  /** Bytes of them, as they are stored. */
   readonly cachedBytesMax: number;
+  /** Those of them that are kept decoded: the ones used last. */
+  readonly decodedStatesMax: number;
   /** Unreadable records among a thousand before the worker stops. */
   readonly deadLettersPerThousandMax: number;
 }
@@ -117,10 +119,10 @@ export class PartitionProcessor<State> implements PartitionTask {
   constructor(around: Surroundings<State>) {
     this.#around = around;
     const { logic, limits } = around;
-    this.#cache = new StateCache({
+    this.#cache = new StateCache(logic, {
       entriesMax: limits.cachedStatesMax,
       bytesMax: limits.cachedBytesMax,
-      memoryOf: (state) => logic.memoryOf?.(state) ?? 0,
+      decodedMax: limits.decodedStatesMax,
     });
     this.#deadLetterShare = new DeadLetterShare(around.limits.deadLettersPerThousandMax);
     const { topic, partition, codec, worker: reader } = around;
@@ -227,9 +229,7 @@ export class PartitionProcessor<State> implements PartitionTask {
       to: slice.to,
       token: this.#token,
       filter: filter.encode(),
-      changes: this.#cache
-        .changed()
-        .map(({ name, state }) => [name, this.#around.logic.encode(name, state)] as const),
+      changes: this.#cache.changes(),
     });
     endTimer();
     crashPoint('processor/committed');
@@ -244,7 +244,7 @@ export class PartitionProcessor<State> implements PartitionTask {
 
   /** Loads the states that are not in memory, and checks that the partition is still mine. */
   async #load(slice: Slice, when: 'always' | 'when_absent'): Promise<TaskOutcome | undefined> {
-    const { store, logic, metrics } = this.#around;
+    const { store, metrics } = this.#around;
     const absent = this.#cache.takeAbsent();
     if (when === 'when_absent' && absent.length === 0) return undefined;
     const endTimer = metrics.batchSeconds.startTimer({ step: 'load' });
@@ -253,8 +253,7 @@ export class PartitionProcessor<State> implements PartitionTask {
     if (loaded.token !== this.#token) return lost('another owner has acquired the partition');
     if (loaded.position !== slice.from) return lost('the stored position is not the batch’s start');
     absent.forEach((entry, index) => {
-      const bytes = loaded.states[index];
-      entry.state = bytes ? logic.decode(entry.name, bytes) : undefined;
+      this.#cache.load(entry, loaded.states[index] ?? null);
     });
     return undefined;
   }

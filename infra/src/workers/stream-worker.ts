@@ -43,8 +43,10 @@ export const streamWorkerConfiguration = z.object({
   LAG_REPORT_MS: bounded({ min: 1, max: 60_000, default: 500 }),
   /** Of each partition. */
   CACHED_STATES_MAX: bounded({ min: 1, max: 10_000_000, default: 50_000 }),
-  /** About what states take in memory, of all partitions; each has an equal share of it. */
-  CACHED_BYTES_MAX: bounded({ min: 1, max: 2 ** 40, default: 512 * 2 ** 20 }),
+  /** Of them, as they are stored, of all partitions; each has an equal share of it. */
+  CACHED_BYTES_MAX: bounded({ min: 1, max: 2 ** 40, default: 128 * 2 ** 20 }),
+  /** Of each partition, those that are kept decoded. */
+  DECODED_STATES_MAX: bounded({ min: 0, max: 10_000_000, default: 100 }),
   DEAD_LETTERS_PER_THOUSAND_MAX: bounded({ min: 0, max: 1_000, default: 100 }),
 });
 
@@ -165,6 +167,7 @@ export const processorLimits = (configuration: Limits, partitions: number): Proc
   produceRetryDelayMs: configuration.PRODUCE_RETRY_DELAY_MS,
   cachedStatesMax: configuration.CACHED_STATES_MAX,
   cachedBytesMax: configuration.CACHED_BYTES_MAX / partitions,
+  decodedStatesMax: configuration.DECODED_STATES_MAX,
   deadLettersPerThousandMax: configuration.DEAD_LETTERS_PER_THOUSAND_MAX,
 });
 

@@ -5,7 +5,6 @@ import {
   decodeState,
   encodeState,
   initialState,
-  memoryOf,
   whyImpossible,
   type DomainEvent,
   type MemberRecord,
@@ -72,8 +71,6 @@ export const accrual: Logic<AccrualState> = {
         throw new Error(`${record.type} does not belong into transactions`);
     }
   },
-
-  memoryOf: (state) => ('documents' in state ? 0 : memoryOf(state)),
 
   encode: (name, state) =>
     name === publishedProgrammesName
