@@ -59,35 +59,13 @@ export class ByteWriter {
   }
 
   raw(bytes: Uint8Array): void {
-    if (this.#length + bytes.length > this.#bytes.length) this.#grow(bytes.length);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
-  }
-
-  /** The first bytes of others. */
-  copy(bytes: Uint8Array, length: number): void {
-    if (length > copiedInLoop) {
-      this.raw(bytes.subarray(0, length));
-      return;
-    }
     const start = this.#length;
+    const { length } = bytes;
     if (start + length > this.#bytes.length) this.#grow(length);
     const into = this.#bytes;
-    for (let index = 0; index < length; index++) into[start + index] = bytes[index] as number;
+    if (length > copiedInLoop) into.set(bytes, start);
+    else for (let index = 0; index < length; index++) into[start + index] = bytes[index] as number;
     this.#length = start + length;
-  }
-
-  /** Copies a part of what was written. */
-  copyTo(
-    bytes: Uint8Array,
-    of: { readonly at: number; readonly start: number; readonly end: number },
-  ): void {
-    const { at, start, end } = of;
-    const from = this.#bytes;
-    if (end - start > copiedInLoop) bytes.set(from.subarray(start, end), at);
-    else
-      for (let index = start; index < end; index++)
-        bytes[at + index - start] = from[index] as number;
   }
 
   /** What was written, only until more is. */

@@ -112,12 +112,13 @@ function encodeAppended(state: MemberState, packed: SalesInBytes): Uint8Array {
     isSummed: packed.isSummed,
     activation: packed.activation,
   });
-  writeHead(names);
+  const start = writeHead(names);
+  const bytes = head.finishForSoon();
   names.length = namesOfSales;
-  packed.append(recent, { writer: body, start: packed.length, end });
-  recent.length = 0;
-  state.marks.length = 0;
-  return head.finishForSoon();
+  packed.append(recent, bytes.subarray(start, start + end));
+  state.recent = [];
+  if (state.marks.length > 0) state.marks = [];
+  return bytes;
 }
 
 function encodeSales(state: MemberState): Uint8Array {
@@ -147,19 +148,20 @@ function encodeSales(state: MemberState): Uint8Array {
     state.encoded = { bytes, start, end: start + end, count, edited: false, strings: names };
     return bytes;
   }
+  const bytes = head.finishForSoon();
   state.encoded = undefined;
   if (sales.length > 0 && packs) {
     const packed = new SalesInBytes(names.slice(0, namesOfSales));
     packed.activation = activation;
     packed.isSummed = isSummed;
-    packed.append(sales, { writer: body, start: 0, end });
+    packed.append(sales, bytes.subarray(start, start + end));
     state.packed = packed;
     state.recent = [];
     state.byId = undefined;
     // They name sales that are gone.
     state.marks = [];
   }
-  return head.finishForSoon();
+  return bytes;
 }
 
 /** Puts what stands before the sales in front of them; says where they begin. */
@@ -214,7 +216,7 @@ function reusable(state: MemberState): EncodedSales | undefined {
 }
 
 /**
- * The state that `encodeState` was given. Keeps a copy of what the next encoding can use again. Throws a
+ * The state that `encodeState` was given. Remembers the bytes in the state; do not write into them. Throws a
  * RangeError on bytes of another format, cut short or too long.
  */
 export function decodeState(bytes: Uint8Array): MemberState {
