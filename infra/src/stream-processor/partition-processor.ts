@@ -70,7 +70,7 @@ export interface ProcessorLimits {
   readonly produceRetryDelayMs: number;
   /** States kept in memory, at most. */
   readonly cachedStatesMax: number;
-  /** Bytes of them, as they are stored. */
+  /** Bytes that they take in memory, at most. */
   readonly cachedBytesMax: number;
   /** Those of them that are kept decoded: the ones used last. */
   readonly decodedStatesMax: number;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { StateCache, type StateCacheLimits } from './state-cache.ts';
+import { entryBytes, StateCache, type StateCacheLimits } from './state-cache.ts';
 
 const namesOf = (entries: readonly { readonly name: string }[]): string[] =>
   entries.map(({ name }) => name);
@@ -51,11 +51,11 @@ describe('states of a partition in memory', () => {
   });
 
   it('go beyond the bytes that they may take, as they are stored after the slice', () => {
-    const { cache } = cacheOf({ bytesMax: 6 });
+    const { cache } = cacheOf({ bytesMax: 3 * entryBytes + 6 });
     slice(cache, ['aa'], ['bb'], ['cc']);
     expect(slice(cache, ['aa'], ['bb'], ['cc'])).toEqual([]);
     cache.select(cache.entriesOf(['bb']));
-    cache.set('bb', 'b4b4');
+    cache.set('bb', 'bytes');
     cache.changes();
     cache.settle();
     expect(slice(cache, ['cc'], ['bb'])).toEqual([]);

@@ -17,9 +17,12 @@ export interface Entry<State> {
   newer: Entry<State> | undefined;
 }
 
+/** What V8 takes for a state beside its bytes, as measured: its entry, its name and its place among the others. */
+export const entryBytes = 200;
+
 export interface StateCacheLimits {
   readonly entriesMax: number;
-  /** Of all states, as they are stored. */
+  /** Of all states as they are stored, each with `entryBytes`. */
   readonly bytesMax: number;
   /** States that stay decoded from one slice to the next. */
   readonly decodedMax: number;
@@ -165,6 +168,7 @@ export class StateCache<State> implements States<State> {
       newer: undefined,
     };
     this.#entries.set(name, entry);
+    this.#bytes += entryBytes;
     this.#append(entry);
     return entry;
   }
@@ -208,6 +212,6 @@ export class StateCache<State> implements States<State> {
     if (entry.isRecent) this.#leaveRecent(entry);
     this.#remove(entry);
     this.#entries.delete(entry.name);
-    this.#bytes -= entry.stored?.length ?? 0;
+    this.#bytes -= entryBytes + (entry.stored?.length ?? 0);
   }
 }

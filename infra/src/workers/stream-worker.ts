@@ -43,8 +43,8 @@ export const streamWorkerConfiguration = z.object({
   LAG_REPORT_MS: bounded({ min: 1, max: 60_000, default: 500 }),
   /** Of each partition. */
   CACHED_STATES_MAX: bounded({ min: 1, max: 10_000_000, default: 50_000 }),
-  /** Of them, as they are stored, of all partitions; each has an equal share of it. */
-  CACHED_BYTES_MAX: bounded({ min: 1, max: 2 ** 40, default: 128 * 2 ** 20 }),
+  /** Of memory that they take, of all partitions; each has an equal share of it. */
+  CACHED_BYTES_MAX: bounded({ min: 1, max: 2 ** 40, default: 64 * 2 ** 20 }),
   /** Of each partition, those that are kept decoded. */
   DECODED_STATES_MAX: bounded({ min: 0, max: 10_000_000, default: 100 }),
   DEAD_LETTERS_PER_THOUSAND_MAX: bounded({ min: 0, max: 1_000, default: 100 }),
