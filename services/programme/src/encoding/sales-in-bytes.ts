@@ -32,7 +32,6 @@ export class SalesInBytes implements PackedSales {
   activation = none;
   /** Whether the end’s totals are those of the sales; a newest sale is added to both. */
   isSummed = false;
-  count = 0;
   firstDay = 0;
   lastOccurredAt = 0;
   lastReceivedAt = 0;
@@ -45,8 +44,8 @@ export class SalesInBytes implements PackedSales {
     this.names = names;
   }
 
-  get length(): number {
-    return this.#bytes.length;
+  get count(): number {
+    return this.#fingerprints.length;
   }
 
   /** Takes in the sales that come next in an encoding, and what ends them. */
@@ -54,7 +53,7 @@ export class SalesInBytes implements PackedSales {
     const start = from.position;
     const fingerprints: number[] = [];
     while (reader.read(from, this.names)) {
-      if (this.count++ === 0) this.firstDay = reader.businessDay;
+      if (fingerprints.length === 0) this.firstDay = reader.businessDay;
       fingerprints.push(reader.fingerprint);
       this.lastOccurredAt = reader.occurredAt;
       this.lastReceivedAt = reader.receivedAt;
@@ -71,7 +70,6 @@ export class SalesInBytes implements PackedSales {
     if (this.count === 0) this.firstDay = first.businessDay;
     this.lastOccurredAt = last.occurredAt;
     this.lastReceivedAt = last.receivedAt;
-    this.count += sales.length;
     for (const { id } of sales) this.#fingerprints.push(fingerprintOf(id));
     this.#bytes = bytes;
   }
@@ -112,8 +110,9 @@ export class SalesInBytes implements PackedSales {
   }
 
   encoded(): EncodedSales | undefined {
-    const { count, length: end, names: strings } = this;
+    const { count, names: strings } = this;
     if (count < reusedFrom) return undefined;
-    return { bytes: this.#bytes, start: 0, end, count, edited: false, strings };
+    const bytes = this.#bytes;
+    return { bytes, start: 0, end: bytes.length, count, edited: false, strings };
   }
 }

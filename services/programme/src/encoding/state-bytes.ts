@@ -4,6 +4,7 @@ import {
   indexedFrom,
   initialState,
   ownTraces,
+  rewriteAll,
   unpack,
   type EncodedSales,
   type MemberState,
@@ -78,8 +79,7 @@ export function encodeState(state: MemberState): Uint8Array {
  * through. Unpacks the state.
  */
 export function encodeStateAnew(state: MemberState): Uint8Array {
-  unpack(state);
-  state.encoded = undefined;
+  rewriteAll(state);
   return encodeSales(state);
 }
 

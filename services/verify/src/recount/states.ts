@@ -39,8 +39,7 @@ export const accrualStates = (recount: AccrualRecount): ExpectedStates => ({
     return readable(bytes, (found) => {
       const is = decodeState(found);
       const wanted = decodeState(should);
-      // Both are written into the same piece of memory, one after the other.
-      if (Buffer.from(encodeStateAnew(is)).equals(encodeStateAnew(wanted))) return undefined;
+      if (Buffer.compare(encodeStateAnew(is), encodeStateAnew(wanted)) === 0) return undefined;
       return unlike(plain(is), plain(wanted));
     });
   },

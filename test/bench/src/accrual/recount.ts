@@ -64,6 +64,6 @@ export function isState(bytes: Buffer | null, state: MemberState): boolean {
   if (bytes === null) return false;
   const should = encodeState(state);
   if (bytes.equals(should)) return true;
-  const wanted = Buffer.from(encodeStateAnew(decodeState(should)));
-  return wanted.equals(encodeStateAnew(decodeState(bytes)));
+  const anew = (one: Uint8Array) => encodeStateAnew(decodeState(one));
+  return Buffer.compare(anew(bytes), anew(should)) === 0;
 }
