@@ -107,12 +107,17 @@ GROUP BY period, gender
 HAVING active_members > 0
 ORDER BY period, gender;
 
--- A band is a number until the end, 0 for unknown. In YYYYMMDD a whole year is 10000, and who is born on 29 February is a year
--- older on 1 March.
+-- A band is a number until the end: 0 for unknown, else what roundAge makes of the whole years, which are 10000 each in
+-- YYYYMMDD; who is born on 29 February is a year older on 1 March. The younger than one, and who is born after as_of, are
+-- counted as one year old, since roundAge keeps a band of its own for them.
 CREATE OR REPLACE VIEW semarak.report_active_members_by_age AS
 SELECT
     a.period AS period,
-    ['unknown', 'under 18', '18-24', '25-34', '35-44', '45-54', '55 and over'][p.band + 1] AS age_band,
+    transform(
+        p.band,
+        [17, 18, 25, 35, 45, 55],
+        ['under 18', '18-24', '25-34', '35-44', '45-54', '55 and over'],
+        'unknown') AS age_band,
     toUInt64(sum(a.change)) AS active_members
 FROM
 (
@@ -127,14 +132,7 @@ LEFT JOIN
 (
     SELECT
         member_key,
-        multiIf(
-            birth_day = 0, 0,
-            birth_day <= toYYYYMMDD({as_of:Date32}) - 550000, 6,
-            birth_day <= toYYYYMMDD({as_of:Date32}) - 450000, 5,
-            birth_day <= toYYYYMMDD({as_of:Date32}) - 350000, 4,
-            birth_day <= toYYYYMMDD({as_of:Date32}) - 250000, 3,
-            birth_day <= toYYYYMMDD({as_of:Date32}) - 180000, 2,
-            1) AS band
+        if(birth_day = 0, 0, roundAge(greatest(1, intDiv(toYYYYMMDD({as_of:Date32}) - birth_day, 10000)))) AS band
     FROM semarak.member_profiles
     WHERE programme = {programme:String}
 ) AS p ON p.member_key = a.member_key
