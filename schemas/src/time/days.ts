@@ -17,10 +17,17 @@ export function isoDate(epochDay: EpochDay): string {
   return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}`;
 }
 
+/** Of the days up to 2059 that were asked for, their months and one; 0: not asked for yet. */
+const monthsAndOne = new Uint16Array(2 ** 15);
+
 /** A month counted since January 1970. */
 export function epochMonthOf(epochDay: EpochDay): number {
+  const known = monthsAndOne[epochDay] ?? 0;
+  if (known > 0) return known - 1;
   const { year, month } = civilFromDays(epochDay);
-  return (year - 1970) * 12 + month - 1;
+  const epochMonth = (year - 1970) * 12 + month - 1;
+  if (epochDay >= 0) monthsAndOne[epochDay] = epochMonth + 1;
+  return epochMonth;
 }
 
 /** The first day of a month counted since January 1970. */

@@ -20,7 +20,6 @@ import type { ProgrammeRules, ProgrammeVersion } from '../rules/rules.ts';
 import { takeIn, saleFrom } from './arrival.ts';
 import { tellMembership, tellSale, tellVerdicts } from './difference.ts';
 import type { DomainEvent } from './events.ts';
-import { monthOfDay } from '../entitlements/totals.ts';
 import { passMonths } from './passing.ts';
 import { grantAgain } from './regrant.ts';
 
@@ -137,7 +136,7 @@ function append(
   passMonths(events, end, rules.closedMonth + 1, { memberId, rules });
   markIfFar(state, { sale, position: end });
   if (end.activatedAt !== undefined && sale.occurredAt >= end.activatedAt && sale.remaining > 0)
-    passMonths(events, end, monthOfDay(sale.businessDay), { memberId, rules });
+    passMonths(events, end, epochMonthOf(sale.businessDay), { memberId, rules });
   const { activatedAt, activatedBy, tier } = end;
   insertSale(state, sale);
   if (sale.remaining > 0) {

@@ -59,12 +59,19 @@ export class ByteWriter {
   }
 
   raw(bytes: Uint8Array): void {
+    this.rawOf(bytes, 0, bytes.length);
+  }
+
+  /** The bytes from one place to before another. */
+  rawOf(bytes: Uint8Array, from: number, to: number): void {
     const start = this.#length;
-    const { length } = bytes;
+    const length = to - from;
     if (start + length > this.#bytes.length) this.#grow(length);
     const into = this.#bytes;
-    if (length > copiedInLoop) into.set(bytes, start);
-    else for (let index = 0; index < length; index++) into[start + index] = bytes[index] as number;
+    if (length > copiedInLoop) into.set(bytes.subarray(from, to), start);
+    else
+      for (let index = 0; index < length; index++)
+        into[start + index] = bytes[from + index] as number;
     this.#length = start + length;
   }
 
@@ -107,8 +114,10 @@ export class ByteReader {
   readonly #bytes: Uint8Array;
   #at = 0;
 
-  constructor(bytes: Uint8Array) {
+  /** Begins at a place of the bytes. */
+  constructor(bytes: Uint8Array, at = 0) {
     this.#bytes = bytes;
+    this.#at = at;
   }
 
   get position(): number {
@@ -151,11 +160,15 @@ export class ByteReader {
 
   /** A view of the next bytes. */
   raw(length: number): Uint8Array {
+    const start = this.#at;
+    this.skip(length);
+    return this.#bytes.subarray(start, this.#at);
+  }
+
+  skip(length: number): void {
     const end = this.#at + length;
     if (end > this.#bytes.length) throw new RangeError('the state ends too early');
-    const view = this.#bytes.subarray(this.#at, end);
     this.#at = end;
-    return view;
   }
 
   text(): string {

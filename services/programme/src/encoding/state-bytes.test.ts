@@ -15,6 +15,17 @@ const shopping = (count: number): MemberRecord[] =>
     }),
   );
 
+/** Twelve sales and a refund as they were written before sales had an index. */
+const withoutIndex = [
+  '0104034944520450502d540350502d0c6f70656e696e672d6472617717aa06e9070d11b8ad01d00fb0091711000217ac',
+  '06ea070d11b8ad01d00fb2091711000217ae06eb070d11b8ad01d00fb4091711000217b006ec070d11b8ad01d00fb609',
+  '1711000217b206ed070d11b8ad01d00fb8091711000217b406ee070d11b8ad01d00fba091711000217b606ef070d11b8',
+  'ad01d00fbc091711000217b806f0070d11b8ad01d00fbe091711000217ba06f1070d11b8ad01d00fc009171104020103',
+  '0117bc06f2070d11b8ad01d00fc2091711040201030117be06f3070d11b8ad01d00fc409171104020103011fc006f407',
+  '0d11b8ad01d00fc6091711a0bb4a040201030100cb020180ddbc8f15c0a4ca060e000106c006a9460d1100f4070d1180',
+  'a29511d00fd00f171100c08002010400',
+].join('');
+
 describe('the bytes of a state', () => {
   it('are few for a member with three sales', () => {
     const { state } = after(rules, [enrolment(), ...shopping(3)]);
@@ -79,6 +90,21 @@ describe('the bytes of a state', () => {
     }
     expect(encodeState(often)).not.toEqual(encodeState(once));
     expect(encodeStateAnew(often)).toEqual(encodeStateAnew(once));
+  });
+
+  it('are read as they were written before sales had an index, and go on with one', () => {
+    const bytes = Uint8Array.from(withoutIndex.match(/../g) ?? [], (byte) => parseInt(byte, 16));
+    const sales = Array.from({ length: 12 }, (_, index) =>
+      sale(600_000 + index * 1000, { id: 1000 + index, at: `${String(1 + index)} 10:05` }),
+    );
+    const [last = enrolment()] = sales.slice(-1);
+    const part = refund(last, 1000, { id: 9000, at: '12 12:00' });
+    const { state } = after(rules, [enrolment(), ...sales, part]);
+    const read = decodeState(bytes);
+    for (const record of [sale(600_000, { id: 5000, at: '13 10:05' }), ...sales])
+      expect(decide(read, record, rules).events).toEqual(decide(state, record, rules).events);
+    expect(holdingsOf(decodeState(encodeState(read)))).toEqual(holdingsOf(state));
+    expect(encodeStateAnew(read)).toEqual(encodeStateAnew(state));
   });
 
   it.each([

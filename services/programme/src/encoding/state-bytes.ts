@@ -31,19 +31,20 @@ import {
   writeTotals,
   type SaleAt,
 } from './positions.ts';
-import { reusedFrom, SalesInBytes, type Activation } from './sales-in-bytes.ts';
+import { reusedFrom, SalesInBytes, type Activation, type SalesAdded } from './sales-in-bytes.ts';
 
 /** The first byte. A new layout takes the next number; a section is added by a bit in `sections`. */
 const format = 1;
+/** The same with an index before the sales in place of what ends them. */
+const indexedFormat = 2;
+/** With fewer packed sales than this, to look at each of them takes no longer than an index. */
+const indexedSalesMin = 4;
 /** Strings of folded sales stay in the table until this many are held. */
 const namesMax = 64;
 /** With fewer sales than this, the state keeps their bytes instead of them. */
 const packedMax = 512;
-/** With fewer sales than this, totals that they come to are not written. */
-const summedMax = reusedFrom;
-
-/** From so many sales on, the newest days of each category are written rather than found out. */
-const daysFrom = 8;
+/** With fewer sales than this, what they come to is found out, not written: totals, the newest days of each category. */
+const summedMax = 8;
 
 /** Bits of the byte after the sales. */
 const enrolled = 1;
@@ -99,26 +100,28 @@ function appendedTo(state: MemberState): SalesInBytes | undefined {
 }
 
 function encodeAppended(state: MemberState, packed: SalesInBytes): Uint8Array {
-  const { names } = packed;
-  const { recent } = state;
+  const { names, isSummed, activation } = packed;
+  const behind = state.recent;
   body.reset();
   packed.writeTo(body);
-  for (const sale of recent) writeSale(body, names, sale);
-  const end = body.length;
+  let { lastLength } = packed;
+  for (const sale of behind) {
+    const start = body.length;
+    writeSale(body, names, sale);
+    lastLength = body.length - start;
+  }
+  const added: SalesAdded = { sales: behind, length: body.length, lastLength };
   const namesOfSales = names.length;
-  body.byte(0);
-  writeRest(body, names, {
-    state,
-    isSummed: packed.isSummed,
-    activation: packed.activation,
-  });
-  const start = writeHead(names);
-  const bytes = head.finishForSoon();
+  const isIndexed = packed.count + behind.length >= indexedSalesMin;
+  if (!isIndexed) body.byte(0);
+  writeRest(body, names, { state, isSummed, activation });
+  const place = writeHead(names, isIndexed ? packed : undefined, added);
+  const encoding = head.finishForSoon();
   names.length = namesOfSales;
-  packed.append(recent, bytes.subarray(start, start + end));
-  state.recent = [];
+  packed.append(added, { encoding, ...place });
+  if (behind.length > 0) state.recent = [];
   if (state.marks.length > 0) state.marks = [];
-  return bytes;
+  return encoding;
 }
 
 function encodeSales(state: MemberState): Uint8Array {
@@ -127,7 +130,7 @@ function encodeSales(state: MemberState): Uint8Array {
   const { sales } = state;
   body.reset();
   writeSales(body, names, { sales, reused });
-  const end = body.length;
+  const { length } = body;
   const namesOfSales = names.length;
   const activation = {
     activatedAt: state.end.activatedAt,
@@ -138,41 +141,49 @@ function encodeSales(state: MemberState): Uint8Array {
   // Worth finding out while the sales are few.
   const isSummed =
     sales.length < summedMax && canBeSummed(state) && isSumOfSales(state, activation.endPlace);
-  body.byte(0);
+  const packs = sales.length > 0 && arePacked(state);
+  const isIndexed = packs && sales.length >= indexedSalesMin;
+  if (!isIndexed) body.byte(0);
   writeRest(body, names, { state, isSummed, activation });
-  const start = writeHead(names);
-  const packs = arePacked(state);
+  const packed = new SalesInBytes(names.slice(0, namesOfSales));
+  const added = { sales, length, lastLength: sales.at(-1)?.byteLength ?? 0 };
+  const place = writeHead(names, isIndexed ? packed : undefined, added);
   if (sales.length >= reusedFrom && !packs) {
     const bytes = head.finish();
+    const { start } = place;
     const count = sales.length;
-    state.encoded = { bytes, start, end: start + end, count, edited: false, strings: names };
+    state.encoded = { bytes, start, end: start + length, count, edited: false, strings: names };
     return bytes;
   }
-  const bytes = head.finishForSoon();
+  const encoding = head.finishForSoon();
   state.encoded = undefined;
-  if (sales.length > 0 && packs) {
-    const packed = new SalesInBytes(names.slice(0, namesOfSales));
+  if (packs) {
     packed.activation = activation;
     packed.isSummed = isSummed;
-    packed.append(sales, bytes.subarray(start, start + end));
+    packed.append(added, { encoding, ...place });
     state.packed = packed;
     state.recent = [];
     state.byId = undefined;
     // They name sales that are gone.
     state.marks = [];
   }
-  return bytes;
+  return encoding;
 }
 
-/** Puts what stands before the sales in front of them; says where they begin. */
-function writeHead(names: Names): number {
+/** Puts what stands before the sales in front of them; says where they begin, and their fingerprints. */
+function writeHead(
+  names: Names,
+  indexed: SalesInBytes | undefined,
+  added: SalesAdded,
+): { readonly start: number; readonly prints: number | undefined } {
   head.reset();
-  head.byte(format);
+  head.byte(indexed === undefined ? format : indexedFormat);
   head.unsigned(names.length);
   for (const name of names) head.text(name);
+  const prints = indexed?.writeIndex(head, added);
   const start = head.length;
   head.raw(body.view());
-  return start;
+  return { start, prints };
 }
 
 /** Copies what is unchanged in runs as long as can be; an append is one run and a sale. */
@@ -222,12 +233,14 @@ function reusable(state: MemberState): EncodedSales | undefined {
 export function decodeState(bytes: Uint8Array): MemberState {
   const from = new ByteReader(bytes);
   const found = from.byte();
-  if (found !== format) throw new RangeError(`a state of format ${String(found)} cannot be read`);
+  if (found !== format && found !== indexedFormat)
+    throw new RangeError(`a state of format ${String(found)} cannot be read`);
   const state = initialState();
   const names: Names = [];
   for (let count = from.unsigned(); count > 0; count--) names.push(from.text());
   const packed = new SalesInBytes(names);
-  packed.read(bytes, from);
+  if (found === indexedFormat) packed.readIndexed(bytes, from);
+  else packed.read(bytes, from);
   if (packed.count > 0) state.packed = packed;
   readRest(from, { names, state, packed });
   if (!from.atEnd) throw new RangeError('the state goes on after its end');
@@ -295,7 +308,7 @@ function writeRest(
 function daysWorthWriting(state: MemberState): LastDays | undefined {
   const { lastDays } = state;
   if (lastDays === undefined || lastDays.mall === -Infinity) return undefined;
-  if (countOfSales(state) < daysFrom) return undefined;
+  if (countOfSales(state) < summedMax) return undefined;
   // What would not be found out again is not written.
   forgetYears(lastDays);
   return lastDays;

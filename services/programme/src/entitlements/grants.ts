@@ -1,3 +1,4 @@
+import { epochMonthOf } from '@semarak/schemas';
 import {
   nothing,
   type DayTotal,
@@ -8,7 +9,7 @@ import {
   type Sale,
   type TicketGrant,
 } from '../history/state.ts';
-import { dayOf, monthOf, monthOfDay } from './totals.ts';
+import { dayOf, monthOf } from './totals.ts';
 import { beginMonth, earn, reachTier, tierIn } from './months.ts';
 import { minuteOfDay } from '../rules/mall-time.ts';
 import type {
@@ -179,7 +180,7 @@ function ticketsOf(sale: Sale, version: ProgrammeVersion, tier: number): readonl
 function giftOf(sale: Sale, version: ProgrammeVersion, tier: number): GiftGrant | undefined {
   for (const rule of version.gifts) {
     if (sale.remaining < rule.minimumAmount || rule.tiers[tier] !== true) continue;
-    return rule.editions.get(monthOfDay(sale.businessDay));
+    return rule.editions.get(epochMonthOf(sale.businessDay));
   }
   return undefined;
 }

@@ -2,24 +2,12 @@ import { epochMonthOf } from '@semarak/schemas';
 import type { VisitedSale } from '../history/packed-sales.ts';
 import type { DayTotal, MonthTotal, Position } from '../history/state.ts';
 
-let lastDay = 0;
-let lastMonth = 0;
-
-/** epochMonthOf; sales in a row are mostly of one day. */
-export function monthOfDay(businessDay: number): number {
-  if (businessDay !== lastDay) {
-    lastMonth = epochMonthOf(businessDay);
-    lastDay = businessDay;
-  }
-  return lastMonth;
-}
-
 /**
  * The month’s totals. A later sale’s business day is at the earliest the day before this one’s, so
  * that older months, and below older days, can be dropped.
  */
 export function monthOf(position: Position, businessDay: number): MonthTotal {
-  const month = monthOfDay(businessDay);
+  const month = epochMonthOf(businessDay);
   const { months } = position;
   for (const entry of months) if (entry.month === month) return entry;
   const oldest = epochMonthOf(businessDay - 1);

@@ -1,11 +1,12 @@
 import type { PipelineBench } from '../arguments.ts';
 import { ceilingsOf } from '../ceilings/ceilings.ts';
-import { post, refusalsIn, type Load } from '../load/load.ts';
+import { refusalsIn, type Load } from '../load/load.ts';
 import type { Mall } from '../mall/mall.ts';
 import { measuredOf, type Measured } from '../measured.ts';
 import { BenchStack, type Say } from '../stack/bench-stack.ts';
 import { enrolMembers, tellProfiles } from '../stack/filling.ts';
 import { postMeasured } from '../stack/posting.ts';
+import type { Taken } from '../stack/measuring.ts';
 import { untilProjected } from '../stack/projector.ts';
 import { untilAtEnd } from '../stack/stream-worker.ts';
 import { differencesOnTheWay } from './check.ts';
@@ -72,6 +73,7 @@ export async function benchPipeline(command: PipelineBench, say: Say): Promise<M
         acceptedPerSecond: Math.round(transactions / sustained.loaded.seconds),
         secondsFromAcceptedToVisible: round(sustained.taken.seconds - sustained.loaded.seconds),
         steadyPerSecond: Math.round((warmUpRequests + steady) / atSteady.loaded.seconds),
+        ...coresTaken(atSteady.taken),
       },
       latencyMs: {
         request: sustained.loaded.latencyMs,
@@ -86,6 +88,15 @@ export async function benchPipeline(command: PipelineBench, say: Say): Promise<M
   }
 }
 
+/** Processor seconds a second of each process at the steady rate, with its warm-up. */
+const coresTaken = ({ seconds, cpuSeconds }: Taken): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(cpuSeconds).map(([name, cpu]) => [
+      `steadyCores of ${name}`,
+      round(cpu / seconds),
+    ]),
+  );
+
 const round = (number: number): number => Math.round(number * 1_000) / 1_000;
 
 /** Resolves when all that lies in `transactions` now is in ClickHouse with all that follows from it. */
@@ -99,13 +110,13 @@ async function postSteadily(stack: BenchStack, load: Load & { readonly warmUpReq
   stack.say(`posting, ${steadyPerSecond} requests a second`);
   const from = await stack.ends('transactions');
   const endWatching = watchSales(stack, load.mall, load.from);
-  const loaded = await post(load);
-  await untilVisible(stack);
+  const { loaded, taken } = await postMeasured(stack, load, () => untilVisible(stack));
   const shown = await endWatching();
   const isLeftOut = (index: number) => index < load.warmUpRequests || index % waitingEvery === 0;
   const { answeredAt } = loaded;
   return {
     loaded,
+    taken,
     visibleMs: await visibleMs(stack, { shown, first: load.from, from, answeredAt, isLeftOut }),
   };
 }
