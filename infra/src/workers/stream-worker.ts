@@ -44,7 +44,7 @@ export const streamWorkerConfiguration = z.object({
   /** Of each partition. */
   CACHED_STATES_MAX: bounded({ min: 1, max: 10_000_000, default: 50_000 }),
   /** Of memory that they take, of all partitions; each has an equal share of it. */
-  CACHED_BYTES_MAX: bounded({ min: 1, max: 2 ** 40, default: 16 * 2 ** 20 }),
+  CACHED_BYTES_MAX: bounded({ min: 1, max: 2 ** 40, default: 12 * 2 ** 20 }),
   /** Of each partition, those that are kept decoded. */
   DECODED_STATES_MAX: bounded({ min: 0, max: 10_000_000, default: 100 }),
   DEAD_LETTERS_PER_THOUSAND_MAX: bounded({ min: 0, max: 1_000, default: 100 }),
