@@ -112,10 +112,7 @@ function encodeAppended(state: MemberState, packed: SalesInBytes): Uint8Array {
   }
   const added: SalesAdded = { sales: behind, length: body.length, lastLength };
   const namesOfSales = names.length;
-  const isIndexed = packed.count + behind.length >= indexedSalesMin;
-  if (!isIndexed) body.byte(0);
-  writeRest(body, names, { state, isSummed, activation });
-  const place = writeHead(names, isIndexed ? packed : undefined, added);
+  const place = writeAround(names, { packed, added }, { state, isSummed, activation });
   const encoding = head.finishForSoon();
   names.length = namesOfSales;
   packed.append(added, { encoding, ...place });
@@ -131,7 +128,6 @@ function encodeSales(state: MemberState): Uint8Array {
   body.reset();
   writeSales(body, names, { sales, reused });
   const { length } = body;
-  const namesOfSales = names.length;
   const activation = {
     activatedAt: state.end.activatedAt,
     activatedBy: state.end.activatedBy,
@@ -141,14 +137,10 @@ function encodeSales(state: MemberState): Uint8Array {
   // Worth finding out while the sales are few.
   const isSummed =
     sales.length < summedMax && canBeSummed(state) && isSumOfSales(state, activation.endPlace);
-  const packs = sales.length > 0 && arePacked(state);
-  const isIndexed = packs && sales.length >= indexedSalesMin;
-  if (!isIndexed) body.byte(0);
-  writeRest(body, names, { state, isSummed, activation });
-  const packed = new SalesInBytes(names.slice(0, namesOfSales));
+  const packed = sales.length > 0 && arePacked(state) ? new SalesInBytes([...names]) : undefined;
   const added = { sales, length, lastLength: sales.at(-1)?.byteLength ?? 0 };
-  const place = writeHead(names, isIndexed ? packed : undefined, added);
-  if (sales.length >= reusedFrom && !packs) {
+  const place = writeAround(names, { packed, added }, { state, isSummed, activation });
+  if (sales.length >= reusedFrom && packed === undefined) {
     const bytes = head.finish();
     const { start } = place;
     const count = sales.length;
@@ -157,7 +149,7 @@ function encodeSales(state: MemberState): Uint8Array {
   }
   const encoding = head.finishForSoon();
   state.encoded = undefined;
-  if (packs) {
+  if (packed !== undefined) {
     packed.activation = activation;
     packed.isSummed = isSummed;
     packed.append(added, { encoding, ...place });
@@ -170,17 +162,23 @@ function encodeSales(state: MemberState): Uint8Array {
   return encoding;
 }
 
-/** Puts what stands before the sales in front of them; says where they begin, and their fingerprints. */
-function writeHead(
+/**
+ * Writes what stands behind the sales, and before them: an index if there are enough of them and they are packed, else a byte
+ * behind them that ends them. Says where they begin, and their fingerprints.
+ */
+function writeAround(
   names: Names,
-  indexed: SalesInBytes | undefined,
-  added: SalesAdded,
+  { packed, added }: { readonly packed: SalesInBytes | undefined; readonly added: SalesAdded },
+  rest: Parameters<typeof writeRest>[2],
 ): { readonly start: number; readonly prints: number | undefined } {
+  const isIndexed = packed !== undefined && packed.count + added.sales.length >= indexedSalesMin;
+  if (!isIndexed) body.byte(0);
+  writeRest(body, names, rest);
   head.reset();
-  head.byte(indexed === undefined ? format : indexedFormat);
+  head.byte(isIndexed ? indexedFormat : format);
   head.unsigned(names.length);
   for (const name of names) head.text(name);
-  const prints = indexed?.writeIndex(head, added);
+  const prints = isIndexed ? packed.writeIndex(head, added) : undefined;
   const start = head.length;
   head.raw(body.view());
   return { start, prints };
