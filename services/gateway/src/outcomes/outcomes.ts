@@ -154,14 +154,12 @@ export class Outcomes {
 const memberOf = ({ programme, memberId }: TransactionRecorded): MemberName | undefined =>
   memberId === null ? undefined : { programme, memberId };
 
+/** What the waiter is told until then; it leaves when time is over. */
 async function within(waiter: Waiter, deadline: number): Promise<Facts | undefined> {
-  const over = new AbortController();
-  const timer = pause(Math.max(0, deadline - performance.now()), undefined, {
-    signal: over.signal,
-  }).catch(() => undefined);
+  const timer = setTimeout(() => waiter.leave(), Math.max(0, deadline - performance.now()));
   try {
-    return await Promise.race([waiter.facts, timer]);
+    return await waiter.facts;
   } finally {
-    over.abort();
+    clearTimeout(timer);
   }
 }
