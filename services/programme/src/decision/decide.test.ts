@@ -1,5 +1,8 @@
+import type { Records } from '@semarak/schemas';
 import { describe, expect, it } from 'vitest';
-import { pacificPlaceRules as rules } from '../given/pacific-place.ts';
+import { like, pacificPlaceRules as rules } from '../given/pacific-place.ts';
+import { compileRules } from '../rules/rules.ts';
+import { decide } from './decide.ts';
 import { after, enrolment, refund, sale, told, voiding, when } from '../given/records.ts';
 
 const blue = [enrolment(), sale(5_000_000, { id: 1, at: '1 12:00' })];
@@ -102,5 +105,42 @@ describe('corrections', () => {
       tier: 0,
       balance: 0,
     });
+  });
+});
+
+describe('a version that is published for days gone by', () => {
+  it('tells sales of those days anew whose tenant it moves to another category', () => {
+    const [version] = rules.versions;
+    if (version === undefined) throw new Error('given');
+    const tenants = version.document.tenants.map((tenant) =>
+      tenant.tenantId === 'PP-017' ? { ...tenant, category: 'toys' } : tenant,
+    );
+    const both = compileRules([
+      version.document,
+      like({ version: 2, effectiveFrom: '2014-12-03T00:00', tenants }),
+    ]);
+    const given = [
+      enrolment(),
+      sale(300_000, { id: 1, at: '2 12:00' }),
+      sale(300_000, { id: 2, at: '3 12:00' }),
+      sale(300_000, { id: 3, at: '3 13:00' }),
+    ];
+    const { state } = after(rules, given);
+    const { events } = decide(state, sale(1, { id: 4, at: '4 12:00' }), both);
+    const told = events.map(({ value }) => value as Records['TransactionPosted']);
+    expect(
+      told.map((posted) => [
+        posted.transactionId.slice(-1),
+        posted.category,
+        posted.remainingChange,
+        posted.firstInMallChange,
+      ]),
+    ).toEqual([
+      ['2', 'Jewellery and watches', -300_000, -1],
+      ['2', 'toys', 300_000, 1],
+      ['3', 'Jewellery and watches', -300_000, 0],
+      ['3', 'toys', 300_000, 0],
+      ['4', 'toys', 1, 1],
+    ]);
   });
 });
