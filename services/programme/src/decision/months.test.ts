@@ -1,5 +1,6 @@
 import { epochDayOf, isoDate } from '@semarak/schemas';
 import { describe, expect, it } from 'vitest';
+import { decodeState, encodeState } from '../encoding/state-bytes.ts';
 import { like } from '../given/pacific-place.ts';
 import { after, at, enrolment, refund, sale, told } from '../given/records.ts';
 import { compileRules, withClosedDay } from '../rules/rules.ts';
@@ -21,6 +22,7 @@ const rules = compileRules([
     tickets: [],
   }),
 ]);
+const oneMonth = compileRules([like({ points: { ...points, expiresAfterMonths: 1 } })]);
 const closed = (day: string) => withClosedDay(rules, epochDayOf(day) ?? Number.NaN);
 
 const big = sale(9_000_000, { id: 1, at: '10 12:00' });
@@ -88,6 +90,26 @@ describe('the ends of months', () => {
       'posted 1 8000000 (-1000000) points -4 = -4',
       'expired 2015-02-28 32 points +4 = 0',
     ]);
+  });
+
+  it.each([80, 560])('leave %s sales right that are corrected on both sides of them', (count) => {
+    const { state } = after(oneMonth, [enrolment(), bought(1_000_000, '20')]);
+    const later = Array.from({ length: count }, (_, index) => {
+      const day = String(2 + Math.floor(index / 30)).padStart(2, '0');
+      return sale(1_000_000, {
+        id: 100 + index,
+        at: `2015-01-${day} 12:${String(10 + (index % 30))}`,
+      });
+    });
+    for (const record of later) decide(state, record, oneMonth);
+    const last = later.at(-1);
+    if (last === undefined) throw new Error('given');
+    const rules = withClosedDay(oneMonth, epochDayOf('2015-01-31') ?? Number.NaN);
+    const early = bought(1_000_000, '20');
+    decide(state, refund(early, 500_000, { id: 900, at: '2015-02-01 10:00' }), rules);
+    decide(state, refund(last, 1_000_000, { id: 901, at: '2015-02-01 11:00' }), rules);
+    expect(state.end.balance).toBe(4 * (count - 1));
+    expect(decodeState(encodeState(state)).end.balance).toBe(4 * (count - 1));
   });
 
   it('are in the standing before they are told', () => {

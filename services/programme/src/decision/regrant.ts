@@ -52,10 +52,7 @@ export function grantAgain(
   const { changes, end } = countAgain(at, from);
   state.end = end;
   const { memberId } = record.value;
-  const told =
-    memberId === null
-      ? changes.map((change) => withHeld(at, change, { before: noFirsts, after: noFirsts }))
-      : withFirsts(at, changes, from);
+  const told = memberId === null ? withCategories(at, changes) : withFirsts(at, changes, from);
   passMonths(events, before, state.end.month, { memberId, rules });
   if (memberId !== null)
     tellMembership(
@@ -74,15 +71,23 @@ export function grantAgain(
     const programmeVersion = rules.versionAt(sale.occurredAt)?.version ?? 0;
     tellSale(events, change, { memberId, programmeVersion, balance });
     sale.grants = change.after.grants;
-    sale.posted = sale.remaining;
+    sale.posted = sale.refusal === undefined ? sale.remaining : undefined;
     rewrite(state, sale);
   }
   if (memberId !== null)
     tellExpired(events, { before, after: state.end }, { memberId, rules, balance });
 }
 
+/** Of sales that are the first of nothing: the changes, and those of sales of which only the category has changed. */
+function withCategories(at: At, changes: readonly GrantsChange[]): SaleChange[] {
+  const firsts = { before: noFirsts, after: noFirsts };
+  if (at.known === at.rules.versions.length)
+    return changes.map((change) => withHeld(at, change, firsts));
+  return withUnchanged(at, changes, () => firsts);
+}
+
 /**
- * The changes with what each sale was and is the first of, and those of sales of which only that has
+ * The changes with what each sale was and is the first of, and those of sales of which only that or the category has
  * changed, in the order of history.
  */
 function withFirsts(at: At, changes: readonly GrantsChange[], from: Sale | 'base'): SaleChange[] {
@@ -100,9 +105,21 @@ function withFirsts(at: At, changes: readonly GrantsChange[], from: Sale | 'base
   const before = countFirsts(copyDays(state.visited), sales, (sale) =>
     wasStanding(sale) ? versionTold(at, sale)?.categoryNumberOf(sale.tenantId) : undefined,
   );
+  return withUnchanged(at, changes, (index) => ({
+    before: before[index] ?? noFirsts,
+    after: afterAt(index),
+  }));
+}
+
+/** With those of sales whose grants have not changed, but their category or what they are the first of. */
+function withUnchanged(
+  at: At,
+  changes: readonly GrantsChange[],
+  firstsAt: (index: number) => { readonly before: Firsts; readonly after: Firsts },
+): SaleChange[] {
   const granted = new Map(changes.map((each) => [each.sale, each]));
-  return sales.flatMap((sale, index) => {
-    const firsts = { before: before[index] ?? noFirsts, after: afterAt(index) };
+  return at.state.sales.flatMap((sale, index) => {
+    const firsts = firstsAt(index);
     const change = granted.get(sale);
     if (change !== undefined) return [withHeld(at, change, firsts)];
     const moved =
@@ -179,7 +196,11 @@ function countAgain(
   if (counted !== undefined) return { changes, end: counted };
   const end = copyPosition(state.end);
   if (change !== undefined) {
-    for (const { position } of marks.slice(next)) carryOver(position, change);
+    for (const { position } of marks.slice(next)) {
+      // Two positions of one moment, or what has expired in one of them would be lost on the way.
+      beginMonth(position, rules.closedMonth + 1);
+      carryOver(position, change);
+    }
     carryOver(end, change);
   }
   state.unmarked = unmarked;

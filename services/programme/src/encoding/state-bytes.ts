@@ -221,7 +221,9 @@ function writeSales(
 
 function reusable(state: MemberState): EncodedSales | undefined {
   const { encoded } = state;
-  return encoded !== undefined && encoded.strings.length <= namesMax ? encoded : undefined;
+  // Strings of sales that are all folded nobody needs any more.
+  if (encoded === undefined || encoded.count === 0) return undefined;
+  return encoded.strings.length <= namesMax ? encoded : undefined;
 }
 
 /**
