@@ -1,6 +1,11 @@
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
-import Fastify, { LogController, type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, {
+  LogController,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -61,6 +66,10 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
     requestTimeout: limits.requestReceiveMsMax,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    // A path that cannot be read comes to no error handler.
+    frameworkErrors(error, _request, reply) {
+      void sendProblem(reply, options.problemOf(error));
+    },
     routerOptions: { maxParamLength: 100 },
   }) as unknown as FastifyInstance;
   app.setValidatorCompiler((route) =>
@@ -87,15 +96,15 @@ function answerErrors(app: FastifyInstance, options: HttpAppOptions): void {
     if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
     if (problem.status === 503 || problem.retryAfterS !== undefined)
       void reply.header('retry-after', problem.retryAfterS ?? limits.retryAfterS);
-    return reply.code(problem.status).type('application/problem+json').send(textOf(problem));
+    return sendProblem(reply, problem);
   });
   app.setNotFoundHandler((_request, reply) =>
-    reply
-      .code(404)
-      .type('application/problem+json')
-      .send(textOf(new HttpProblem(404, 'There is nothing here; /openapi.json says what is.'))),
+    sendProblem(reply, new HttpProblem(404, 'There is nothing here; /openapi.json says what is.')),
   );
 }
+
+const sendProblem = (reply: FastifyReply, problem: HttpProblem): FastifyReply =>
+  reply.code(problem.status).type('application/problem+json').send(textOf(problem));
 
 /** Answers 503 to what comes beyond the limits, and to everything new while the service stops. */
 function limitInFlight(app: FastifyInstance, { service, limits, heavy }: HttpAppOptions): void {

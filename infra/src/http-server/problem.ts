@@ -79,9 +79,9 @@ export function problemOfFastify(
     return new HttpProblem(413, 'The body is larger than the limit.');
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
     return new HttpProblem(415, `The body must be ${mediaTypes}.`);
+  if (code === 'FST_ERR_BAD_URL' || code === 'FST_ERR_MAX_PARAM_LENGTH') return nothingCanHaveIt();
   if (error.validation !== undefined) {
-    if (error.validationContext === 'params')
-      return new HttpProblem(404, 'The path holds no id that anything can have.');
+    if (error.validationContext === 'params') return nothingCanHaveIt();
     const errors = error.validation.map((issue) => ({
       field: issue.instancePath.slice(1) || 'query',
       message: issue.message ?? 'is wrong',
@@ -92,6 +92,9 @@ export function problemOfFastify(
     return new HttpProblem(statusCode as ProblemStatus, message ?? 'The request cannot be read.');
   return new HttpProblem(500, `Something is wrong with the ${service}.`);
 }
+
+const nothingCanHaveIt = (): HttpProblem =>
+  new HttpProblem(404, 'The path holds no id that anything can have.');
 
 /** The body of the answer, as text, so that no response schema of a route is applied to it. */
 export function textOf(problem: HttpProblem): string {

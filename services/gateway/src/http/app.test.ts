@@ -529,6 +529,8 @@ describe('for operators', () => {
 
   it('answers 404 in the same shape', async () => {
     expectProblem(await bench.get('/v2', undefined), 404);
+    for (const id of ['%zz', '%ff%fe', 'M'.repeat(200)])
+      expectProblem(await bench.get(`/v1/members/pacific-place/${id}`, keys.desk), 404);
   });
 
   it('is tested on the programme that ships', () => {
