@@ -23,7 +23,7 @@ const rules = compileRules([
   }),
 ]);
 const oneMonth = compileRules([like({ points: { ...points, expiresAfterMonths: 1 } })]);
-const closed = (day: string) => withClosedDay(rules, epochDayOf(day) ?? Number.NaN);
+const closed = (day: string, by = rules) => withClosedDay(by, epochDayOf(day) ?? Number.NaN);
 
 const big = sale(9_000_000, { id: 1, at: '10 12:00' });
 const gold = [enrolment(), big];
@@ -93,7 +93,8 @@ describe('the ends of months', () => {
   });
 
   it.each([80, 560])('leave %s sales right that are corrected on both sides of them', (count) => {
-    const { state } = after(oneMonth, [enrolment(), bought(1_000_000, '20')]);
+    const early = bought(1_000_000, '20');
+    const { state } = after(oneMonth, [enrolment(), early]);
     const later = Array.from({ length: count }, (_, index) => {
       const day = String(2 + Math.floor(index / 30)).padStart(2, '0');
       return sale(1_000_000, {
@@ -104,10 +105,9 @@ describe('the ends of months', () => {
     for (const record of later) decide(state, record, oneMonth);
     const last = later.at(-1);
     if (last === undefined) throw new Error('given');
-    const rules = withClosedDay(oneMonth, epochDayOf('2015-01-31') ?? Number.NaN);
-    const early = bought(1_000_000, '20');
-    decide(state, refund(early, 500_000, { id: 900, at: '2015-02-01 10:00' }), rules);
-    decide(state, refund(last, 1_000_000, { id: 901, at: '2015-02-01 11:00' }), rules);
+    const over = closed('2015-01-31', oneMonth);
+    decide(state, refund(early, 500_000, { id: 900, at: '2015-02-01 10:00' }), over);
+    decide(state, refund(last, 1_000_000, { id: 901, at: '2015-02-01 11:00' }), over);
     expect(state.end.balance).toBe(4 * (count - 1));
     expect(decodeState(encodeState(state)).end.balance).toBe(4 * (count - 1));
   });

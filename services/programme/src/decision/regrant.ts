@@ -196,11 +196,7 @@ function countAgain(
   if (counted !== undefined) return { changes, end: counted };
   const end = copyPosition(state.end);
   if (change !== undefined) {
-    for (const { position } of marks.slice(next)) {
-      // Two positions of one moment, or what has expired in one of them would be lost on the way.
-      beginMonth(position, rules.closedMonth + 1);
-      carryOver(position, change);
-    }
+    for (const { position } of marks.slice(next)) carryOver(position, change);
     carryOver(end, change);
   }
   state.unmarked = unmarked;

@@ -7,7 +7,7 @@ import {
   type Sale,
 } from '../history/state.ts';
 import type { ProgrammeRules } from '../rules/rules.ts';
-import { forgetLots } from './months.ts';
+import { beginMonth, forgetLots } from './months.ts';
 
 /** Sales from one mark to the next: what a change counts again at least, and appending pays for. */
 const salesPerMark = 16;
@@ -75,6 +75,8 @@ export function carryOver(
   earlier: { readonly before: Position; readonly after: Position },
 ): void {
   const { before, after } = earlier;
+  // It may be from before a month closed, with lots that have expired in the earlier one since.
+  beginMonth(later, after.month);
   later.balance += after.balance - before.balance;
   after.lots.forEach(({ through, points }, index) => {
     const change = points - (before.lots[index]?.points ?? 0);
