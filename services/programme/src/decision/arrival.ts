@@ -102,7 +102,7 @@ function takeCorrection(at: At, record: TransactionRecorded): Arrival {
       const refused = fate === 'too_late' ? refusal(at, record, 'too_late') : undefined;
       return { type: 'unchanged', refused, released };
     }
-    if (placeOf(state, correction) < horizonOf(state.clock, rules)) return refuseOld(at, record);
+    if (placeOf(state, correction) < horizonOf(state, rules)) return refuseOld(at, record);
   }
   attach(state, correction);
   return { type: 'judge', record: correction };

@@ -2,13 +2,14 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeState, encodeState } from '../encoding/state-bytes.ts';
 import { documentsOf, history } from '../given/histories.ts';
+import { like } from '../given/pacific-place.ts';
 import { packing } from '../given/packing.ts';
 import { after } from '../given/records.ts';
 import { recount } from '../given/recount.ts';
 import { rowsOf, withoutOrphans } from '../given/rows.ts';
 import { holdingsOf } from '../standing/standing.ts';
 import { compileRules } from '../rules/rules.ts';
-import { decide, decideFully } from './decide.ts';
+import { decide, decideFully, type MemberRecord } from './decide.ts';
 
 const runs = { numRuns: 2000 };
 
@@ -107,4 +108,49 @@ describe('any history', () => {
       runs,
     );
   });
+
+  it('comes to a recount of what was not refused, in any order, though a longer window comes between', () => {
+    fc.assert(
+      fc.property(
+        history({ maxLength: 25 }),
+        fc.infiniteStream(fc.nat()),
+        fc.nat(),
+        (given, order, place) => {
+          const records = enrolledFirst(shuffled(given.records, order));
+          const documents = documentsOf(given);
+          const longer = [...documents, like({ version: 9, effectiveFrom: '2016-01-01T00:00' })];
+          const from = place % (records.length + 1);
+          const [before, since] = [compileRules(documents), compileRules(longer)];
+          let seen = 0;
+          const { events } = after(before, records, (state, record) =>
+            decide(state, record, seen++ < from ? before : since),
+          );
+          const rows = rowsOf(events);
+          const refused = new Set(Object.keys(rows.refusals).map((key) => key.split(' ')[0]));
+          const counted = records.filter(
+            ({ type, value }) => type === 'MemberEnrolled' || !refused.has(value.transactionId),
+          );
+          expect({ ...rows, refusals: {} }).toEqual({ ...recount(counted, longer), refusals: {} });
+        },
+      ),
+      runs,
+    );
+  });
 });
+
+/** By numbers drawn. */
+function shuffled(
+  records: readonly MemberRecord[],
+  order: fc.Stream<number>,
+): readonly MemberRecord[] {
+  const numbers = [...order.take(records.length)];
+  return [...records.keys()]
+    .sort((a, b) => (numbers[a] ?? 0) - (numbers[b] ?? 0))
+    .flatMap((index) => records[index] ?? []);
+}
+
+/** Sales folded before their enrolment arrives are past for it. */
+const enrolledFirst = (records: readonly MemberRecord[]): readonly MemberRecord[] => [
+  ...records.filter(({ type }) => type === 'MemberEnrolled'),
+  ...records.filter(({ type }) => type !== 'MemberEnrolled'),
+];

@@ -68,9 +68,9 @@ function decideAnew(
   const events: DomainEvent[] = [];
   const { memberId } = record.value;
   passMonths(events, state.end, rules.closedMonth + 1, { memberId, rules });
-  const clockBefore = state.clock;
+  const horizon = horizonOf(state, rules);
   const known = state.versionsKnown;
-  const at = { state, rules, known, horizon: horizonOf(clockBefore, rules) };
+  const at = { state, rules, known, horizon };
   const rulesChanged = known !== rules.versions.length;
   state.versionsKnown = rules.versions.length;
 
@@ -94,7 +94,7 @@ function decideAnew(
   }
   if (verdicts.length > 0) tellVerdicts(events, verdicts, { memberId, state, rules });
   if (arrival.type === 'unchanged' && arrival.refused !== undefined) events.push(arrival.refused);
-  foldOld(state, rules, clockBefore);
+  foldOld(state, rules, horizon);
   return { state, events };
 }
 
@@ -112,7 +112,7 @@ function versionToAppend(
     return undefined;
   const version = rules.versionAt(occurredAt);
   if (verdictAlone(record, version) !== undefined) return undefined;
-  if (occurredAt < horizonOf(state.clock, rules)) return undefined;
+  if (occurredAt < horizonOf(state, rules)) return undefined;
   if (recordOf(state, transactionId) !== undefined) return undefined;
   if (state.corrections.has(transactionId)) return undefined;
   // Of a month so long closed that the points expire at once.
@@ -169,9 +169,9 @@ function append(
   );
   sale.posted = sale.remaining;
   if (record.receivedAt > state.clock) {
-    const clockBefore = state.clock;
+    const horizonBefore = horizonOf(state, rules);
     state.clock = record.receivedAt;
-    foldOld(state, rules, clockBefore);
+    foldOld(state, rules, horizonBefore);
   }
   return { state, events };
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { pacificPlaceRules as rules } from '../given/pacific-place.ts';
+import { decodeState, encodeState } from '../encoding/state-bytes.ts';
+import { like, pacificPlaceRules as rules } from '../given/pacific-place.ts';
 import { after, enrolment, refund, sale, told, voiding, when } from '../given/records.ts';
+import { compileRules } from '../rules/rules.ts';
 import { decide, type MemberRecord } from './decide.ts';
 
 const enrolled = enrolment();
@@ -155,6 +157,29 @@ describe('after the window', () => {
   it('goes on from the carried-forward base', () => {
     expect(told(when(rules, folded, sale(500_000, { id: 5, at: '2015-03-02 12:00' })))).toEqual([
       'posted 5 500000 (+500000) points +2 = 7',
+    ]);
+  });
+
+  it('opens no place again that is folded, when a version with a longer window comes', () => {
+    const parked = sale(4_000_000, { id: 2, at: '3 19:00' });
+    const { state } = after(rules, [
+      enrolled,
+      parked,
+      sale(600_000, { id: 3, at: '2015-01-05 12:00' }),
+      sale(600_000, { id: 4, at: '2015-03-20 12:00' }),
+    ]);
+    const longer = compileRules([
+      like({}),
+      like({ version: 2, effectiveFrom: '2015-04-01T00:00', correctionWindowDays: 120 }),
+    ]);
+    const behind = sale(2_000_000, { id: 5, at: '3 20:00', received: '3 20:01' });
+    const before = sale(600_000, { id: 6, at: '2015-01-07 12:00', received: '2015-01-07 12:01' });
+    const beyond = sale(600_000, { id: 7, at: '2015-01-09 12:00', received: '2015-01-09 12:01' });
+    const read = decodeState(encodeState(state));
+    expect(told(decide(read, behind, longer).events)).toEqual(['refused 5 too_late']);
+    expect(told(decide(read, before, longer).events)).toEqual(['refused 6 too_late']);
+    expect(told(decide(read, beyond, longer).events)).toEqual([
+      'posted 7 600000 (+600000) points +2 = 22',
     ]);
   });
 

@@ -13,6 +13,7 @@ import {
 import { forgetYears, type LastDays } from '../history/firsts.ts';
 import { losesByMonths } from '../entitlements/months.ts';
 import { tracesMax, type Traces } from '../history/trace.ts';
+import { dayAfter } from '../history/window.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { readCorrection, writeCorrection, writeSale } from './records.ts';
 import type { Names } from './names.ts';
@@ -60,7 +61,19 @@ const summed = 64;
 const visited = 128;
 /** The days on which the member was there last, with those of the sales. */
 const dated = 256;
-const known = enrolled | clocked | folded | corrected | traced | monthly | summed | visited | dated;
+/** Folded to another day than that after the newest folded sale that stands. */
+const foldedFurther = 512;
+const known =
+  enrolled |
+  clocked |
+  folded |
+  corrected |
+  traced |
+  monthly |
+  summed |
+  visited |
+  dated |
+  foldedFurther;
 
 const head = new ByteWriter();
 const body = new ByteWriter();
@@ -265,6 +278,7 @@ function writeRest(
   const { enrolledAt, clock, base, end, corrections, traces } = state;
   const isFolded = !isStart(base);
   const isVisited = state.visited.mall !== -Infinity;
+  const isFoldedFurther = state.foldedTo !== dayAfter(state.visited.mall);
   const days = daysWorthWriting(state);
   const isMonthly = losesByMonths(base) || losesByMonths(end);
   to.unsigned(
@@ -276,7 +290,8 @@ function writeRest(
       (isMonthly ? monthly : 0) |
       (isSummed ? summed : 0) |
       (isVisited ? visited : 0) |
-      (days === undefined ? 0 : dated),
+      (days === undefined ? 0 : dated) |
+      (isFoldedFurther ? foldedFurther : 0),
   );
   to.unsigned(state.versionsKnown);
   if (enrolledAt !== undefined) to.time(enrolledAt);
@@ -303,6 +318,7 @@ function writeRest(
   }
   if (isVisited) writeLastDays(to, state.visited);
   if (days !== undefined) writeLastDays(to, days);
+  if (isFoldedFurther) to.signed(state.foldedTo);
 }
 
 function daysWorthWriting(state: MemberState): LastDays | undefined {
@@ -353,6 +369,7 @@ function readRest(
   }
   if ((bits & visited) !== 0) state.visited = readLastDays(from);
   if ((bits & dated) !== 0) state.lastDays = readLastDays(from);
+  state.foldedTo = (bits & foldedFurther) !== 0 ? from.signed() : dayAfter(state.visited.mall);
 }
 
 /** Copied as blocks, twelve bytes each: there may be many, and they are written at each encoding. */

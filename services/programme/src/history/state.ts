@@ -132,6 +132,11 @@ export interface MemberState {
   end: Position;
   /** Of the folded sales that stand; shared like `base`. */
   visited: LastDays;
+  /**
+   * The first day, counted since 1970 in UTC, before which nothing more is taken in: what was folded lies
+   * there. -Infinity: nothing is folded.
+   */
+  foldedTo: number;
   /** Of all sales that stand; undefined: to be found out. Not encoded. */
   lastDays: LastDays | undefined;
   /** By (occurredAt, id); those older than the window are folded into `base`. Asking for them unpacks them. */
@@ -224,6 +229,7 @@ class History implements MemberState {
   base = notFolded.base;
   end = startPosition();
   visited = notFolded.visited;
+  foldedTo = -Infinity;
   lastDays: LastDays | undefined = undefined;
   packed: PackedSales | undefined = undefined;
   recent: Sale[] = [];

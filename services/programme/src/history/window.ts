@@ -22,8 +22,12 @@ const dayMs = 86_400_000;
 /** How long after its own time a refund or void at most waits for what it names. */
 const waitMsMax = 366 * dayMs;
 
-/** Records whose place lies before this instant are folded, or too late when they arrive. */
-export const horizonOf = (clock: number, rules: ProgrammeRules): number => clock - rules.keptMs;
+/**
+ * Records whose place lies before this instant are folded, or too late when they arrive. It never goes back
+ * behind what is folded, though a version with a longer window comes.
+ */
+export const horizonOf = (state: MemberState, rules: ProgrammeRules): number =>
+  Math.max(state.clock - rules.keptMs, state.foldedTo * dayMs);
 
 /**
  * The place that decides when a correction is folded: its sale’s; while that is unknown, the last
@@ -51,22 +55,24 @@ function endOfDayIn(id: string): number {
   return day === undefined ? -Infinity : endOfDay(day);
 }
 
-/** All that belongs to a business day has happened before, in any time zone. */
-const endOfDay = (businessDay: number): number => (businessDay + 3) * dayMs;
+/** All that belongs to a business day has happened before this day began in UTC, in any time zone. */
+export const dayAfter = (businessDay: number): number => businessDay + 3;
+
+const endOfDay = (businessDay: number): number => dayAfter(businessDay) * dayMs;
 
 /**
  * Folds what is older than the window into the base, business days as a whole, so that no sale to come
  * lies before one that is folded. Changes nothing that is granted; what remains is a trace of each
  * record, so that copies and conflicts are still known.
  */
-export function foldOld(state: MemberState, rules: ProgrammeRules, clockBefore: number): void {
-  const horizon = horizonOf(state.clock, rules);
+export function foldOld(state: MemberState, rules: ProgrammeRules, horizonBefore: number): void {
+  const horizon = horizonOf(state, rules);
   const firstDay = state.packed?.firstDay ?? state.recent[0]?.businessDay;
   if (firstDay !== undefined && endOfDay(firstDay) <= horizon) foldSales(state, rules, horizon);
   if (state.corrections.size === 0) return;
   // Once for each day of the horizon, so that what waits is not looked through at every record.
   const day = Math.floor(horizon / dayMs);
-  if (day !== Math.floor(horizonOf(clockBefore, rules) / dayMs)) foldWaiting(state, day * dayMs);
+  if (day !== Math.floor(horizonBefore / dayMs)) foldWaiting(state, day);
 }
 
 function foldSales(state: MemberState, rules: ProgrammeRules, horizon: number): void {
@@ -84,6 +90,7 @@ function foldSales(state: MemberState, rules: ProgrammeRules, horizon: number): 
       foldDay(visited, sale.businessDay, version.categoryNumberOf(sale.tenantId));
     }
     forgetSale(state, sale);
+    state.foldedTo = Math.max(state.foldedTo, dayAfter(sale.businessDay));
     count++;
     bytes += sale.byteLength;
     if (sale.byteLength > 0) encodedCount++;
@@ -119,12 +126,16 @@ function forgetSale(state: MemberState, sale: Sale): void {
   setCorrections(state, sale.id, []);
 }
 
-function foldWaiting(state: MemberState, horizon: number): void {
+function foldWaiting(state: MemberState, day: number): void {
   const old: Correction[] = [];
   for (const list of state.corrections.values())
     for (const correction of list)
-      if (saleConcerned(state, correction) === undefined && placeOf(state, correction) < horizon)
+      if (
+        saleConcerned(state, correction) === undefined &&
+        placeOf(state, correction) < day * dayMs
+      )
         old.push(correction);
+  if (old.length > 0) state.foldedTo = Math.max(state.foldedTo, day);
   for (const correction of old)
     detach(state, correction, correction.kind === 'void' ? 'void' : 'waiting');
 }

@@ -70,7 +70,7 @@ function readable(
 
 /** All that a state means, to find in words where two differ. */
 function plain(state: MemberState): object {
-  const { enrolledAt, clock, versionsKnown, base, end, visited, traces } = state;
+  const { enrolledAt, clock, versionsKnown, base, end, visited, foldedTo, traces } = state;
   return {
     // First what people ask about.
     end,
@@ -79,6 +79,7 @@ function plain(state: MemberState): object {
     corrections: Object.fromEntries(state.corrections),
     base,
     visited,
+    foldedTo,
     clock,
     versionsKnown,
     traces,
