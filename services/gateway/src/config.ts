@@ -7,6 +7,7 @@ import {
   serverUrls,
 } from '@semarak/infra/configuration';
 import { z } from 'zod';
+import type { TimeLimits } from './admission/time-bounds.ts';
 import type { AppendLimits } from './append/append-queue.ts';
 import type { HttpLimits } from './http/app.ts';
 
@@ -70,6 +71,13 @@ export const configurationSchema = z.object({
   /** Transactions whose outcome is being waited for; more are answered without one. */
   WAITERS_MAX: bounded({ min: 0, max: 100_000, default: 2_000 }),
   PROGRAMMES_POLL_MS: bounded({ min: 50, max: 60_000, default: 1_000 }),
+  /**
+   * How far ahead of the gateway's clock a time may lie: a till's clock that is fast. More than minutes
+   * only where days to come are simulated, as a record from the future stays in the log.
+   */
+  CLOCK_SKEW_MS_MAX: bounded({ min: 0, max: 2_678_400_000, default: 300_000 }),
+  /** How long before its occurredAt the role import may say that a transaction was received. */
+  RECEIVED_BEFORE_MS_MAX: bounded({ min: 0, max: 2_678_400_000, default: 86_400_000 }),
   /** How long requests at work may take to finish when the gateway stops. */
   SHUTDOWN_MS_MAX: bounded({ min: 100, max: 120_000, default: 15_000 }),
   SEQUENCE_MAX: bounded({ min: 1, max: 9_007_199_254_740_991, default: 9_999_999_999 }),
@@ -107,6 +115,11 @@ export const httpLimits = (c: Configuration): HttpLimits => ({
   ndjsonInFlightMax: c.NDJSON_IN_FLIGHT_MAX,
   requestReceiveMsMax: c.REQUEST_RECEIVE_MS_MAX,
   retryAfterS: c.RETRY_AFTER_S,
+});
+
+export const timeLimits = (c: Configuration): TimeLimits => ({
+  clockSkewMsMax: c.CLOCK_SKEW_MS_MAX,
+  receivedBeforeMsMax: c.RECEIVED_BEFORE_MS_MAX,
 });
 
 function readKeys(path: string): Keys {

@@ -11,7 +11,7 @@ import {
 } from '@semarak/schemas';
 import type { Kafka } from 'kafkajs';
 import { AppendQueue } from './append/append-queue.ts';
-import { appendLimits, httpLimits, type Configuration, type Keys } from './config.ts';
+import { appendLimits, httpLimits, timeLimits, type Configuration, type Keys } from './config.ts';
 import { RedisDuplicates } from './duplicates/redis-duplicates.ts';
 import { buildApp } from './http/app.ts';
 import { closeWithin, KeyRing, onceTrue, problemsOf } from '@semarak/infra/http-server';
@@ -68,6 +68,7 @@ export async function startGateway(options: {
     itemsMax: c.DUPLICATES_EXCHANGE_ITEMS_MAX,
     expiresAfterS: c.DUPLICATES_EXPIRE_AFTER_DAYS * 86_400,
   });
+  const times = timeLimits(c);
   const app = await buildApp({
     log,
     limits: httpLimits(c),
@@ -81,6 +82,7 @@ export async function startGateway(options: {
     metrics,
     transactions: {
       programmes,
+      times,
       intake: new TransactionIntake({
         ...writers,
         duplicates,
@@ -98,7 +100,7 @@ export async function startGateway(options: {
       metrics,
       limits: { sequenceMax: c.SEQUENCE_MAX, amountMax: c.AMOUNT_MAX, waitMsMax: c.WAIT_MS_MAX },
     },
-    members: { programmes, intake: new MemberIntake(writers), standings, metrics },
+    members: { programmes, times, intake: new MemberIntake(writers), standings, metrics },
     gifts: {
       standings,
       handover: new Handover({ queue, codec, partitionOf: servers.campaignPartition }),

@@ -73,4 +73,25 @@ describe('admitMember', () => {
   it('takes somebody born on the day of the enrolment', () => {
     expect(problemsOf({ ...member, birthDate: '2014-12-01' })).toEqual({});
   });
+
+  it('refuses who enrols, or was received, in the future', () => {
+    const importing = { ...context, receivedAt: 'may_be_set' } as const;
+    const at = (changes: object) => {
+      const verdict = admitMember({ ...member, ...changes }, importing);
+      return verdict.type === 'admitted' ? [] : verdict.problems;
+    };
+    const ahead =
+      'must be at most 300000 ms (CLOCK_SKEW_MS_MAX) ahead of the gateway’s clock, 2014-12-01T05:00:00.000Z; ';
+    expect(at({ enrolledAt: '2014-12-01T12:05:00+07:00' })).toEqual([]);
+    expect(at({ receivedAt: '2014-12-01T12:05:00+07:00' })).toEqual([]);
+    expect(at({ enrolledAt: '2099-12-01T12:00:00+07:00' })).toEqual([
+      {
+        field: 'enrolledAt',
+        message: `${ahead}set the desk’s clock right and send when the member enrolled`,
+      },
+    ]);
+    expect(at({ receivedAt: '2014-12-01T12:05:00.001+07:00' })).toEqual([
+      { field: 'receivedAt', message: `${ahead}send when it was received, or leave it out` },
+    ]);
+  });
 });

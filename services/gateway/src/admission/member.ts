@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { parseInstant } from './instant.ts';
 import type { FieldProblem } from '@semarak/infra/http-server';
 import { shapeProblems, soundFields } from './shape.ts';
-import { date, id, instant, type AdmissionContext } from './transaction.ts';
+import { futureProblem } from './time-bounds.ts';
+import { date, id, instant, notAhead, type AdmissionContext } from './transaction.ts';
 
 export type MemberVerdict =
   | { readonly type: 'admitted'; readonly profile: MemberProfile }
@@ -30,7 +31,7 @@ export const memberShape = z.strictObject(
   {
     programme: id,
     memberId: id.describe('the number on the card or in the app'),
-    enrolledAt: instant,
+    enrolledAt: instant.describe(notAhead),
     name: text({ max: 120 }),
     gender: z.enum(['female', 'male', 'other', 'unknown'], {
       error: 'must be female, male, other or unknown',
@@ -38,7 +39,7 @@ export const memberShape = z.strictObject(
     birthDate: date,
     address: text({ max: 300 }),
     zone: text({ max: 120 }).describe('where the member lives'),
-    receivedAt: instant.optional().describe('only with the role import; default: now'),
+    receivedAt: instant.optional().describe(`only with the role import; default: now; ${notAhead}`),
   },
   { error: objectMessage },
 );
@@ -66,6 +67,11 @@ export function admitMember(input: unknown, context: AdmissionContext): MemberVe
   return { type: 'refused', memberId: sent.memberId, problems: [...shape, ...read.problems] };
 }
 
+const remedies = {
+  enrolledAt: 'set the desk’s clock right and send when the member enrolled',
+  receivedAt: 'send when it was received, or leave it out',
+} as const;
+
 function examine(sent: Partial<Sent>, context: AdmissionContext) {
   const problems: FieldProblem[] = [];
   const add = (field: string, message: string) => problems.push({ field, message });
@@ -74,6 +80,8 @@ function examine(sent: Partial<Sent>, context: AdmissionContext) {
     const read = value === undefined ? undefined : parseInstant(value);
     if (value !== undefined && read === undefined)
       add(field, 'must be an RFC 3339 time with offset, from 1970 to 2099');
+    const problem = read === undefined ? undefined : futureProblem(read, context, remedies[field]);
+    if (problem !== undefined) add(field, problem);
     return read ?? NaN;
   };
   const enrolledAt = time('enrolledAt');

@@ -54,15 +54,16 @@ describe('what is admitted', () => {
     ['the first sequence', { ...sale, sequence: 0 }],
     ['UTC', { ...sale, occurredAt: '2014-12-01T04:30:00.123456Z' }],
     [
-      'a sale after midnight on the day before',
-      { ...sale, occurredAt: '2014-12-02T00:20:00+07:00' },
-    ],
-    [
       'a sale before the first version, which the log refuses',
       { ...sale, businessDay: '2014-11-30', occurredAt: '2014-11-30T12:00:00+07:00' },
     ],
   ])('%s', (_name, input) => {
     expect(problemsOf(input)).toEqual({});
+  });
+
+  it('takes a sale after midnight on the day before', () => {
+    const night = { ...context, now: Date.UTC(2014, 11, 1, 17, 21) };
+    expect(problemsOf({ ...sale, occurredAt: '2014-12-02T00:20:00+07:00' }, night)).toEqual({});
   });
 
   it('takes receivedAt from the role import', () => {
@@ -196,5 +197,60 @@ describe('what is refused, one field a row', () => {
   it('refuses a receivedAt of the role import that is no time', () => {
     const at: AdmissionContext = { ...context, receivedAt: 'may_be_set' };
     expect(problemsOf({ ...sale, receivedAt: 'now' }, at)).toEqual({ receivedAt: instantMessage });
+  });
+});
+
+describe('times and the gateway’s clock, 12:00 in the mall', () => {
+  const importing: AdmissionContext = { ...context, receivedAt: 'may_be_set' };
+  const ahead =
+    'must be at most 300000 ms (CLOCK_SKEW_MS_MAX) ahead of the gateway’s clock, 2014-12-01T05:00:00.000Z; ';
+  const occurredAhead = `${ahead}set the till’s clock right and send when it happened`;
+  const receivedAhead = `${ahead}send when it was received, or leave it out`;
+
+  it('takes a till whose clock is as fast as it may be, and nothing faster', () => {
+    expect(problemsOf({ ...sale, occurredAt: '2014-12-01T12:05:00+07:00' })).toEqual({});
+    expect(problemsOf({ ...sale, occurredAt: '2014-12-01T12:05:00.001+07:00' })).toEqual({
+      occurredAt: occurredAhead,
+    });
+  });
+
+  it.each([sale, refund, voiding])('refuses what is to happen in 2099: $type', (record) => {
+    const input = { ...record, businessDay: '2099-12-01', occurredAt: '2099-12-01T11:30:00+07:00' };
+    expect(problemsOf(input)).toEqual({ occurredAt: occurredAhead });
+    expect(problemsOf(input, importing)).toEqual({ occurredAt: occurredAhead });
+  });
+
+  it('names a future occurredAt also when another field has no shape', () => {
+    const input = { ...sale, occurredAt: '2014-12-01T12:06:00+07:00', amount: -1 };
+    expect(Object.keys(problemsOf(input)).sort()).toEqual(['amount', 'occurredAt']);
+  });
+
+  it('refuses a receivedAt in the future, which would make all that follows too late', () => {
+    const at = (receivedAt: string) => problemsOf({ ...sale, receivedAt }, importing);
+    expect(at('2014-12-01T12:05:00+07:00')).toEqual({});
+    expect(at('2014-12-01T12:05:00.001+07:00')).toEqual({ receivedAt: receivedAhead });
+    expect(at('2099-12-01T11:30:05+07:00')).toEqual({ receivedAt: receivedAhead });
+  });
+
+  it('refuses a receivedAt long before occurredAt, with which a history would never be folded', () => {
+    const at = (receivedAt: string) => problemsOf({ ...sale, receivedAt }, importing);
+    expect(at('2014-11-30T11:30:00+07:00')).toEqual({});
+    expect(at('2014-11-30T11:29:59.999+07:00')).toEqual({
+      receivedAt:
+        'must be at most 86400000 ms (RECEIVED_BEFORE_MS_MAX) before occurredAt; ' +
+        'send when it was received, or leave it out',
+    });
+  });
+
+  it('refuses a refund of what a day to come sells, by the mall’s day', () => {
+    const of = (businessDay: string, now: number) =>
+      problemsOf({ ...refund, original: { ...refund.original, businessDay } }, { ...context, now });
+    // 23:54:59 and 23:55 in Jakarta; in UTC it is 16:55 of the same day.
+    expect(of('2014-12-02', Date.UTC(2014, 11, 1, 16, 54, 59))).toEqual({
+      'original.businessDay':
+        'must not be after the mall date of the gateway’s clock and CLOCK_SKEW_MS_MAX, 2014-12-01; ' +
+        'send the business day under which the named transaction was sent',
+    });
+    expect(of('2014-12-02', Date.UTC(2014, 11, 1, 16, 55))).toEqual({});
   });
 });

@@ -5,6 +5,7 @@ import { dayOf, parseInstant } from './instant.ts';
 import type { FieldProblem } from '@semarak/infra/http-server';
 import { shapeProblems, soundFields } from './shape.ts';
 import { soundTransaction } from './sound-transaction.ts';
+import { futureProblem, latestOf, receivedBeforeProblem, type ClockBounds } from './time-bounds.ts';
 
 /** Bounds of single fields, from the configuration. */
 export interface TransactionLimits {
@@ -13,12 +14,10 @@ export interface TransactionLimits {
 }
 
 /** What a transaction is judged against, apart from itself. */
-export interface AdmissionContext {
+export interface AdmissionContext extends ClockBounds {
   rulesOf(programme: string): ProgrammeRules | undefined;
   /** Whether the key may say when a record was received. */
   readonly receivedAt: 'may_be_set' | 'is_now';
-  /** Epoch milliseconds. */
-  readonly now: number;
 }
 
 export type TransactionVerdict =
@@ -37,6 +36,8 @@ const instantMessage =
 export const instant = z.string({ error: instantMessage }).max(40, instantMessage).meta({
   format: 'date-time',
 });
+/** What `futureProblem` holds, for OpenAPI. */
+export const notAhead = 'ahead of the gateway’s clock by at most its CLOCK_SKEW_MS_MAX';
 const dateMessage = 'must be a date YYYY-MM-DD';
 export const date = z
   .string({ error: dateMessage })
@@ -57,8 +58,8 @@ export function transactionShape({ sequenceMax, amountMax }: TransactionLimits) 
     programme: id,
     ...till,
     memberId: id.optional().describe('absent: anonymous'),
-    occurredAt: instant.describe('when it happened at the till'),
-    receivedAt: instant.optional().describe('only with the role import; default: now'),
+    occurredAt: instant.describe(`when it happened at the till; ${notAhead}`),
+    receivedAt: instant.optional().describe(`only with the role import; default: now; ${notAhead}`),
   };
   const payment = {
     tenantId: id,
@@ -166,13 +167,22 @@ function examine(sent: Partial<Sent>, context: AdmissionContext): Examined {
     receivedAt = parseInstant(sent.receivedAt);
     if (context.receivedAt === 'is_now') add('receivedAt', 'may be set by the role import only');
     else if (receivedAt === undefined) add('receivedAt', instantMessage);
+    else examineReceivedAt({ receivedAt, occurredAt: occurredAt ?? NaN }, context, add);
+  }
+  if (occurredAt !== undefined) {
+    const problem = futureProblem(occurredAt, context, occurredRemedy);
+    if (problem !== undefined) add('occurredAt', problem);
   }
   if ('original' in sent) examineOriginal(sent, sent.original, add);
   if (sent.programme !== undefined) {
     const rules = context.rulesOf(sent.programme);
     if (rules === undefined) add('programme', 'is not a published programme');
     else if (occurredAt !== undefined)
-      examineAgainst(versionFor(rules, occurredAt), { sent, occurredAt, businessDay }, add);
+      examineAgainst(
+        versionFor(rules, occurredAt),
+        { sent, occurredAt, businessDay, context },
+        add,
+      );
   }
   return {
     problems,
@@ -183,6 +193,20 @@ function examine(sent: Partial<Sent>, context: AdmissionContext): Examined {
 }
 
 type Add = (field: string, message: string) => void;
+
+const occurredRemedy = 'set the till’s clock right and send when it happened';
+const receivedRemedy = 'send when it was received, or leave it out';
+
+function examineReceivedAt(
+  at: { receivedAt: number; occurredAt: number },
+  context: AdmissionContext,
+  add: Add,
+): void {
+  const problem =
+    futureProblem(at.receivedAt, context, receivedRemedy) ??
+    receivedBeforeProblem(at, context.times);
+  if (problem !== undefined) add('receivedAt', problem);
+}
 
 function examineOriginal(
   sent: Partial<Sent>,
@@ -204,9 +228,15 @@ function versionFor(rules: ProgrammeRules, occurredAt: number): ProgrammeVersion
   return rules.versionAt(occurredAt) ?? rules.versions[0];
 }
 
+/** A business day in the future needs no look of its own: it is one of two days of occurredAt. */
 function examineAgainst(
   version: ProgrammeVersion | undefined,
-  at: { sent: Partial<Sent>; occurredAt: number; businessDay: number | undefined },
+  at: {
+    sent: Partial<Sent>;
+    occurredAt: number;
+    businessDay: number | undefined;
+    context: ClockBounds;
+  },
   add: Add,
 ): void {
   if (version === undefined) return;
@@ -218,7 +248,16 @@ function examineAgainst(
   const today = mallDate(version.clock, at.occurredAt);
   if (at.businessDay !== undefined && at.businessDay !== today && at.businessDay !== today - 1)
     add('businessDay', `must be the mall date of occurredAt, ${isoDate(today)}, or the day before`);
+  if ('original' in at.sent) {
+    const lastDay = mallDate(version.clock, latestOf(at.context));
+    if ((dayOf(at.sent.original.businessDay) ?? NaN) > lastDay)
+      add('original.businessDay', `${futureDayMessage}${isoDate(lastDay)}; ${originalRemedy}`);
+  }
 }
+
+const futureDayMessage =
+  'must not be after the mall date of the gateway’s clock and CLOCK_SKEW_MS_MAX, ';
+const originalRemedy = 'send the business day under which the named transaction was sent';
 
 const recordOf = (sent: Sent, read: Examined): TransactionRecorded => ({
   programme: sent.programme,

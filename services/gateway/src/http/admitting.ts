@@ -1,7 +1,13 @@
 import type { FastifyRequest } from 'fastify';
+import type { TimeLimits } from '../admission/time-bounds.ts';
 import type { AdmissionContext } from '../admission/transaction.ts';
 import type { Programmes } from '../programmes/programmes.ts';
 import { HttpProblem } from '@semarak/infra/http-server';
+
+export interface AdmittingParts {
+  readonly programmes: Pick<Programmes, 'known' | 'rulesOf'>;
+  readonly times: TimeLimits;
+}
 
 /**
  * What the request’s items are judged against. Throws 503 while no programme is known: then nothing
@@ -9,12 +15,13 @@ import { HttpProblem } from '@semarak/infra/http-server';
  */
 export function admissionOf(
   request: FastifyRequest,
-  programmes: Pick<Programmes, 'known' | 'rulesOf'>,
+  { programmes, times }: AdmittingParts,
 ): AdmissionContext {
   if (!programmes.known) throw new HttpProblem(503, 'No programme is published yet.');
   return {
     rulesOf: (programme) => programmes.rulesOf(programme),
     receivedAt: request.role === 'import' ? 'may_be_set' : 'is_now',
     now: Date.now(),
+    times,
   };
 }

@@ -86,6 +86,7 @@ class Bench {
       metrics,
       transactions: {
         programmes,
+        times: context.times,
         intake: new TransactionIntake({
           ...parts,
           duplicates: new MemoryDuplicates(),
@@ -104,7 +105,13 @@ class Bench {
         metrics,
         limits: { sequenceMax: 1_000, amountMax: 10_000_000, waitMsMax: 500 },
       },
-      members: { programmes, intake: new MemberIntake(parts), standings, metrics },
+      members: {
+        programmes,
+        times: context.times,
+        intake: new MemberIntake(parts),
+        standings,
+        metrics,
+      },
       gifts: { standings, handover: new Handover(parts) },
     });
   }
@@ -330,6 +337,26 @@ describe('POST /v1/transactions, NDJSON', () => {
   });
 });
 
+describe('what comes from the future', () => {
+  const later = { occurredAt: '2099-12-01T11:30:00+07:00', businessDay: '2099-12-01' };
+  const received = { receivedAt: '2099-12-01T11:30:05+07:00' };
+  const enrolled = { enrolledAt: '2099-12-01T10:00:00+07:00' };
+
+  it.each([
+    ['/v1/transactions', { ...sale, ...later }, 'occurredAt'],
+    ['/v1/transactions', { ...sale, ...received }, 'receivedAt'],
+    ['/v1/members', { ...member, ...enrolled }, 'enrolledAt'],
+    ['/v1/members', { ...member, ...received }, 'receivedAt'],
+  ])('is not in the log, alone or in a batch: %s %#', async (url, body, field) => {
+    const problem = expectProblem(await bench.post(url, body, 'import'), 422);
+    expect(problem.errors?.map((error) => error.field)).toEqual([field]);
+    const batch = await bench.post(url, ndjson(body), 'import');
+    const message = expect.stringContaining('300000 ms (CLOCK_SKEW_MS_MAX)') as unknown;
+    expect(lines(batch)).toMatchObject([{ status: 'invalid', errors: [{ field, message }] }]);
+    expect(bench.log).toEqual([]);
+  });
+});
+
 describe('who may do what', () => {
   it.each<[string, string, Partial<Record<Role, number>>]>([
     [
@@ -517,6 +544,10 @@ describe('for operators', () => {
     expect(Object.keys(responses).sort()).toEqual(
       ['202', '400', '401', '403', '409', '413', '415', '422', '429', '503'].sort(),
     );
+    for (const path of ['/v1/transactions', '/v1/members'])
+      expect(document.paths[path]?.['post']).toMatchObject({
+        description: expect.stringContaining('300000 ms (CLOCK_SKEW_MS_MAX)') as unknown,
+      });
     expect(responses['409']?.content).toHaveProperty(['application/problem+json']);
     expect(Object.keys(document.components.schemas)).toContain('Problem');
     expect(document.components.schemas['Member']).toMatchObject({

@@ -14,9 +14,8 @@ import { admitMember, memberShape, type MemberVerdict } from '../admission/membe
 import { instant, type AdmissionContext } from '../admission/transaction.ts';
 import type { MemberIntake } from '../intake/members.ts';
 import type { GatewayMetrics } from '../metrics.ts';
-import type { Programmes } from '../programmes/programmes.ts';
 import type { MemberAt, Standings } from '../standing/standings.ts';
-import { admissionOf } from './admitting.ts';
+import { admissionOf, type AdmittingParts } from './admitting.ts';
 import { NdjsonBody, parseLine } from './bodies.ts';
 import {
   fieldProblemShape,
@@ -25,8 +24,7 @@ import {
   problemResponses,
 } from '@semarak/infra/http-server';
 
-export interface MemberRouteParts {
-  readonly programmes: Pick<Programmes, 'known' | 'rulesOf'>;
+export interface MemberRouteParts extends AdmittingParts {
   readonly intake: Pick<MemberIntake, 'enrol'>;
   readonly standings: Pick<Standings, 'member' | 'rewards' | 'explanation'>;
   readonly metrics: Pick<GatewayMetrics, 'items'>;
@@ -100,7 +98,9 @@ export function memberRoutes(app: FastifyInstance, parts: MemberRouteParts): voi
       config: { permission: 'post_members' },
       schema: {
         summary: 'Enrol a member, or many as NDJSON',
-        description: 'The first enrolment of a member stands; the newest profile counts.',
+        description:
+          'The first enrolment of a member stands; the newest profile counts. No time may be more than ' +
+          `${parts.times.clockSkewMsMax} ms (CLOCK_SKEW_MS_MAX) ahead of the gateway’s clock.`,
         consumes: ['application/json', 'application/x-ndjson'],
         body: memberShape,
         response: {
@@ -116,7 +116,7 @@ export function memberRoutes(app: FastifyInstance, parts: MemberRouteParts): voi
       },
     },
     async (request, reply) => {
-      const context = admissionOf(request, parts.programmes);
+      const context = admissionOf(request, parts);
       const body: unknown = request.body;
       if (body instanceof NdjsonBody) return enrolLines(body, { parts, context, reply });
       return enrolOne(body, { parts, context, reply });

@@ -9,13 +9,13 @@ import {
   type TransactionLimits,
   type TransactionVerdict,
 } from '../admission/transaction.ts';
+import type { TimeLimits } from '../admission/time-bounds.ts';
 import type { EventClock } from '../intake/event-clock.ts';
 import type { IntakeStatus, TransactionIntake } from '../intake/transactions.ts';
 import type { GatewayMetrics } from '../metrics.ts';
 import { outcomeShape } from '../outcomes/outcome.ts';
 import type { Outcomes } from '../outcomes/outcomes.ts';
-import type { Programmes } from '../programmes/programmes.ts';
-import { admissionOf } from './admitting.ts';
+import { admissionOf, type AdmittingParts } from './admitting.ts';
 import { NdjsonBody, parseLine } from './bodies.ts';
 import {
   fieldProblemShape,
@@ -24,8 +24,7 @@ import {
   problemResponses,
 } from '@semarak/infra/http-server';
 
-export interface TransactionRouteParts {
-  readonly programmes: Pick<Programmes, 'known' | 'rulesOf'>;
+export interface TransactionRouteParts extends AdmittingParts {
   readonly intake: Pick<TransactionIntake, 'record'>;
   readonly outcomes: Pick<Outcomes, 'expect'>;
   readonly clock: Pick<EventClock, 'advance'>;
@@ -69,7 +68,8 @@ export function transactionRoutes(app: FastifyInstance, parts: TransactionRouteP
         summary: 'Record a sale, refund or void, or many as NDJSON',
         description:
           'Answered once the log has it. NDJSON is answered under 202 with one line an item, in order; ' +
-          'when any valid item is not in the log, the whole answer is 503, and sending all again is safe.',
+          'when any valid item is not in the log, the whole answer is 503, and sending all again is safe. ' +
+          timesInWords(parts.times),
         consumes: ['application/json', 'application/x-ndjson'],
         querystring: z.strictObject({
           wait: z.coerce
@@ -95,7 +95,7 @@ export function transactionRoutes(app: FastifyInstance, parts: TransactionRouteP
       },
     },
     async (request, reply) => {
-      const at = { parts, admit, reply, context: admissionOf(request, parts.programmes) };
+      const at = { parts, admit, reply, context: admissionOf(request, parts) };
       const { wait } = request.query;
       const body: unknown = request.body;
       if (body instanceof NdjsonBody) {
@@ -109,6 +109,10 @@ export function transactionRoutes(app: FastifyInstance, parts: TransactionRouteP
     },
   );
 }
+
+const timesInWords = ({ clockSkewMsMax, receivedBeforeMsMax }: TimeLimits): string =>
+  `No time may be more than ${clockSkewMsMax} ms (CLOCK_SKEW_MS_MAX) ahead of the gateway’s clock, and ` +
+  `receivedAt not more than ${receivedBeforeMsMax} ms (RECEIVED_BEFORE_MS_MAX) before occurredAt.`;
 
 interface Answering {
   readonly parts: TransactionRouteParts;
