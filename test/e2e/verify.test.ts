@@ -3,7 +3,12 @@ import { createLog, createMetrics } from '@semarak/infra/observability';
 import { createCodec } from '@semarak/infra/records';
 import { bucketOf, createRedis, partitionKey, type StateRedis } from '@semarak/infra/state-store';
 import { decodeState, encodeState, initialState } from '@semarak/programme';
-import { decodeRewardState, encodeRewardState, firstGeneration } from '@semarak/schemas';
+import {
+  decodeRewardState,
+  encodeRewardState,
+  firstGeneration,
+  transactionKey,
+} from '@semarak/schemas';
 import { createClient, type ClickHouseClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runSimulator } from '../system/simulator.ts';
@@ -64,7 +69,37 @@ describe('npm run verify', () => {
     }
   });
 
-  it('finds everything equal while the system goes on, the dead letter included', async () => {
+  it('finds everything equal after a sale in a partition that is not its member’s, put aside', async () => {
+    const sales = await readTopic('transactions', system);
+    const sale = sales.find(({ record }) => record.type === 'TransactionRecorded');
+    if (sale?.record.type !== 'TransactionRecorded') throw new Error('nothing was bought');
+    const transactionId = sale.record.value.transactionId.replace(/[^/]*$/, '900001');
+    const codec = await createCodec({ registryUrl: system.registryUrl });
+    const value = { ...sale.record.value, transactionId };
+    const misplaced = codec.encode({ type: 'TransactionRecorded', value });
+    const partition = (sale.partition + 1) % 8;
+    await producer.append([
+      { topic: 'transactions', partition, key: transactionKey(value), value: misplaced },
+    ]);
+    const { exitCode, output } = await runVerify(system);
+    expect(output).toContain('Everything is equal.');
+    expect(exitCode).toBe(0);
+    const letters = await readTopic('dead-letters', system);
+    expect(
+      letters.flatMap(({ record }) =>
+        record.type === 'DeadLetter' && record.value.sourceTopic === 'transactions'
+          ? [[record.value.reader, record.value.reason]]
+          : [],
+      ),
+    ).toEqual([
+      [
+        'accrual',
+        `stands in partition ${partition}, but the murmur2 of its topic’s key says ${sale.partition}`,
+      ],
+    ]);
+  });
+
+  it('finds everything equal while the system goes on, the dead letters included', async () => {
     const [{ exitCode, output }] = await Promise.all([
       runVerify(system, ['--rounds-max', '50']),
       load(['--transactions', '400', '--seed', '6']),

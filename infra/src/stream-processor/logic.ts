@@ -41,6 +41,11 @@ export interface Logic<State> {
   readonly derived: TopicName;
   /** The states that the record needs, by name; a name belongs to one partition alone. */
   statesOf(record: Typed, at: RecordPosition): readonly string[];
+  /**
+   * The Kafka key that says to which partition of the input the record belongs; in another it is a dead letter, or
+   * what belongs together would be decided apart. Undefined, or none: it belongs to whichever it is in.
+   */
+  keyOf?(record: Typed): string | undefined;
   /** Undefined: the record was sent by someone outside and is told from its repeats by its content. */
   sourceOf(record: Typed): SourcePosition | undefined;
   /** `names`: what `statesOf` gave for the record, so that they need not be made again. */

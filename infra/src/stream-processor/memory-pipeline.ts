@@ -77,6 +77,7 @@ const decode = (_name: string, bytes: Uint8Array): string => Buffer.from(bytes).
 const tallyLogic: Logic<string> = {
   derived: 'entitlements',
   statesOf: (record) => [memberOf(record)],
+  keyOf: (record) => memberOf(record),
   sourceOf: () => undefined,
   decide(record, states, at) {
     const member = memberOf(record);
@@ -110,6 +111,9 @@ const journalLogic: Logic<string> = {
   encode,
   decode,
 };
+
+/** A member whose sales belong into another partition. */
+export const misplaced = 'z';
 
 const memberOf = (record: Typed): string => (record.value as { memberId: string }).memberId;
 
@@ -219,7 +223,7 @@ export class MemoryPipeline {
         (() => Promise.resolve({ low: this.log.low, high: this.log.records(topic).length })),
       toldAcknowledged: () => Promise.resolve(highestTold(this.log.records(logic.derived))),
       reportPosition: () => Promise.resolve(),
-      partitionOf: () => 0,
+      partitionOf: (key) => (key === misplaced ? 1 : 0),
       limits: { ...limits, ...changed },
       metrics,
       log,

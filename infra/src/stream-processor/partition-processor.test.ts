@@ -9,7 +9,13 @@ import {
   type CommitOutcome,
   type PartitionStore,
 } from '../state-store/partition-store.ts';
-import { expectedJournal, jsonCodec, MemoryPipeline, type Faults } from './memory-pipeline.ts';
+import {
+  expectedJournal,
+  jsonCodec,
+  MemoryPipeline,
+  misplaced,
+  type Faults,
+} from './memory-pipeline.ts';
 
 type Append = NonNullable<Faults['append']>;
 
@@ -400,6 +406,16 @@ describe('unreadable records', () => {
     pipeline.log.append([garbage(JSON.stringify(foreign))]);
     await pipeline.tally().run();
     expect(deadLetters(pipeline)).toHaveLength(1);
+    expect(await pipeline.journalled()).toBe(expectedJournal('ab'));
+  });
+
+  it('are also those of a key that lies in another partition', async () => {
+    const pipeline = new MemoryPipeline(`a${misplaced}b${misplaced}`);
+    await pipeline.tally().run();
+    expect(deadLetters(pipeline).map(({ value }) => [value.sourceOffset, value.reason])).toEqual([
+      [1, 'stands in partition 0, but the murmur2 of its topic’s key says 1'],
+      [3, 'stands in partition 0, but the murmur2 of its topic’s key says 1'],
+    ]);
     expect(await pipeline.journalled()).toBe(expectedJournal('ab'));
   });
 

@@ -47,7 +47,7 @@ export interface Surroundings<State> {
   readonly toldAcknowledged: () => Promise<number>;
   /** Tells the consumer group how far this partition is, for lag alone. */
   readonly reportPosition: (position: number) => Promise<void>;
-  /** The partition of an output topic in which a key lies. */
+  /** The partition in which a key lies, of the input as of the outputs: all have as many. */
   readonly partitionOf: (key: string) => number;
   /**
    * What the partitions of a process have between reading and commit, in input records; undefined: no bound. Under
@@ -272,6 +272,7 @@ export class PartitionProcessor<State> implements PartitionTask {
       try {
         // Logic knows the records of its topic alone; any other would stop the line.
         const record = belongingTo(topic, codec.decode(values[index] ?? null));
+        this.#checkPlace(record);
         const source = logic.sourceOf(record);
         if (source === undefined || into.filter.admit(source)) {
           const names = logic.statesOf(record, at);
@@ -283,6 +284,18 @@ export class PartitionProcessor<State> implements PartitionTask {
       }
     }
     return readable;
+  }
+
+  /** Throws UnreadableRecord on a record of another partition: its producer chose it by another key or hash. */
+  #checkPlace(record: Typed): void {
+    const { logic, partition, partitionOf } = this.#around;
+    const key = logic.keyOf?.(record);
+    if (key === undefined) return;
+    const own = partitionOf(key);
+    if (own !== partition)
+      throw new UnreadableRecord(
+        `stands in partition ${String(partition)}, but the murmur2 of its topic’s key says ${String(own)}`,
+      );
   }
 
   #decide(readable: Readable<State>, outputs: OutputRecord[]): void {

@@ -51,6 +51,28 @@ const enrolled: Typed<'MemberEnrolled'> = {
   },
 };
 
+describe('the key of a record', () => {
+  it('is its member, of an anonymous sale and what corrects it the terminal of the sale', () => {
+    const anonymous = { memberId: null };
+    const refund = { type: 'refund', originalId: 'T2/2014-12-01/7' } as const;
+    expect(
+      [
+        enrolled,
+        sale({}),
+        sale(anonymous),
+        sale({ ...anonymous, ...refund }),
+        { type: 'ProgrammePublished', value: published } as const,
+      ].map((record) => accrual.keyOf?.(record)),
+    ).toEqual([
+      'pacific-place/M-1',
+      'pacific-place/M-1',
+      'pacific-place/T1',
+      'pacific-place/T2',
+      undefined,
+    ]);
+  });
+});
+
 /** Folds records at offsets 0, 1, … as the processor would, states stored and read between any two. */
 function given() {
   const stored = new Map<string, Uint8Array>();

@@ -47,6 +47,17 @@ export const accrual: Logic<AccrualState> = {
     }
   },
 
+  keyOf(record) {
+    switch (record.type) {
+      case 'TransactionRecorded':
+        return transactionKey(record.value);
+      case 'MemberEnrolled':
+        return memberKey(record.value);
+      default:
+        return undefined;
+    }
+  },
+
   sourceOf: () => undefined,
 
   decide(record, states, at, [, history = '']) {

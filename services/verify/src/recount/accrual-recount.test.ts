@@ -37,7 +37,7 @@ const sale = (
 
 /** A partition that knows the programme and has one enrolled member. */
 function begun(): AccrualRecount {
-  const recount = new AccrualRecount(4);
+  const recount = new AccrualRecount(4, () => true);
   recount.apply({ type: 'ProgrammePublished', value: published }, 0);
   const enrolled = { programme: 'pacific-place', memberId: 'M1', receivedAt: noon };
   recount.apply({ type: 'MemberEnrolled', value: { ...enrolled, enrolledAt: noon } }, 1);
@@ -45,8 +45,17 @@ function begun(): AccrualRecount {
 }
 
 describe('AccrualRecount', () => {
+  it('takes in no record of a key that lies in another partition', () => {
+    const recount = new AccrualRecount(4, (key) => key !== 'pacific-place/M2');
+    recount.apply({ type: 'ProgrammePublished', value: published }, 0);
+    const misplaced = { type: 'TransactionRecorded', value: sale(1, { memberId: 'M2' }) } as const;
+    expect(recount.canTake(misplaced)).toBe(false);
+    expect(recount.apply(misplaced, 1)).toEqual({ type: 'unreadable' });
+    expect(recount.histories.size).toBe(0);
+  });
+
   it('announces a version to every partition once', () => {
-    const recount = new AccrualRecount(4);
+    const recount = new AccrualRecount(4, () => true);
     const caused = recount.apply({ type: 'ProgrammePublished', value: published }, 7);
     expect(
       caused.type === 'events' && caused.events.map(({ event, to }) => [event.value, to]),

@@ -16,6 +16,7 @@ import {
   memberKey,
   programmeDocument,
   tillKey,
+  transactionKey,
   type ProgrammeDocument,
   type Records,
   type RecordsOf,
@@ -57,13 +58,16 @@ const liveHistoriesMax = 512;
  */
 export class AccrualRecount {
   readonly #partition: number;
+  readonly #isOwnKey: (key: string) => boolean;
   readonly #histories = new Map<string, Uint8Array>();
   /** The one used last comes last; what is here is newer than its encoding. */
   readonly #live = new Map<string, MemberState>();
   readonly #programmes = new Map<string, Programme>();
 
-  constructor(partition: number) {
+  /** `isOwnKey`: whether the partition is that of a Kafka key. */
+  constructor(partition: number, isOwnKey: (key: string) => boolean) {
     this.#partition = partition;
+    this.#isOwnKey = isOwnKey;
   }
 
   /** Histories by their names in Redis; read them with `decodeState`. */
@@ -87,12 +91,18 @@ export class AccrualRecount {
   canTake(record: Typed<RecordsOf<'transactions'>>): boolean {
     if (record.type === 'ProgrammePublished')
       return documentOf(record.value.document) !== undefined;
-    if (record.type !== 'TransactionRecorded') return true;
-    return whyImpossible(record.value, this.#rulesOf(record.value.programme)) === undefined;
+    if (record.type === 'BusinessDayClosed') return true;
+    if (record.type === 'MemberEnrolled') return this.#isOwnKey(memberKey(record.value));
+    const { value } = record;
+    return (
+      this.#isOwnKey(transactionKey(value)) &&
+      whyImpossible(value, this.#rulesOf(value.programme)) === undefined
+    );
   }
 
   /** Takes the next record. */
   apply(record: Typed<RecordsOf<'transactions'>>, offset: number): Caused {
+    if (!this.canTake(record)) return unreadable;
     switch (record.type) {
       case 'ProgrammePublished':
         return this.#publish(record.value, offset);
@@ -101,7 +111,6 @@ export class AccrualRecount {
       case 'TransactionRecorded': {
         const { value } = record;
         const rules = this.#rulesOf(value.programme);
-        if (whyImpossible(value, rules) !== undefined) return unreadable;
         const { programme, transactionId: cause, occurredAt, receivedAt } = value;
         const envelope = { programme, cause, occurredAt, receivedAt };
         return this.#decide(record, { name: historyName(value), envelope, rules, offset });

@@ -18,7 +18,10 @@ export async function compareMembers(
   entitled: Entitled,
 ): Promise<void> {
   const { cut, progress } = context.options;
-  const recount = new AccrualRecount(partition);
+  const recount = new AccrualRecount(
+    partition,
+    (key) => partitionOfKey({ key, partitions: cut.partitions }) === partition,
+  );
   const standings = new MemberStandings();
   const rebuilt = rebuiltRow(context, partition);
   await readProfiles(context, partition, standings);
