@@ -1,4 +1,4 @@
-import type { FastifyError } from 'fastify';
+import type { FastifyError, FastifyReply } from 'fastify';
 import { z } from 'zod';
 
 /** What is wrong with one field of what was sent. */
@@ -36,13 +36,19 @@ const titles = {
   403: 'Forbidden',
   404: 'Not Found',
   406: 'Not Acceptable',
+  408: 'Request Timeout',
   409: 'Conflict',
+  412: 'Precondition Failed',
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
+  416: 'Range Not Satisfiable',
   422: 'Unprocessable Content',
   429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
+  502: 'Bad Gateway',
   503: 'Service Unavailable',
+  504: 'Gateway Timeout',
 } as const;
 export type ProblemStatus = keyof typeof titles;
 
@@ -65,18 +71,34 @@ export class HttpProblem extends Error {
   }
 }
 
-/**
- * The answer to what Fastify found wrong with a request before a route saw it; 500 for any other error.
- * `mediaTypes`: what a body may be, in words.
- */
+/** How large a body may be. */
+export interface BodyLimit {
+  readonly bytesMax: number;
+  /** The variable that sets it. */
+  readonly setting: string;
+}
+
+/** What a service says of requests that no route of it saw. */
+export interface RefusalWords {
+  /** What the service is called, such as `gateway`. */
+  readonly service: string;
+  /** What a body may be. */
+  readonly mediaTypes: string;
+  readonly bodyLimit: BodyLimit;
+}
+
+/** The answer to what Fastify found wrong with a request before a route saw it; 500 for any other error. */
 export function problemOfFastify(
   thrown: unknown,
-  { service, mediaTypes }: { readonly service: string; readonly mediaTypes: string },
+  { service, mediaTypes, bodyLimit }: RefusalWords,
 ): HttpProblem {
   const error = thrown as Partial<FastifyError>;
   const { statusCode, code, message } = error;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return new HttpProblem(413, 'The body is larger than the limit.');
+    return new HttpProblem(
+      413,
+      `The body is larger than the limit of ${bodyLimit.bytesMax} bytes (${bodyLimit.setting}).`,
+    );
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
     return new HttpProblem(415, `The body must be ${mediaTypes}.`);
   if (code === 'FST_ERR_BAD_URL' || code === 'FST_ERR_MAX_PARAM_LENGTH') return nothingCanHaveIt();
@@ -95,6 +117,9 @@ export function problemOfFastify(
 
 const nothingCanHaveIt = (): HttpProblem =>
   new HttpProblem(404, 'The path holds no id that anything can have.');
+
+export const sendProblem = (reply: FastifyReply, problem: HttpProblem): FastifyReply =>
+  reply.code(problem.status).type('application/problem+json').send(textOf(problem));
 
 /** The body of the answer, as text, so that no response schema of a route is applied to it. */
 export function textOf(problem: HttpProblem): string {

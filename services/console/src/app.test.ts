@@ -1,8 +1,10 @@
 import { createLog } from '@semarak/infra/observability';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp } from './app.ts';
 import { consoleConfiguration } from './config.ts';
@@ -106,6 +108,7 @@ describe('/v1', () => {
     expect(JSON.parse(reports.asked[0]?.body ?? '')).toEqual({ sql: 'SELECT 1' });
     const refused = await post('x'.repeat(2_000));
     expect(refused.statusCode).toBe(413);
+    expect(refused.json<{ detail: string }>().detail).toContain('1024 bytes (BODY_BYTES_MAX)');
     expect(reports.asked).toHaveLength(1);
   });
 
@@ -164,8 +167,37 @@ describe('/v1', () => {
   });
 });
 
-it('says what is not here', async () => {
-  const answer = await (await start()).inject('/nothing');
-  expect(answer.statusCode).toBe(404);
-  expect(answer.json()).toMatchObject({ status: 404 });
+describe('a request that cannot be answered', () => {
+  it.each([
+    ['/nothing', {}, 404],
+    ['/%E0%A4%A', {}, 404],
+    ['/v1/%ff', {}, 404],
+    ['/', { range: 'bytes=999-' }, 416],
+    ['/', { 'if-match': '"other"' }, 412],
+  ])('%s with %j is a problem, %i', async (path, headers, status) => {
+    const answer = await (await start()).inject({ path, headers });
+    expect(answer.statusCode).toBe(status);
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(answer.headers['content-security-policy']).toContain("default-src 'self'");
+    expect(answer.json()).toMatchObject({ type: 'about:blank', status });
+  });
+
+  it('is a problem also when it does not arrive, or is no HTTP', async () => {
+    const app = await start({ REQUEST_RECEIVE_MS_MAX: '1000' });
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const heard = async (sent: string) => {
+      const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+      socket.write(sent);
+      return text(socket);
+    };
+    const post = 'POST /v1/query HTTP/1.1\r\nhost: here\r\ncontent-type: application/json\r\n';
+    const began = performance.now();
+    const late = await heard(`${post}content-length: 500\r\n\r\n{`);
+    expect(performance.now() - began).toBeLessThan(2_000);
+    for (const [answer, status] of [[late, 408] as const, [await heard('HELO\r\n\r\n'), 400]]) {
+      expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+      expect(answer).toContain('content-type: application/problem+json');
+      expect(answer).toContain("default-src 'self'");
+    }
+  });
 });

@@ -1,12 +1,12 @@
 import httpProxy from '@fastify/http-proxy';
 import fastifyStatic from '@fastify/static';
-import { measureRequests } from '@semarak/infra/http-server';
+import { createLimitedApp } from '@semarak/infra/http-server';
 import type { Health, Log } from '@semarak/infra/observability';
-import Fastify, { LogController, type FastifyInstance } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { sep } from 'node:path';
 import type { Configuration } from './config.ts';
 import type { ConsoleMetrics } from './metrics.ts';
-import { problemOf, textOf, unreachable } from './problem.ts';
+import { problemOf, unreachable } from './problem.ts';
 
 /** A year: a hashed name never means other bytes. */
 const immutableForS = 31_536_000;
@@ -37,20 +37,23 @@ export async function buildApp(parts: {
   health: () => Promise<Health>;
 }): Promise<FastifyInstance> {
   const { configuration: c, log, metrics, health } = parts;
-  const app = Fastify({
-    loggerInstance: log.child({ part: 'http' }),
-    logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: c.BODY_BYTES_MAX,
-    requestTimeout: c.REQUEST_RECEIVE_MS_MAX,
-    forceCloseConnections: 'idle',
-  }) as unknown as FastifyInstance;
-  app.addHook('onRequest', (_request, reply, done) => {
-    void reply.headers(securityHeaders);
-    done();
+  const app = createLimitedApp({
+    service: 'console',
+    log,
+    limits: {
+      bodyBytesMax: c.BODY_BYTES_MAX,
+      requestsInFlightMax: c.REQUESTS_IN_FLIGHT_MAX,
+      requestReceiveMsMax: c.REQUEST_RECEIVE_MS_MAX,
+      retryAfterS: c.RETRY_AFTER_S,
+    },
+    headers: securityHeaders,
+    nothingHere: 'There is nothing here; the page is at /.',
+    requests: metrics.requests,
+    problemOf: (error) => problemOf(error, c.BODY_BYTES_MAX),
+    onUnavailable(error) {
+      log.warn({ err: error }, 'the console cannot answer a request now');
+    },
   });
-  measureRequests(app, metrics.requests);
-  limitInFlight(app, c);
-  answerErrors(app, c);
   app.get('/healthz', async (_request, reply) => {
     const { problems } = await health();
     return reply.code(problems.length === 0 ? 200 : 503).send({ problems });
@@ -97,33 +100,4 @@ async function forwardReports(app: FastifyInstance, c: Configuration): Promise<v
       },
     },
   });
-}
-
-/** Answers 503 to what comes beyond the limit. */
-function limitInFlight(app: FastifyInstance, c: Configuration): void {
-  let requests = 0;
-  app.addHook('onRequest', (_request, reply, done) => {
-    if (requests >= c.REQUESTS_IN_FLIGHT_MAX) {
-      done(Object.assign(new Error('Too many requests are at work.'), { statusCode: 503 }));
-      return;
-    }
-    requests++;
-    reply.raw.once('close', () => requests--);
-    done();
-  });
-}
-
-function answerErrors(app: FastifyInstance, c: Configuration): void {
-  app.setErrorHandler((error, request, reply) => {
-    const problem = problemOf(error);
-    if (problem.status >= 500) request.log.warn({ err: error }, problem.detail);
-    if (problem.status === 503) void reply.header('retry-after', c.RETRY_AFTER_S);
-    return reply.code(problem.status).type('application/problem+json').send(textOf(problem));
-  });
-  app.setNotFoundHandler((_request, reply) =>
-    reply
-      .code(404)
-      .type('application/problem+json')
-      .send(textOf({ status: 404, detail: 'There is nothing here; the page is at /.' })),
-  );
 }

@@ -252,7 +252,8 @@ describe('POST /v1/transactions, one object', () => {
         payload,
       });
     expectProblem(await send('application/json', '{'), 400);
-    expectProblem(await send('application/json', `"${'x'.repeat(2_000)}"`), 413);
+    const large = await send('application/json', `"${'x'.repeat(2_000)}"`);
+    expect(expectProblem(large, 413).detail).toContain('2000 bytes (JSON_BODY_BYTES_MAX)');
     expectProblem(await send('text/plain', 'x'), 415);
     expectProblem(await send('application/json', '{}', { 'content-encoding': 'gzip' }), 415);
   });
@@ -331,8 +332,10 @@ describe('POST /v1/transactions, NDJSON', () => {
   });
 
   it('holds to its limits', async () => {
-    expectProblem(await bench.post('/v1/transactions', '{}\n'.repeat(11)), 413);
-    expectProblem(await bench.post('/v1/transactions', 'x'.repeat(4_001)), 413);
+    const refusal = async (body: string) =>
+      expectProblem(await bench.post('/v1/transactions', body), 413).detail;
+    expect(await refusal('{}\n'.repeat(11))).toContain('10 lines (NDJSON_LINES_MAX)');
+    expect(await refusal('x'.repeat(4_001))).toContain('4000 bytes (NDJSON_BODY_BYTES_MAX)');
     expectProblem(await bench.post('/v1/transactions?wait=5', ndjson(sale)), 422);
   });
 });

@@ -11,7 +11,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Role } from '../config.ts';
 import { DuplicatesUnavailable } from '../duplicates/duplicates.ts';
 import type { GatewayMetrics } from '../metrics.ts';
-import { acceptBodies, type BodyLimits } from './bodies.ts';
+import { acceptBodies, bodyLimitOf, isNdjson, type BodyLimits } from './bodies.ts';
 import { explanationRoute } from './explanation-route.ts';
 import { giftRoutes, type GiftRouteParts } from './gift-routes.ts';
 import { memberRoutes, type MemberRouteParts } from './member-routes.ts';
@@ -52,11 +52,10 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     limits: { ...limits, bodyBytesMax: limits.jsonBytesMax },
     heavy: {
       inFlightMax: limits.ndjsonInFlightMax,
-      isHeavy: ({ headers }) =>
-        headers['content-type']?.startsWith('application/x-ndjson') ?? false,
+      isHeavy: isNdjson,
     },
     requests: metrics.requests,
-    problemOf,
+    problemOf: (error, request) => problemOf(error, bodyLimitOf(request, limits)),
     onUnavailable(error) {
       const reason = reasonOf(error);
       metrics.unavailable.inc({ reason });

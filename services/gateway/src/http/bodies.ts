@@ -1,5 +1,5 @@
-import type { FastifyInstance } from 'fastify';
-import { HttpProblem } from '@semarak/infra/http-server';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { HttpProblem, type BodyLimit } from '@semarak/infra/http-server';
 
 export interface BodyLimits {
   readonly jsonBytesMax: number;
@@ -19,6 +19,15 @@ export class NdjsonBody {
 export type ParsedLine =
   | { readonly type: 'value'; readonly value: unknown }
   | { readonly type: 'unreadable'; readonly message: string };
+
+export const isNdjson = ({ headers }: FastifyRequest): boolean =>
+  headers['content-type']?.startsWith('application/x-ndjson') ?? false;
+
+/** How large the body of a request may be, by what it says it is. */
+export const bodyLimitOf = (request: FastifyRequest, limits: BodyLimits): BodyLimit =>
+  isNdjson(request)
+    ? { bytesMax: limits.ndjsonBytesMax, setting: 'NDJSON_BODY_BYTES_MAX' }
+    : { bytesMax: limits.jsonBytesMax, setting: 'JSON_BODY_BYTES_MAX' };
 
 /**
  * Takes application/json as a parsed value and application/x-ndjson as an NdjsonBody; anything else
@@ -46,7 +55,12 @@ export function acceptBodies(app: FastifyInstance, limits: BodyLimits): void {
     (_request, body: Buffer, done) => {
       const lines = body.toString().split('\n').filter(isNotBlank);
       if (lines.length > limits.ndjsonLinesMax)
-        done(new HttpProblem(413, `The body has more than ${limits.ndjsonLinesMax} lines.`));
+        done(
+          new HttpProblem(
+            413,
+            `The body has more than ${limits.ndjsonLinesMax} lines (NDJSON_LINES_MAX).`,
+          ),
+        );
       else done(null, new NdjsonBody(lines));
     },
   );

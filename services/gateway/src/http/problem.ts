@@ -1,10 +1,10 @@
-import { HttpProblem, problemOfFastify } from '@semarak/infra/http-server';
+import { HttpProblem, problemOfFastify, type BodyLimit } from '@semarak/infra/http-server';
 import { LogUnavailable } from '@semarak/infra/kafka';
 import { StoreUnavailable } from '@semarak/infra/state-store';
 import { DuplicatesUnavailable } from '../duplicates/duplicates.ts';
 
-/** The status of an answer and what it says of an error, whatever threw it. */
-export function problemOf(error: unknown): HttpProblem {
+/** The status of an answer and what it says of an error, whatever threw it; `bodyLimit` is that of its request. */
+export function problemOf(error: unknown, bodyLimit: BodyLimit): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof LogUnavailable)
     return new HttpProblem(503, 'The log does not take records now; sending again is safe.');
@@ -15,5 +15,6 @@ export function problemOf(error: unknown): HttpProblem {
   return problemOfFastify(error, {
     service: 'gateway',
     mediaTypes: 'application/json or application/x-ndjson',
+    bodyLimit,
   });
 }

@@ -234,6 +234,11 @@ describe('a statement', () => {
   });
 });
 
+it('says how long a statement may be', async () => {
+  const answer = await new Bench().post(JSON.stringify({ sql: ' '.repeat(2_000) }));
+  expect(answer.json<{ detail: string }>().detail).toContain('1000 bytes (BODY_BYTES_MAX)');
+});
+
 describe('who asks', () => {
   it('needs the analyst’s key, and may not try often', async () => {
     const bench = new Bench();

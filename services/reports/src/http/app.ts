@@ -38,7 +38,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     log,
     limits,
     requests: metrics.requests,
-    problemOf,
+    problemOf: (error) => problemOf(error, limits.bodyBytesMax),
     onUnavailable(error) {
       metrics.unavailable.inc();
       log.debug({ err: error }, 'a request is answered 503');

@@ -3,7 +3,7 @@ import { HttpProblem, problemOfFastify } from '@semarak/infra/http-server';
 import { KafkaSilent } from '../freshness/kafka-log.ts';
 
 /** The status of an answer and what it says of an error, whatever threw it. */
-export function problemOf(error: unknown): HttpProblem {
+export function problemOf(error: unknown, bodyBytesMax: number): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof ClickHouseUnavailable)
     return new HttpProblem(503, 'ClickHouse does not answer now.', { cause: error });
@@ -13,5 +13,9 @@ export function problemOf(error: unknown): HttpProblem {
     return new HttpProblem(503, 'How far the numbers have come cannot be told now.', {
       cause: error,
     });
-  return problemOfFastify(error, { service: 'reports service', mediaTypes: 'application/json' });
+  return problemOfFastify(error, {
+    service: 'reports service',
+    mediaTypes: 'application/json',
+    bodyLimit: { bytesMax: bodyBytesMax, setting: 'BODY_BYTES_MAX' },
+  });
 }
