@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createConsumer, fetchedFrom, recordsOf } from '../kafka/index.ts';
 import type { Log } from '../observability/index.ts';
 import { Lane } from './lane.ts';
-import { removePredecessors } from './predecessors.ts';
+import { beginningAgain, removePredecessors } from './predecessors.ts';
 import { offsetRequests, type SendCommit } from './offset-requests.ts';
 import { groupOffsets, type Offsets } from './offsets.ts';
 import { Rebalanced, type InputBatch, type PartitionTask } from './partition-task.ts';
@@ -62,6 +62,9 @@ export interface ConsumerGroup {
  */
 export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<ConsumerGroup> {
   const { kafka, groupId, limits, log } = options;
+  const admin = kafka.admin();
+  const state = new GroupState(options.onFatal);
+  const { closing: signal } = state;
   const consumer = createConsumer(kafka, {
     groupId,
     sessionTimeout: limits.sessionTimeoutMs,
@@ -71,9 +74,8 @@ export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<C
     maxBytes: limits.fetchBytesMax,
     maxBytesPerPartition: limits.partitionFetchBytesMax,
     allowAutoTopicCreation: false,
+    retry: beginningAgain({ ...options, admin, signal, patienceMs: limits.sessionTimeoutMs }),
   });
-  const admin = kafka.admin();
-  const state = new GroupState(options.onFatal);
   const requests = offsetRequests({ groupId, admin, send: () => state.sendCommit });
   const lanes = new Map<string, Lane>();
 

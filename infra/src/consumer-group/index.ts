@@ -5,6 +5,7 @@ export {
   type ConsumerGroupOptions,
   type InputPartition,
 } from './consumer-group.ts';
+export { beginningAgain } from './predecessors.ts';
 export { OffsetInDoubt, type CommittedOffset } from './offset-requests.ts';
 export { StaleGeneration, type Offsets } from './offsets.ts';
 export {

@@ -1,7 +1,7 @@
 import { Kafka, type GroupDescription } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import { createLog } from '../observability/index.ts';
-import { removePredecessors } from './predecessors.ts';
+import { beginningAgain, removePredecessors } from './predecessors.ts';
 
 const log = createLog({ service: 'test', level: 'silent' });
 const groupId = 'accrual';
@@ -61,5 +61,46 @@ describe('before it joins, a process', () => {
     const broken = { describeGroups: () => Promise.reject(new Error('no broker')) };
     await removePredecessors({ kafka, admin: broken, groupId, clientId, log });
     expect(left).toEqual([]);
+  });
+});
+
+describe('before a consumer begins again', () => {
+  const clientId = 'accrual@host:9000';
+  const old = describing({ old: clientId });
+
+  it('its old member is taken out as soon as Kafka can be reached', async () => {
+    const { kafka, left } = fakeKafka();
+    let attempts = 0;
+    const admin = {
+      describeGroups: () =>
+        ++attempts < 3 ? Promise.reject(new Error('no broker')) : old.describeGroups(),
+    };
+    const { signal } = new AbortController();
+    const options = { kafka, admin, groupId, clientId, log, signal, patienceMs: 60_000 };
+    const begins = await beginningAgain(options).restartOnFailure?.(new Error('closed'));
+    expect([begins, attempts, left]).toEqual([true, 3, ['old']]);
+  });
+
+  it('it does so all the same when its patience is at an end', async () => {
+    const { kafka, left } = fakeKafka();
+    const admin = { describeGroups: () => Promise.reject(new Error('no broker')) };
+    const { signal } = new AbortController();
+    const options = { kafka, admin, groupId, clientId, log, signal, patienceMs: 0 };
+    const begins = await beginningAgain(options).restartOnFailure?.(new Error('closed'));
+    expect([begins, left]).toEqual([true, []]);
+  });
+
+  it('it does not once it is to close', async () => {
+    const { kafka } = fakeKafka();
+    const closing = new AbortController();
+    const admin = {
+      describeGroups() {
+        closing.abort();
+        return Promise.reject(new Error('no broker'));
+      },
+    };
+    const { signal } = closing;
+    const options = { kafka, admin, groupId, clientId, log, signal, patienceMs: 60_000 };
+    expect(await beginningAgain(options).restartOnFailure?.(new Error('closed'))).toBe(false);
   });
 });

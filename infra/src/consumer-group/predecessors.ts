@@ -1,4 +1,5 @@
-import type { Admin, Kafka } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Admin, ConsumerConfig, Kafka } from 'kafkajs';
 import type { Log } from '../observability/index.ts';
 
 /** kafkajs has this for its own consumers; version 2.2.4 is pinned. */
@@ -17,6 +18,45 @@ interface Membership {
   readonly log: Log;
 }
 
+interface Predecessors extends Membership {
+  readonly admin: Pick<Admin, 'describeGroups'>;
+  readonly clientId: string;
+}
+
+/** Between two attempts to reach the group of a Kafka that is away. */
+const attemptDelayMs = 200;
+
+/**
+ * For a consumer of kafkajs. One that has lost its broker begins again as a new member and leaves the old one
+ * behind, which a Kafka that was killed knows from its log: before that it is taken out, as soon as the group can be
+ * reached, for at most `patienceMs`. Once the signal is aborted the consumer does not begin again.
+ */
+export const beginningAgain = (
+  options: Predecessors & { readonly patienceMs: number; readonly signal: AbortSignal },
+): NonNullable<ConsumerConfig['retry']> => ({
+  // As kafkajs has it without a word.
+  retries: 5,
+  async restartOnFailure() {
+    const { patienceMs, signal, log } = options;
+    const end = Date.now() + patienceMs;
+    while (!signal.aborted) {
+      try {
+        await takeOut(options);
+        break;
+      } catch (error) {
+        if (Date.now() >= end) {
+          log.warn({ err: error }, stayingBehind);
+          break;
+        }
+        await sleep(attemptDelayMs, undefined, { signal }).catch(() => undefined);
+      }
+    }
+    return !signal.aborted;
+  },
+});
+
+const stayingBehind = 'predecessors stay in the group until their sessions are over';
+
 /**
  * Takes the group's members of this client id out of it, before this process joins under the same id.
  * A process that was killed says no goodbye, and the group would wait for it until its session is
@@ -24,23 +64,22 @@ interface Membership {
  * be alive all the same, it finds itself outside and joins again: what it does meanwhile is fenced as
  * any stale owner's work is. A failure is logged, since the end of the session comes anyway.
  */
-export async function removePredecessors(
-  options: Membership & {
-    readonly admin: Pick<Admin, 'describeGroups'>;
-    readonly clientId: string;
-  },
-): Promise<void> {
-  const { admin, groupId, clientId, log } = options;
+export async function removePredecessors(options: Predecessors): Promise<void> {
   try {
-    const { groups } = await admin.describeGroups([groupId]);
-    const memberIds = groups
-      .flatMap((group) => group.members)
-      .filter((member) => member.clientId === clientId)
-      .map(({ memberId }) => memberId);
-    if (memberIds.length > 0) await leave(options, memberIds);
+    await takeOut(options);
   } catch (error) {
-    log.warn({ err: error }, 'predecessors stay in the group until their sessions are over');
+    options.log.warn({ err: error }, stayingBehind);
   }
+}
+
+async function takeOut(options: Predecessors): Promise<void> {
+  const { admin, groupId, clientId } = options;
+  const { groups } = await admin.describeGroups([groupId]);
+  const memberIds = groups
+    .flatMap((group) => group.members)
+    .filter((member) => member.clientId === clientId)
+    .map(({ memberId }) => memberId);
+  if (memberIds.length > 0) await leave(options, memberIds);
 }
 
 async function leave(

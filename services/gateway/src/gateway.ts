@@ -35,6 +35,8 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+const clientId = 'gateway';
+
 /**
  * Connects to the servers, introduces the parts to each other and listens. Throws when Kafka or the
  * registry cannot be reached or topics are missing; Redis, ClickHouse and programmes may come later.
@@ -58,7 +60,7 @@ export async function startGateway(options: {
   const clock = new EventClock(Date.now);
   const { programmes, standings } = readers(servers, { clock, log });
   await programmes.follow(c.PROGRAMMES_POLL_MS);
-  const tail = await followOutcomes({ kafka, codec, waiters, log, fail: options.fail });
+  const tail = await followOutcomes({ kafka, clientId, codec, waiters, log, fail: options.fail });
   const health = healthOf({ programmes, queue, servers, clickhouseUrl: c.CLICKHOUSE_URL });
 
   const writers = { queue, codec, partitionOf: servers.memberPartition };
@@ -128,7 +130,7 @@ export async function startGateway(options: {
 type Servers = Awaited<ReturnType<typeof connect>>;
 
 async function connect(c: Configuration, { log, metrics }: { log: Log; metrics: GatewayMetrics }) {
-  const kafka = createKafka({ brokers: c.KAFKA_BROKERS, clientId: 'gateway', log });
+  const kafka = createKafka({ brokers: c.KAFKA_BROKERS, clientId, log });
   const codec = await createCodec({ registryUrl: c.SCHEMA_REGISTRY_URL });
   const counts = await partitionCounts(kafka);
   return {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { beginningAgain } from '@semarak/infra/consumer-group';
 import type { Log } from '@semarak/infra/observability';
 import { UnreadableRecord, type RecordCodec } from '@semarak/infra/records';
 import type { Typed } from '@semarak/schemas';
@@ -9,6 +10,9 @@ export interface OutcomeTail {
   close(): Promise<void>;
 }
 
+/** After it Kafka forgets a process that does not answer. */
+const sessionMsMax = 30_000;
+
 /**
  * Reads the derived topics from their end on and tells the waiters. Commits nothing: each process
  * reads under a group of its own, and what it missed while it was away nobody waits for any more.
@@ -16,6 +20,8 @@ export interface OutcomeTail {
  */
 export async function followOutcomes(options: {
   kafka: Kafka;
+  /** Of the kafka. */
+  clientId: string;
   codec: Pick<RecordCodec, 'prepare' | 'decode'>;
   waiters: OutcomeWaiters;
   log: Log;
@@ -23,11 +29,18 @@ export async function followOutcomes(options: {
   fail: (error: Error) => void;
 }): Promise<OutcomeTail> {
   const { kafka, codec, waiters, log } = options;
+  const groupId = `gateway-outcomes-${randomUUID()}`;
+  const admin = kafka.admin();
+  const closing = new AbortController();
+  const { signal } = closing;
   const consumer = kafka.consumer({
-    groupId: `gateway-outcomes-${randomUUID()}`,
+    groupId,
     maxWaitTimeInMs: 50,
+    sessionTimeout: sessionMsMax,
     allowAutoTopicCreation: false,
+    retry: beginningAgain({ ...options, admin, groupId, signal, patienceMs: sessionMsMax }),
   });
+  await admin.connect();
   await consumer.connect();
   await consumer.subscribe({ topics: ['loyalty-events', 'reward-events'], fromBeginning: false });
   const reading = new Promise<void>((resolve) => {
@@ -37,7 +50,7 @@ export async function followOutcomes(options: {
     });
   });
   consumer.on(consumer.events.CRASH, ({ payload }) => {
-    if (!payload.restart) options.fail(payload.error);
+    if (!payload.restart && !signal.aborted) options.fail(payload.error);
   });
   await consumer.run({
     autoCommit: false,
@@ -49,7 +62,13 @@ export async function followOutcomes(options: {
     },
   });
   await reading;
-  return { close: () => consumer.disconnect() };
+  return {
+    async close() {
+      closing.abort();
+      await consumer.disconnect();
+      await admin.disconnect();
+    },
+  };
 }
 
 function read(codec: Pick<RecordCodec, 'decode'>, value: Buffer | null, log: Log): Typed[] {
