@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { startTicks } from '../local-stack/index.ts';
+import { InstallError, startTicks } from '../local-stack/index.ts';
 
 const ownerSchema = z.object({ pid: z.number(), startTicks: z.number() });
 
@@ -11,18 +11,37 @@ export type Claim =
 /**
  * Makes this process the only launcher of a data folder until `release` (or its exit). A claim left
  * by a launcher that was killed is taken over; the moment at which the process began tells it from
- * another process that got the same id.
+ * another process that got the same id. The folder is made if it is not there, and goes with the claim
+ * when nothing else is in it. Throws InstallError when nothing can be kept there.
  */
 export async function claimDataDir(dataDir: string): Promise<Claim> {
-  mkdirSync(dataDir, { recursive: true });
-  const path = join(dataDir, 'launcher.json');
   const own = { pid: process.pid, startTicks: await startTicks(process.pid) };
+  const made: string[] = [];
+  try {
+    makeFolder(dataDir, made);
+    return await claimFolder(dataDir, { own, made });
+  } catch (error) {
+    removeWhileEmpty(made);
+    const code = codeOf(error);
+    if (code === undefined) throw error;
+    throw new InstallError(
+      `The data folder ${dataDir} cannot be used (${code}): choose another with "npm start -- --data DIR".`,
+      { cause: error },
+    );
+  }
+}
+
+async function claimFolder(
+  dataDir: string,
+  { own, made }: { own: object; made: readonly string[] },
+): Promise<Claim> {
+  const path = join(dataDir, 'launcher.json');
   const claim = (): boolean => {
     try {
       writeFileSync(path, JSON.stringify(own), { flag: 'wx' });
       return true;
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+      if (codeOf(error) === 'EEXIST') return false;
       throw error;
     }
   };
@@ -37,6 +56,7 @@ export async function claimDataDir(dataDir: string): Promise<Claim> {
   }
   const release = (): void => {
     rmSync(path, { force: true });
+    removeWhileEmpty(made);
   };
   process.once('exit', release);
   return {
@@ -47,6 +67,34 @@ export async function claimDataDir(dataDir: string): Promise<Claim> {
     },
   };
 }
+
+/**
+ * Makes a folder and what is missing above it, which `made` is told of from the top. Node's own way of
+ * making several at once never returns where the system denies that the folder above is there, as below /proc.
+ */
+function makeFolder(path: string, made: string[]): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path), made);
+  try {
+    mkdirSync(path);
+    made.push(path);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+}
+
+function removeWhileEmpty(made: readonly string[]): void {
+  try {
+    for (const path of made.toReversed()) rmdirSync(path);
+  } catch {
+    // Something else is in it by now, so it stays, and so do those above it.
+  }
+}
+
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
 
 function readOwner(path: string): z.infer<typeof ownerSchema> | undefined {
   try {
