@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
+import { text as textOf } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { createClient } from '@clickhouse/client';
@@ -659,6 +662,86 @@ describe.skipIf(!isEmbedded && externalAnalyst === undefined)('the analyst', () 
     },
   );
 });
+
+describe.skipIf(!isEmbedded)(
+  'the user default, whom nothing but its place on this machine lets in',
+  () => {
+    const secret = join(folder, 'secret.txt');
+    const written = join(folder, 'written.txt');
+
+    beforeAll(async () => {
+      writeFileSync(secret, 'semarak-secret\n');
+      await client.command({
+        query: 'CREATE TABLE IF NOT EXISTS semarak.taken (s String) ENGINE = MergeTree ORDER BY s',
+      });
+    });
+
+    test.each([
+      "SELECT * FROM file('SECRET', 'LineAsString')",
+      "SELECT * FROM 'SECRET'",
+      "DESCRIBE file('SECRET')",
+      "SELECT file('SECRET')",
+      "SELECT `file`('SECRET')",
+      'SELECT "fi\\x6ce"(\'SECRET\')',
+      "SELECT arrayMap(file, ['SECRET'])",
+      "SELECT 1 /* ' */, file('SECRET') /* ' */",
+      "SELECT * FROM eval('SELECT 1') SETTINGS allow_experimental_eval_table_function = 1",
+      "SELECT 1 SETTINGS additional_result_filter = 'length(file(''SECRET'')) > 0'",
+      "INSERT INTO semarak.taken SELECT * FROM file('SECRET', 'LineAsString')",
+      "INSERT INTO semarak.taken SELECT file('SECRET')",
+      "INSERT INTO semarak.taken VALUES (file('SECRET'))",
+      "INSERT INTO semarak.taken FORMAT Values (file('SECRET'))",
+      'INSERT INTO semarak.taken FORMAT "Values" (file(\'SECRET\'))',
+      'INSERT INTO semarak.taken VALUES ("fi\\x6ce"(\'SECRET\'))',
+      "INSERT INTO FUNCTION file('WRITTEN', 'CSV', 's String') VALUES ('x')",
+      "CREATE TABLE semarak.lines (s String) ENGINE = File('LineAsString', 'SECRET')",
+      "CREATE TABLE semarak.lines (s String DEFAULT file('SECRET')) ENGINE = Memory",
+      "CREATE VIEW semarak.lines AS SELECT file('SECRET') AS s",
+      'CREATE FUNCTION lines AS (path) -> file(path)',
+      "CREATE DATABASE machine ENGINE = Filesystem('/')",
+      "SELECT * FROM url('http://127.0.0.1:1/', 'CSV', 'a String')",
+      "CREATE TABLE semarak.lines (s String) ENGINE = URL('http://127.0.0.1:1/', 'CSV')",
+      "SELECT * FROM remote('127.0.0.1:1', system.one)",
+      "SELECT * FROM sqlite('SECRET', 't')",
+      `CREATE DICTIONARY semarak.lines (s String) PRIMARY KEY s
+       SOURCE(EXECUTABLE(command 'id' format 'LineAsString')) LAYOUT(COMPLEX_KEY_HASHED()) LIFETIME(0)`,
+      'GRANT FILE ON *.* TO CURRENT_USER',
+    ])('reaches nothing of the machine: %s', async (statement) => {
+      const body = statement.replace('SECRET', secret).replace('WRITTEN', written);
+      const response = await post({ body });
+      expect(await response.text()).toMatch(/^Code: 497\./);
+      expect(response.status).toBe(403);
+      expect(existsSync(written)).toBe(false);
+      expect(await rowsOf('SELECT count() FROM semarak.taken')).toEqual([[0]]);
+    });
+
+    test('may not filter by a file in a setting of the URL either', async () => {
+      const filter = { additional_result_filter: `length(file('${secret}')) > 0` };
+      const response = await post({ body: 'SELECT 1', parameters: filter });
+      expect(await response.text()).toMatch(/^Code: 497\./);
+    });
+
+    test('writes of files and evaluations as of any other words', async () => {
+      const table = await createTable('file_name String, b String');
+      await post({ body: `INSERT INTO ${table} VALUES ('file', 'eval (\\'x\\')\\t')` });
+      const body = `SELECT file_name, b FROM ${table} WHERE b LIKE '%\\t' AND file_name = 'file'`;
+      expect(await (await post({ body })).text()).toBe("file\teval (\\'x\\')\\t\n");
+    });
+
+    test.each([
+      { Host: 'rebound.example' },
+      { Host: '127.0.0.1.rebound.example:8123' },
+      { Origin: 'https://rebound.example' },
+      { 'Sec-Fetch-Site': 'cross-site' },
+    ])('is no page in a browser: %o', async (headers) => {
+      const asked = request(url, { method: 'POST', headers });
+      asked.end('SELECT 1');
+      const [response] = (await once(asked, 'response')) as [IncomingMessage];
+      expect(response.statusCode).toBe(403);
+      expect(await textOf(response)).toMatch(/^Code: 516\. .*CLICKHOUSE_LOCAL_HOSTS/);
+    });
+  },
+);
 
 async function lengthAndEnd(response: Response): Promise<{ length: number; end: string }> {
   let length = 0;

@@ -1,7 +1,9 @@
 import type { ClickHouseServerConfig } from './config.ts';
 import type { Connection } from './engine.ts';
-import { exception, fromEngine } from './exception.ts';
-import { assignedSettings, firstKeyword, hoistSettings, quoteString, tokenize } from './sql.ts';
+import { exception } from './exception.ts';
+import { refuseForbidden } from './forbidden-functions.ts';
+import { formatted } from './formatted.ts';
+import { assignedSettings, firstKeyword, hoistSettings, tokenize } from './sql.ts';
 
 /**
  * Settings that concern only how a result looks or how it is computed. Those that name a file
@@ -88,12 +90,6 @@ const readingKeywords = new Set([
   'EXISTS',
 ]);
 
-/**
- * Functions that read files or run a text as a query, which no grant of the engine forbids. A quoted name is seen too:
- * the engine's formatter has taken its quotes and escapes away.
- */
-const forbiddenNames = new Set(['file', 'filecluster', 'catboostevaluate', 'eval']);
-
 export interface AnalystStatement {
   readonly text: string;
   readonly settings: ReadonlyMap<string, string>;
@@ -115,7 +111,7 @@ export async function analystStatement(options: {
     throw exception('SYNTAX_ERROR', 'Max query size exceeded.');
   }
   if (firstKeyword(options.text) === 'INSERT') throw cannotExecute();
-  const { text, settings } = hoistSettings(await formatted(options));
+  const { text, settings } = hoistSettings(await formatted(options.connection, options.text));
   if (!readingKeywords.has(firstKeyword(text))) throw cannotExecute();
   // The engine does not hold limits against the settings of subqueries.
   for (const name of assignedSettings(text)) {
@@ -131,25 +127,9 @@ export async function analystStatement(options: {
     if (name === 'parallel' && tokens[index + 1]?.text.toUpperCase() === 'WITH') {
       throw exception('SYNTAX_ERROR', 'Syntax error (Multi-statements are not allowed).');
     }
-    if (forbiddenNames.has(name)) {
-      throw exception('ACCESS_DENIED', `analyst: Not enough privileges to use '${name}'.`);
-    }
   }
+  refuseForbidden(tokens, 'analyst');
   return { text, settings };
-}
-
-async function formatted(options: { connection: Connection; text: string }): Promise<string> {
-  try {
-    const result = await options.connection.query(
-      `SELECT formatQuerySingleLine(${quoteString(options.text)})`,
-      'TSVRaw',
-    );
-    return result.bytes.toString('utf8').replace(/\n$/, '');
-  } catch (error) {
-    const failure = fromEngine(error);
-    failure.message = failure.message.replace(/: In scope SELECT formatQuery[\s\S]*$/, '');
-    throw failure;
-  }
 }
 
 function cannotModify(name: string): Error {

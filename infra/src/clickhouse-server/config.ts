@@ -4,6 +4,8 @@ import { sessionsMaxDefault } from './thread-pool.ts';
 const port = z.coerce.number().int().min(0).max(65_535);
 const count = z.coerce.number().int().min(1);
 
+const hostNames = /^(?:[a-z0-9][a-z0-9._-]*(?:,[a-z0-9][a-z0-9._-]*){0,15})?$/;
+
 /**
  * Everything that can be set, with its unit in its name. `parseClickHouseServerConfig` names all
  * wrong variables at once.
@@ -12,6 +14,13 @@ export const clickHouseServerConfigSchema = z.object({
   /** TCP port of the HTTP interface; 0 takes a free one. */
   CLICKHOUSE_HTTP_PORT: port.default(8123),
   CLICKHOUSE_LISTEN_HOST: z.string().min(1).default('127.0.0.1'),
+  /** Names, with commas between, under which this machine's processes may ask without a password, beside localhost. */
+  CLICKHOUSE_LOCAL_HOSTS: z
+    .string()
+    .toLowerCase()
+    .regex(hostNames, 'must be host names without ports, with commas between')
+    .default('')
+    .transform((names) => (names === '' ? [] : names.split(','))),
   /** Folder that this process alone owns: tables, generated engine configuration, pipes, lock. */
   CLICKHOUSE_DATA_DIR: z.string().min(1),
   /** Password of the user `analyst`. */

@@ -45,10 +45,32 @@ function isLoopback(address: string | undefined): boolean {
   return /^(?:::ffff:)?127\.\d+\.\d+\.\d+$/.test(address) || address === '::1';
 }
 
+const loopbackName = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/** The name of `Host: name:port` in lower case; undefined for what is none. */
+function hostName(host: string | undefined): string | undefined {
+  return /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d+)?$/.exec(host?.toLowerCase() ?? '')?.[1];
+}
+
+/**
+ * Whether a page of another site may have made a browser on this machine ask. Such a page can give its own name this
+ * machine's address (DNS rebinding), with which it is no foreign page to the browser any more; but the name stays in
+ * `Host`. And not every browser tells `Sec-Fetch-Site`, but all of them tell `Origin` with a POST to another site.
+ */
+function isForeignPage(request: IncomingMessage, localHosts: readonly string[]): boolean {
+  const host = header(request, 'host');
+  const name = hostName(host);
+  if (name === undefined || (!loopbackName.test(name) && !localHosts.includes(name))) return true;
+  if (/^(cross-site|same-site)$/.test(header(request, 'sec-fetch-site') ?? '')) return true;
+  const origin = header(request, 'origin');
+  return origin !== undefined && origin.toLowerCase() !== `http://${host?.toLowerCase()}`;
+}
+
 /**
  * Who asks. `default` has no password (as in ClickHouse, any is right for it) and is for this machine's own processes: a request from
  * another machine, or one that a browser makes for a foreign page, is refused.
  *
+ * @param options.localHosts Names that this machine has in `Host` beside localhost and loopback addresses.
  * @throws DatabaseException AUTHENTICATION_FAILED (516), for `analyst` without any password
  * REQUIRED_PASSWORD (194, which makes a browser ask).
  */
@@ -56,8 +78,9 @@ export function authenticate(options: {
   request: IncomingMessage;
   url: URLSearchParams;
   analystPassword: string;
+  localHosts: readonly string[];
 }): User {
-  const { request, url, analystPassword } = options;
+  const { request, url, analystPassword, localHosts } = options;
   const { user, password } = credentialsOf(request, url);
   const isPassword = equalInConstantTime(password, analystPassword);
   if (user === 'analyst') {
@@ -66,9 +89,16 @@ export function authenticate(options: {
       throw exception('REQUIRED_PASSWORD', 'analyst: Authentication failed: password is required.');
     }
   }
-  const isForeignPage = /^(cross-site|same-site)$/.test(header(request, 'sec-fetch-site') ?? '');
-  const mayBeDefault = isLoopback(request.socket.remoteAddress) && !isForeignPage;
-  if (user === 'default' && mayBeDefault) return 'default';
+  if (user === 'default') {
+    if (isLoopback(request.socket.remoteAddress) && !isForeignPage(request, localHosts))
+      return 'default';
+    throw exception(
+      'AUTHENTICATION_FAILED',
+      'default: Authentication failed: without a password it is for processes on this machine alone, which ask ' +
+        'localhost, 127.0.0.1, [::1] or a name in CLICKHOUSE_LOCAL_HOSTS and no page in a browser. ' +
+        'Ask as analyst, with the password.',
+    );
+  }
   throw exception(
     'AUTHENTICATION_FAILED',
     `${user.slice(0, 64)}: Authentication failed: password is incorrect, or there is no user with such name.`,

@@ -48,6 +48,18 @@ function settingsXml(settings: Readonly<Record<string, string>>): string {
     .join('');
 }
 
+/**
+ * What the owner may: everything in the database, and nothing that leads out of it. Whoever reaches the port on this
+ * machine is the owner, so that no right of his may be one to the machine: no source or table engine that reads or
+ * writes files or asks other servers, and no dictionary, whose source can be a command.
+ */
+const ownerGrants = [
+  'GRANT ALL ON *.*',
+  'REVOKE READ, WRITE ON *',
+  'REVOKE TABLE ENGINE ON *',
+  'REVOKE CREATE DICTIONARY, CREATE FUNCTION, BACKUP, NAMED COLLECTION ADMIN ON *.*',
+];
+
 function usersXml(database: string): string {
   const readable = [
     database,
@@ -56,13 +68,15 @@ function usersXml(database: string): string {
     'information_schema',
     'INFORMATION_SCHEMA',
   ];
-  const grants = readable.map((name) => `<query>GRANT SELECT ON ${name}.*</query>`).join('');
+  const queries = (grants: readonly string[]): string =>
+    grants.map((grant) => `<query>${grant}</query>`).join('');
+  const analystGrants = readable.map((name) => `GRANT SELECT ON ${name}.*`);
   return `<clickhouse>
   <profiles><default>${settingsXml(defaultSettings)}</default></profiles>
   <quotas><default/></quotas>
   <roles>
-    <${ownerRole}><grants><query>GRANT ALL ON *.*</query></grants></${ownerRole}>
-    <${analystRole}><grants>${grants}</grants></${analystRole}>
+    <${ownerRole}><grants>${queries(ownerGrants)}</grants></${ownerRole}>
+    <${analystRole}><grants>${queries(analystGrants)}</grants></${analystRole}>
   </roles>
   <users>
     <default>

@@ -9,6 +9,7 @@ import type { Connection, Engine } from './engine.ts';
 import { exception, fromEngine } from './exception.ts';
 import { readInsertion, runInsertion, selfContained, unpack } from './insert.ts';
 import type { KeptConnections } from './kept-connections.ts';
+import { holdOwner, holdOwnerData } from './owner.ts';
 import { PipeReader } from './pipe.ts';
 import type { QueryRequest } from './request.ts';
 import {
@@ -58,9 +59,13 @@ export async function execute(asked: Execution): Promise<void> {
     await insert(execution);
   } else {
     const statement = readStatement(wholeText(execution));
+    await holdOwnerText(execution, statement.text);
     await read({ execution, setUp: setUpOf(execution, request.settings), statement });
   }
 }
+
+const holdOwnerText = ({ request, connections }: Execution, text: string): Promise<void> =>
+  holdOwner({ text, settings: request.settings, use: (run) => connections.use('', run) });
 
 /** @param setUp Statements that the connection runs before. */
 async function onFreshConnection<Result>(
@@ -169,6 +174,8 @@ function setUpOf(
 async function insert(execution: Execution): Promise<void> {
   const { request, body, answer, config, connections, pipe } = execution;
   const insertion = readInsertion({ urlQuery: request.urlQuery, body });
+  if (insertion.type === 'select') await holdOwnerText(execution, insertion.text.toString('utf8'));
+  else holdOwnerData(insertion);
   const dataFile = `${pipe}.data`;
   const needsSetUp =
     request.method === 'read' || (request.database ?? '') !== '' || request.parameters.size > 0;

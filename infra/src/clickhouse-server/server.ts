@@ -182,6 +182,7 @@ async function answerQuery(options: {
       request,
       url,
       analystPassword: config.CLICKHOUSE_ANALYST_PASSWORD,
+      localHosts: config.CLICKHOUSE_LOCAL_HOSTS,
     });
     const query = readRequest(request, url);
     const heldBytesMax =
@@ -203,9 +204,11 @@ async function answerQuery(options: {
   } catch (error) {
     const failure = fromEngine(error);
     logger.debug({ code: failure.code, name: failure.codeName }, 'query failed');
+    // What the client still sends of a refused request is not read; its next one needs a connection of its own.
+    const isUnread = !request.complete;
+    if (isUnread && !response.headersSent) response.setHeader('Connection', 'close');
     if (!response.destroyed) answer.fail(failure);
-    // What the client still sends of a refused request is not read.
-    if (!request.complete) response.once('finish', () => request.destroy());
+    if (isUnread) response.once('finish', () => request.destroy());
   } finally {
     parts.running.delete(client);
   }
