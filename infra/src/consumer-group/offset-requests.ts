@@ -18,7 +18,8 @@ export type SendCommit = EachBatchPayload['commitOffsetsIfNecessary'];
 
 /**
  * Kafka has not answered, so the commit may still be on its way, and may overwrite a later one of the
- * same generation. Only another generation keeps it out: the process has to end.
+ * same generation. Only another generation keeps it out: who goes on from the offset, and does not tell it
+ * for lag alone, has to end the process.
  */
 export class OffsetInDoubt extends Error {
   readonly code = 'offset_in_doubt';
@@ -117,8 +118,8 @@ async function commitAll(send: SendCommit, commits: readonly Commit[]): Promise<
       ({ topic, partition, offset }) => `${offset} of ${topic}/${partition}`,
     );
     throw new OffsetInDoubt(
-      `Kafka has not said whether it took offset ${places.join(', ')}: the process ` +
-        'ends, since only another generation of the group keeps out what is still on its way.',
+      `Kafka has not said whether it took offset ${places.join(', ')}: whoever goes on from the committed offset ` +
+        'ends here, since only another generation of the group keeps out what is still on its way.',
       { cause: error },
     );
   }
