@@ -44,7 +44,16 @@ describe('readGatewayConfiguration', () => {
       NDJSON_BODY_BYTES_MAX: 8_388_608,
       NDJSON_LINES_MAX: 10_000,
       WAIT_MS_MAX: 10_000,
+      CLOCK_SKEW_MS_MAX: 300_000,
+      RECEIVED_BEFORE_MS_MAX: 86_400_000,
+      AMOUNT_MAX: 1_000_000_000_000,
     });
+  });
+
+  it('takes no amount of which sums would not be exact', () => {
+    const of = (AMOUNT_MAX: string) => read(JSON.stringify(keys), { AMOUNT_MAX });
+    expect(of('1000000000000').configuration.AMOUNT_MAX).toBe(1e12);
+    expect(() => of('1000000000001')).toThrow(/AMOUNT_MAX: .*1000000000000/);
   });
 
   it('names what is missing, twice the same, or out of bounds, and repeats no key', () => {

@@ -81,8 +81,8 @@ export const configurationSchema = z.object({
   /** How long requests at work may take to finish when the gateway stops. */
   SHUTDOWN_MS_MAX: bounded({ min: 100, max: 120_000, default: 15_000 }),
   SEQUENCE_MAX: bounded({ min: 1, max: 9_007_199_254_740_991, default: 9_999_999_999 }),
-  /** Minor units of one transaction. */
-  AMOUNT_MAX: bounded({ min: 1, max: 9_007_199_254_740_991, default: 1_000_000_000_000_000 }),
+  /** Minor units of one transaction; it can be lowered and not raised (README, "How large sums become"). */
+  AMOUNT_MAX: bounded({ min: 1, max: 1_000_000_000_000, default: 1_000_000_000_000 }),
 });
 
 export type Configuration = z.infer<typeof configurationSchema>;

@@ -168,6 +168,8 @@ const standings: AppParts['members']['standings'] & AppParts['gifts']['standings
     const position = { topic: 'transactions', partition: 3, offset: 99 } as const;
     const forEver = { ...standing, tierKeptThrough: null, lots: [] };
     if (memberId === 'M-1') return Promise.resolve({ standing, position });
+    if (memberId === 'M-4')
+      return Promise.resolve({ standing: { ...standing, monthSpend: 2 ** 53 + 2 }, position });
     if (memberId === 'M-3') return Promise.resolve({ standing: forEver, position });
     return Promise.resolve(undefined);
   },
@@ -473,6 +475,23 @@ describe('members', () => {
     expect(forEver.json()).toMatchObject({ tierKeptThrough: null, expiringPoints: [] });
     expectProblem(await bench.get('/v1/members/pacific-place/M-2', keys.desk), 404);
     expectProblem(await bench.get('/v1/members/pacific-place/M-1?at=now', keys.desk), 422);
+  });
+});
+
+describe('a sum that is more than a number holds to the unit', () => {
+  it('is answered as near as it is known, and OpenAPI sets it no maximum', async () => {
+    const response = await bench.get('/v1/members/pacific-place/M-4', keys.desk);
+    expect(response.statusCode).toBe(200);
+    expect(response.json()).toMatchObject({ monthSpend: 9_007_199_254_740_994 });
+    const openapi = await bench.get('/openapi.json', undefined);
+    const { components } = openapi.json<{
+      components: { schemas: { Member: { properties: Record<string, object> } } };
+    }>();
+    const { monthSpend, points } = components.schemas.Member.properties;
+    for (const sum of [monthSpend, points]) {
+      expect(sum).toMatchObject({ type: 'integer' });
+      expect(sum).not.toHaveProperty('maximum');
+    }
   });
 });
 

@@ -45,7 +45,9 @@ const lineShape = z
 
 const tier = z.enum(['none', 'temporary', 'blue', 'gold']);
 const lastDay = z.iso.date();
-const money = z.int().describe('minor units of the programme’s currency');
+/** A whole number without the maximum of `z.int`: a sum beyond 2^53 is inexact, and is answered all the same. */
+const sum = z.number().meta({ type: 'integer' });
+const money = sum.describe('minor units of the programme’s currency; exact up to 2^53');
 
 const memberView = z
   .object({
@@ -56,9 +58,9 @@ const memberView = z
       .nullable()
       .describe('the last day the tier is kept unless it is reached again; null: no end'),
     benefits: z.array(z.string()).describe('standing benefits of the tier'),
-    points: z.int().describe('balance; may be negative after a refund'),
+    points: sum.describe('balance; may be negative after a refund; exact up to 2^53'),
     expiringPoints: z
-      .array(z.object({ through: lastDay.describe('the last day they are good'), points: z.int() }))
+      .array(z.object({ through: lastDay.describe('the last day they are good'), points: sum }))
       .describe('points that expire, the first to go first; what is not here does not expire'),
     month: z.string().describe('YYYY-MM, mall time, that the spend is of'),
     monthSpend: money,

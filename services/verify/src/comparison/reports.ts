@@ -15,6 +15,9 @@ const sources = [
   { table: 'member_profiles', places: 'members' },
 ] as const;
 
+/** Whole numbers as text: read as numbers, sums over all members could lose their last digits. */
+const exactly = 'SETTINGS output_format_json_quote_64bit_integers = 1';
+
 /**
  * Compares the reports of a programme at a date with the recount. While records behind the cut come in
  * a report that differs is unsettled.
@@ -34,7 +37,7 @@ export async function compareReports(
     if (by.wanted !== undefined && !by.wanted.has(name)) continue;
     const columns = reportColumns[name] ?? [];
     const rows = await by.clickhouse.query<ReportRow>(
-      `SELECT * FROM semarak.${name}(programme = '${programme}', as_of = '${isoDate(day)}')`,
+      `SELECT * FROM semarak.${name}(programme = '${programme}', as_of = '${isoDate(day)}') ${exactly}`,
     );
     const differences = unlikeFigures(name, { rows, columns, should });
     if (differences.length === 0) continue;

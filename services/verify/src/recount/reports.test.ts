@@ -69,6 +69,19 @@ describe('ReportRecount', () => {
     );
   });
 
+  it('adds up to the unit what is more than a number holds, and divides it as ClickHouse does', () => {
+    const recount = reports('2014-12-24');
+    const sales = given([
+      sale('M1', '2014-12-24', 2 ** 53),
+      sale('M1', '2014-12-24', 1),
+      sale('M2', '2014-12-24', 1),
+      sale('M3', '2014-12-24', 1),
+    ]);
+    recount.add({ sales, profiles: new Map(), enrolments: [] });
+    const spend = recount.figures()['report_average_spending_by_category']?.get('today Toys');
+    expect(spend).toBe(`3 9007199254740995 ${9007199254740996 / 3}`);
+  });
+
   it.each([
     ['1996-12-25', 'under 18'],
     ['1996-12-24', '18-24'],

@@ -23,7 +23,8 @@ export class ReportRecount {
   readonly day: number;
   readonly #dateOf: (instantMs: number) => number;
   readonly #customers = new Map<string, number>();
-  readonly #spend = new Map<string, number>();
+  /** Exact however many members it is of: together they may spend more than a number holds to the unit. */
+  readonly #spend = new Map<string, bigint>();
   readonly #transactions = new Map<string, number>();
   readonly #zones = new Map<string, number>();
   readonly #ages = new Map<string, number>();
@@ -47,7 +48,7 @@ export class ReportRecount {
       for (const period of this.#periodsOf(sale.businessDay)) {
         const cell = `${period} ${category}`;
         add(this.#transactions, cell, 1);
-        add(this.#spend, cell, sale.remaining);
+        this.#spend.set(cell, (this.#spend.get(cell) ?? 0n) + BigInt(sale.remaining));
         const customer = `${cell} ${sale.memberId}`;
         if (!customers.has(customer)) add(this.#customers, cell, 1);
         customers.add(customer);
@@ -72,8 +73,9 @@ export class ReportRecount {
   /** By report, its rows as `period dimension` and figures. */
   figures(): Readonly<Record<string, ReadonlyMap<string, string>>> {
     const averages = [...this.#customers].map(([cell, customers]) => {
-      const spend = this.#spend.get(cell) ?? 0;
-      return [cell, `${customers} ${spend} ${spend / customers}`] as const;
+      const spend = this.#spend.get(cell) ?? 0n;
+      // As ClickHouse divides: each side as the nearest double.
+      return [cell, `${customers} ${spend} ${Number(spend) / customers}`] as const;
     });
     return {
       report_average_spending_by_category: new Map(averages),
