@@ -1,6 +1,7 @@
 export { createHttpApp, healthRoute } from './app.ts';
 export { closeWithin } from './close.ts';
 export { guard, type GuardOptions } from './guard.ts';
+export { parseJson, type ParsedJson } from './json-text.ts';
 export { KeyRing } from './key-ring.ts';
 export { createLimitedApp, type HttpAppLimits } from './limited-app.ts';
 export {

@@ -254,6 +254,8 @@ describe('POST /v1/transactions, one object', () => {
         payload,
       });
     expectProblem(await send('application/json', '{'), 400);
+    const faulty = expectProblem(await send('application/json', '{"memberId":Siti}'), 400);
+    expect(faulty.detail).toBe('The body is not JSON from character 13 on.');
     const large = await send('application/json', `"${'x'.repeat(2_000)}"`);
     expect(expectProblem(large, 413).detail).toContain('2000 bytes (JSON_BODY_BYTES_MAX)');
     expectProblem(await send('text/plain', 'x'), 415);
@@ -311,7 +313,7 @@ describe('POST /v1/transactions, NDJSON', () => {
     expect(lines(response)).toMatchObject([
       { transactionId: 'T-001/2014-12-01/17', status: 'duplicate' },
       { transactionId: 'T-001/2014-12-01/20', status: 'accepted' },
-      { status: 'invalid', reason: 'body is not JSON' },
+      { status: 'invalid', reason: 'body is not JSON: it ends too early' },
       { transactionId: 'T-001/2014-12-01/17', status: 'conflict' },
       { transactionId: 'T-001/2014-12-01/21', status: 'invalid', errors: [{ field: 'amount' }] },
       { transactionId: 'T-001/2014-12-01/20', status: 'duplicate' },

@@ -1,5 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { HttpProblem, type BodyLimit } from '@semarak/infra/http-server';
+import {
+  HttpProblem,
+  parseJson,
+  type BodyLimit,
+  type ParsedJson,
+} from '@semarak/infra/http-server';
 
 export interface BodyLimits {
   readonly jsonBytesMax: number;
@@ -14,11 +19,6 @@ export class NdjsonBody {
     this.lines = lines;
   }
 }
-
-/** A line of NDJSON, or why it is none. */
-export type ParsedLine =
-  | { readonly type: 'value'; readonly value: unknown }
-  | { readonly type: 'unreadable'; readonly message: string };
 
 export const isNdjson = ({ headers }: FastifyRequest): boolean =>
   headers['content-type']?.startsWith('application/x-ndjson') ?? false;
@@ -70,11 +70,5 @@ export function acceptBodies(app: FastifyInstance, limits: BodyLimits): void {
 const isNotBlank = (line: string): boolean => line.startsWith('{') || line.trim() !== '';
 
 /** Bytes that are no UTF-8 were read as U+FFFD; such a line is not taken. */
-export function parseLine(line: string): ParsedLine {
-  if (line.includes('\uFFFD')) return { type: 'unreadable', message: 'is not UTF-8' };
-  try {
-    return { type: 'value', value: JSON.parse(line) };
-  } catch {
-    return { type: 'unreadable', message: 'is not JSON' };
-  }
-}
+export const parseLine = (line: string): ParsedJson =>
+  line.includes('\uFFFD') ? { type: 'unreadable', message: 'is not UTF-8' } : parseJson(line);

@@ -3,6 +3,7 @@ import {
   guard,
   healthRoute,
   HttpProblem,
+  parseJson,
   type GuardOptions,
   type HttpAppLimits,
 } from '@semarak/infra/http-server';
@@ -68,11 +69,9 @@ function readJsonAlone(app: FastifyInstance): void {
     'application/json',
     { parseAs: 'string' },
     (_request, body: string, done) => {
-      try {
-        done(null, JSON.parse(body));
-      } catch {
-        done(new HttpProblem(400, 'The body is not JSON.'));
-      }
+      const parsed = parseJson(body);
+      if (parsed.type === 'value') done(null, parsed.value);
+      else done(new HttpProblem(400, `The body ${parsed.message}.`));
     },
   );
 }
