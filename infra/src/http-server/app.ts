@@ -40,13 +40,34 @@ async function document(app: FastifyInstance, options: HttpAppOptions): Promise<
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
+      // Whatever host and port the document came from.
+      servers: [{ url: '/' }],
       info: { title: options.title, version: '1', description: options.description },
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
       security: [{ key: [] }],
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => withoutUnused(jsonSchemaTransformObject(document)),
   });
+}
+
+/** Every shape of the process is put in, once as it is read and once as it is written; most are not used. */
+function withoutUnused<Document extends object>(document: Document): Document {
+  const { components, ...rest } = document as { components?: { schemas?: object } };
+  const schemas: Record<string, unknown> = { ...components?.schemas };
+  const used = new Set<string>();
+  const use = (part: unknown): void => {
+    for (const [, name = ''] of JSON.stringify(part).matchAll(
+      /"#\/components\/schemas\/([^"]+)"/g,
+    )) {
+      if (used.has(name)) continue;
+      used.add(name);
+      use(schemas[name]);
+    }
+  };
+  use(rest);
+  const kept = Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name)));
+  return { ...document, components: { ...components, schemas: kept } };
 }
 
 /** `GET /healthz`, open to everybody: 200 without problems, else 503, with the problems. */
@@ -60,6 +81,7 @@ export function healthRoute(
     '/healthz',
     {
       schema: {
+        operationId: 'readHealth',
         summary,
         security: [],
         response: {

@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyReply } from 'fastify';
+import type { FastifyError, FastifyReply, FastifySchemaValidationError } from 'fastify';
 import { z } from 'zod';
 
 /** What is wrong with one field of what was sent. */
@@ -104,15 +104,23 @@ export function problemOfFastify(
   if (code === 'FST_ERR_BAD_URL' || code === 'FST_ERR_MAX_PARAM_LENGTH') return nothingCanHaveIt();
   if (error.validation !== undefined) {
     if (error.validationContext === 'params') return nothingCanHaveIt();
-    const errors = error.validation.map((issue) => ({
-      field: issue.instancePath.slice(1) || 'query',
-      message: issue.message ?? 'is wrong',
-    }));
+    const errors = error.validation.flatMap(parameterProblems);
     return new HttpProblem(422, `${inWords(errors)}.`, { errors });
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500 && statusCode in titles)
     return new HttpProblem(statusCode as ProblemStatus, message ?? 'The request cannot be read.');
   return new HttpProblem(500, `Something is wrong with the ${service}.`);
+}
+
+/** What a route's schema found wrong with the query; each parameter that it does not have is named. */
+function parameterProblems(issue: FastifySchemaValidationError): FieldProblem[] {
+  const { keyword, params, instancePath, message } = issue;
+  if (keyword === 'unrecognized_keys' && Array.isArray(params['keys']))
+    return params['keys'].map((key) => ({
+      field: String(key),
+      message: 'is not a parameter here',
+    }));
+  return [{ field: instancePath.slice(1) || 'query', message: message ?? 'is wrong' }];
 }
 
 const nothingCanHaveIt = (): HttpProblem =>

@@ -282,8 +282,23 @@ describe('POST /v1/transactions, one object', () => {
     expect(late.statusCode).toBe(202);
     expect(late.json()).toMatchObject({ status: 'duplicate', outcome: null });
     expect(bench.waits).toEqual([100, 500]);
-    expectProblem(await bench.post('/v1/transactions?wait=soon', sale), 422);
-    expectProblem(await bench.post('/v1/transactions?wait=-1', sale), 422);
+    for (const wait of [
+      'soon',
+      '-1',
+      '',
+      '%20',
+      '1e3',
+      '0x10',
+      '1.0',
+      '9'.repeat(400),
+      '1&wait=2',
+    ]) {
+      const problem = expectProblem(await bench.post(`/v1/transactions?wait=${wait}`, sale), 422);
+      expect([wait, problem.errors]).toEqual([
+        wait,
+        [{ field: 'wait', message: 'must be a whole number of milliseconds' }],
+      ]);
+    }
   });
 
   it('lets import alone set receivedAt', async () => {
@@ -520,6 +535,23 @@ describe('GET the explanation of a transaction', () => {
   });
 });
 
+it.each([
+  ['POST', '/v1/transactions?wait=1&', 'terminal'],
+  ['POST', '/v1/members?', 'desk'],
+  ['GET', '/v1/members/pacific-place/M-1?', 'desk'],
+  ['GET', '/v1/members/pacific-place/M-1/transactions/T-001/explanation?', 'desk'],
+  ['POST', '/v1/gifts/pacific-place/teddy-bear~1/handover?', 'desk'],
+] as const)('%s %s names a parameter that it does not have', async (method, url, role) => {
+  const asked = `${url}lang=id`;
+  const response =
+    method === 'GET' ? await bench.get(asked, keys[role]) : await bench.post(asked, {}, role);
+  expect(expectProblem(response, 422)).toMatchObject({
+    detail: 'lang is not a parameter here.',
+    errors: [{ field: 'lang', message: 'is not a parameter here' }],
+  });
+  expect(bench.log).toEqual([]);
+});
+
 describe('gifts', () => {
   it('records a hand-over in the campaign’s log', async () => {
     const url = '/v1/gifts/pacific-place/teddy-bear~1/handover';
@@ -580,6 +612,27 @@ describe('for operators', () => {
         expiringPoints: expect.anything() as unknown,
       },
     });
+  });
+
+  it('documents what it serves alone, where, and each operation by a name', async () => {
+    const document = (await bench.get('/openapi.json', undefined)).json<{
+      servers: unknown;
+      paths: Record<string, Record<string, { operationId: string }>>;
+      components: { schemas: Record<string, unknown> };
+    }>();
+    expect(document.servers).toEqual([{ url: '/' }]);
+    const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
+    expect(operations.map(({ operationId }) => operationId).sort()).toEqual([
+      'enrolMembers',
+      'explainTransaction',
+      'handOverGift',
+      'readHealth',
+      'readMember',
+      'recordTransactions',
+    ]);
+    const text = JSON.stringify(document);
+    for (const name of Object.keys(document.components.schemas))
+      expect(text).toContain(`"$ref":"#/components/schemas/${name}"`);
   });
 
   it('answers 404 in the same shape', async () => {

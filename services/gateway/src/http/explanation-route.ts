@@ -34,6 +34,7 @@ export function explanationRoute(app: FastifyInstance, parts: ExplanationRoutePa
     {
       config: { permission: 'read_members' },
       schema: {
+        operationId: 'explainTransaction',
         summary: 'Why a transaction earned what it did',
         description:
           'Of a sale, refund or void of the member, by its transaction id, in which each slash is written as %2F.',
@@ -42,6 +43,7 @@ export function explanationRoute(app: FastifyInstance, parts: ExplanationRoutePa
           memberId: z.string().regex(idPattern),
           id: z.string(),
         }),
+        querystring: z.strictObject({}),
         response: {
           200: {
             description: 'The explanation',

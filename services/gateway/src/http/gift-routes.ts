@@ -36,18 +36,20 @@ export function giftRoutes(app: FastifyInstance, parts: GiftRouteParts): void {
     {
       config: { permission: 'hand_over_gifts' },
       schema: {
+        operationId: 'handOverGift',
         summary: 'Record that the desk has handed a gift over',
         description: 'May be sent again: a gift is handed over once.',
         params: z.object({
           programme: z.string().regex(idPattern),
           id: z.string().min(1).max(60).describe('the gift’s id, CAMPAIGN~SERIAL'),
         }),
+        querystring: z.strictObject({}),
         response: {
           202: {
             description: 'In the log',
             content: { 'application/json': { schema: acceptedShape } },
           },
-          ...problemResponses(401, 403, 404, 409, 429, 503),
+          ...problemResponses(401, 403, 404, 409, 422, 429, 503),
         },
       },
     },

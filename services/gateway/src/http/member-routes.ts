@@ -99,11 +99,13 @@ export function memberRoutes(app: FastifyInstance, parts: MemberRouteParts): voi
     {
       config: { permission: 'post_members' },
       schema: {
+        operationId: 'enrolMembers',
         summary: 'Enrol a member, or many as NDJSON',
         description:
           'The first enrolment of a member stands; the newest profile counts. No time may be more than ' +
           `${parts.times.clockSkewMsMax} ms (CLOCK_SKEW_MS_MAX) ahead of the gateway’s clock.`,
         consumes: ['application/json', 'application/x-ndjson'],
+        querystring: z.strictObject({}),
         body: memberShape,
         response: {
           202: {
@@ -129,6 +131,7 @@ export function memberRoutes(app: FastifyInstance, parts: MemberRouteParts): voi
     {
       config: { permission: 'read_members' },
       schema: {
+        operationId: 'readMember',
         summary: 'Where a member stands',
         params: z.object({
           programme: z.string().regex(idPattern),

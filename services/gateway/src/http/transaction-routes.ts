@@ -65,6 +65,7 @@ export function transactionRoutes(app: FastifyInstance, parts: TransactionRouteP
     {
       config: { permission: 'post_transactions' },
       schema: {
+        operationId: 'recordTransactions',
         summary: 'Record a sale, refund or void, or many as NDJSON',
         description:
           'Answered once the log has it. NDJSON is answered under 202 with one line an item, in order; ' +
@@ -72,10 +73,12 @@ export function transactionRoutes(app: FastifyInstance, parts: TransactionRouteP
           timesInWords(parts.times),
         consumes: ['application/json', 'application/x-ndjson'],
         querystring: z.strictObject({
-          wait: z.coerce
-            .number({ error: waitMessage })
-            .int(waitMessage)
-            .min(0, waitMessage)
+          wait: z
+            .preprocess(
+              // Number would read an empty text as 0 and 1e3 as 1,000.
+              (text) => (typeof text === 'string' && /^\d+$/.test(text) ? Number(text) : text),
+              z.int(waitMessage).min(0, waitMessage),
+            )
             .optional()
             .describe(
               `milliseconds to wait for the outcome, at most ${parts.limits.waitMsMax}; for one object`,

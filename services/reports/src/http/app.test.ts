@@ -234,6 +234,24 @@ describe('a statement', () => {
   });
 });
 
+it.each(['/v1/reports', '/v1/programmes', '/v1/freshness?programme=pacific-place', path])(
+  '%s names a parameter that it does not have',
+  async (url) => {
+    const bench = new Bench();
+    const answer = await bench.get(`${url}${url.includes('?') ? '&' : '?'}lang=id`);
+    expect(answer.statusCode).toBe(422);
+    expect(answer.json()).toMatchObject({
+      errors: [{ field: 'lang', message: 'is not a parameter here' }],
+    });
+    expect(bench.asked).toEqual([]);
+  },
+);
+
+it('says where a body stops being JSON, and nothing of what is in it', async () => {
+  const answer = await new Bench().post('{"sql":SELECT}');
+  expect(answer.json()).toMatchObject({ detail: 'The body is not JSON from character 8 on.' });
+});
+
 it('says how long a statement may be', async () => {
   const answer = await new Bench().post(JSON.stringify({ sql: ' '.repeat(2_000) }));
   expect(answer.json<{ detail: string }>().detail).toContain('1000 bytes (BODY_BYTES_MAX)');
@@ -267,6 +285,25 @@ describe('who asks', () => {
       },
     });
   });
+});
+
+it('documents where it is, and each operation by a name', async () => {
+  const document = (await new Bench().get('/openapi.json')).json<{
+    servers: unknown;
+    paths: Record<string, Record<string, { operationId: string }>>;
+    components: { schemas: object };
+  }>();
+  expect(document.servers).toEqual([{ url: '/' }]);
+  const operations = Object.values(document.paths).flatMap((each) => Object.values(each));
+  expect(operations.map(({ operationId }) => operationId).sort()).toEqual([
+    'listProgrammes',
+    'listReports',
+    'query',
+    'readFreshness',
+    'readHealth',
+    'readReport',
+  ]);
+  expect(document.components.schemas).not.toHaveProperty('ReportInput');
 });
 
 it('freshness and programmes have the names that the page reads', async () => {

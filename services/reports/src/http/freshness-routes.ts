@@ -53,13 +53,15 @@ export function freshnessRoutes(app: FastifyInstance, parts: FreshnessRouteParts
     {
       config: { permission: 'read' },
       schema: {
+        operationId: 'listProgrammes',
         summary: 'The programmes that are published',
+        querystring: z.strictObject({}),
         response: {
           200: {
             description: 'The programmes',
             content: { 'application/json': { schema: programmesShape } },
           },
-          ...problemResponses(401, 429, 503),
+          ...problemResponses(401, 422, 429, 503),
         },
       },
     },
@@ -80,6 +82,7 @@ export function freshnessRoutes(app: FastifyInstance, parts: FreshnessRouteParts
     {
       config: { permission: 'read' },
       schema: {
+        operationId: 'readFreshness',
         summary: 'How far the numbers have come',
         querystring: z.strictObject({ programme: programmeIdShape }),
         response: {

@@ -32,10 +32,12 @@ export function queryRoute(app: FastifyInstance, { statements }: QueryRouteParts
     {
       config: { permission: 'read' },
       schema: {
+        operationId: 'query',
         summary: 'One SQL statement, as the user who can only read',
         description:
           'ClickHouse’s SQL on the database semarak. Time, rows, bytes and memory are limited. As CSV for ' +
           'Accept: text/csv. What ClickHouse refuses is 422 with its message.',
+        querystring: z.strictObject({}),
         body: bodyShape,
         response: {
           200: {

@@ -73,13 +73,15 @@ export function reportRoutes(app: FastifyInstance, parts: ReportRouteParts): voi
     {
       config: { permission: 'read' },
       schema: {
+        operationId: 'listReports',
         summary: 'The reports that there are, with their columns',
+        querystring: z.strictObject({}),
         response: {
           200: {
             description: 'The reports',
             content: { 'application/json': { schema: reportsShape } },
           },
-          ...problemResponses(401, 429, 503),
+          ...problemResponses(401, 422, 429, 503),
         },
       },
     },
@@ -99,6 +101,7 @@ export function reportRoutes(app: FastifyInstance, parts: ReportRouteParts): voi
     {
       config: { permission: 'read' },
       schema: {
+        operationId: 'readReport',
         summary: 'One report',
         description:
           'As CSV (RFC 4180, with a header row) for Accept: text/csv or format=csv. While nothing is being ' +
