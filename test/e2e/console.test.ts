@@ -384,6 +384,34 @@ describe('a keyboard', () => {
 });
 
 describe('axe, and nothing that does not fit', () => {
+  it.each([
+    { widths: [1_280, 1_081, 1_080, 390, 320], locale: 'en-GB' },
+    { widths: [1_280], locale: 'id-ID' },
+  ])('figures as large as they come stay in their places, $locale', async ({ widths, locale }) => {
+    const context = await openContext({ locale });
+    await context.route(/\/v1\/reports\/report_(points|tenants|new_members)\?/, async (route) => {
+      const response = await route.fetch();
+      const answer = (await response.json()) as { rows: Record<string, unknown>[] };
+      const largest = { outstanding: -98_765_432_109, new_members: 88_888_888_888 };
+      const ofAll = { spend: 888_888_888_888_888, visits: 88_888_888_888 };
+      const rows = answer.rows.map((row, index) => ({
+        ...row,
+        ...('tenant_id' in row ? (index < 9 ? ofAll : {}) : largest),
+      }));
+      await route.fulfill({ response, json: { ...answer, rows } });
+    });
+    const page = await enter(context);
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 800 });
+      const outside = await page.evaluate(
+        "[...document.querySelectorAll('.highlights .value')].filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent)",
+      );
+      expect(outside, `at ${width} px`).toEqual([]);
+      await page.screenshot({ path: join(pictures, `large-figures-${width}-${locale}.png`) });
+    }
+    await context.close();
+  });
+
   // Each pair of size, scheme and language is in one of them.
   it.each([
     { name: 'desktop', viewport: desktop, scheme: 'light', language: 'en' },

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import type { CSSProperties, ReactNode } from 'react';
 import type { ReportName, Row } from '../api/reports.ts';
 import { useReport, type Report } from '../api/use-report.ts';
 import { useLanguage } from '../i18n/language.tsx';
@@ -98,7 +98,11 @@ function Highlight(props: {
           –
         </span>
       ) : (
-        <data className="value" value={String(value)}>
+        <data
+          className="value"
+          value={String(value)}
+          style={{ '--characters': shown.length } as CSSProperties}
+        >
           {shown}
         </data>
       )}
