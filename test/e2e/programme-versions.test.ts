@@ -28,9 +28,7 @@ let admin: Admin;
 let redis: StateRedis;
 
 beforeAll(async () => {
-  // A version takes effect after it is published, and its sales are not waited for.
-  const environment = { CLOCK_SKEW_MS_MAX: String(3 * dayMs) };
-  system = await startSystem({ portBase, environment });
+  system = await startSystem({ portBase });
   admin = createKafka({ brokers: [`127.0.0.1:${portBase + 2}`], clientId: 'test', log }).admin();
   await admin.connect();
   redis = createRedis({ url: `redis://127.0.0.1:${portBase + 4}`, timeoutMs: 10_000, log });

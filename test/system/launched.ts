@@ -21,20 +21,11 @@ export interface Launched {
   stop(): Promise<number | null>;
 }
 
-export interface LaunchOptions {
-  readonly portBase: number;
-  /** For the launcher and all that it starts, beside this process's own. */
-  readonly environment?: Readonly<Record<string, string>>;
-}
-
 /** Runs the launcher without the demonstration and waits until the gateway is healthy. */
-export async function startLaunched({ portBase, environment }: LaunchOptions): Promise<Launched> {
+export async function startLaunched({ portBase }: { portBase: number }): Promise<Launched> {
   const dataDir = mkdtempSync(join(tmpdir(), 'semarak-'));
   const args = [launcher, '--no-demo', '--data', dataDir, '--port-base', String(portBase)];
-  const child = spawn(process.execPath, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...environment },
-  });
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const output = outputOf(child);
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
 

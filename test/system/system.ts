@@ -1,6 +1,6 @@
 import { createClient, type ClickHouseClient } from '@clickhouse/client';
 import { serverPorts } from '@semarak/infra/local-stack';
-import { startLaunched, type Launched, type LaunchOptions } from './launched.ts';
+import { startLaunched, type Launched } from './launched.ts';
 
 export interface Keys {
   readonly terminal: string;
@@ -24,7 +24,7 @@ export interface System extends Launched {
 }
 
 /** Starts the system; resolves when the gateway says that it is ready. */
-export async function startSystem(options: LaunchOptions): Promise<System> {
+export async function startSystem(options: { portBase: number }): Promise<System> {
   return systemOver(await startLaunched(options), options);
 }
 

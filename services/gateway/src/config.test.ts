@@ -44,7 +44,7 @@ describe('readGatewayConfiguration', () => {
       NDJSON_BODY_BYTES_MAX: 8_388_608,
       NDJSON_LINES_MAX: 10_000,
       WAIT_MS_MAX: 10_000,
-      CLOCK_SKEW_MS_MAX: 300_000,
+      TIME_AHEAD_MS_MAX: 604_800_000,
       RECEIVED_BEFORE_MS_MAX: 86_400_000,
       AMOUNT_MAX: 1_000_000_000_000,
     });

@@ -72,10 +72,10 @@ export const configurationSchema = z.object({
   WAITERS_MAX: bounded({ min: 0, max: 100_000, default: 2_000 }),
   PROGRAMMES_POLL_MS: bounded({ min: 50, max: 60_000, default: 1_000 }),
   /**
-   * How far ahead of the gateway's clock a time may lie: a till's clock that is fast. More than minutes
-   * only where days to come are simulated, as a record from the future stays in the log.
+   * How far ahead of the gateway's clock a time may lie: a till's date may be wrong, and days to come are tried. Not
+   * longer than a programme's reorderDaysMax, so that a member's clock that is ahead makes no sale too late.
    */
-  CLOCK_SKEW_MS_MAX: bounded({ min: 0, max: 2_678_400_000, default: 300_000 }),
+  TIME_AHEAD_MS_MAX: bounded({ min: 0, max: 2_678_400_000, default: 604_800_000 }),
   /** How long before its occurredAt the role import may say that a transaction was received. */
   RECEIVED_BEFORE_MS_MAX: bounded({ min: 0, max: 2_678_400_000, default: 86_400_000 }),
   /** How long requests at work may take to finish when the gateway stops. */
@@ -118,7 +118,7 @@ export const httpLimits = (c: Configuration): HttpLimits => ({
 });
 
 export const timeLimits = (c: Configuration): TimeLimits => ({
-  clockSkewMsMax: c.CLOCK_SKEW_MS_MAX,
+  timeAheadMsMax: c.TIME_AHEAD_MS_MAX,
   receivedBeforeMsMax: c.RECEIVED_BEFORE_MS_MAX,
 });
 

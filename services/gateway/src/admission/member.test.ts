@@ -81,7 +81,7 @@ describe('admitMember', () => {
       return verdict.type === 'admitted' ? [] : verdict.problems;
     };
     const ahead =
-      'must be at most 300000 ms (CLOCK_SKEW_MS_MAX) ahead of the gateway’s clock, 2014-12-01T05:00:00.000Z; ';
+      'must be at most 300000 ms (TIME_AHEAD_MS_MAX) ahead of the gateway’s clock, 2014-12-01T05:00:00.000Z; ';
     expect(at({ enrolledAt: '2014-12-01T12:05:00+07:00' })).toEqual([]);
     expect(at({ receivedAt: '2014-12-01T12:05:00+07:00' })).toEqual([]);
     expect(at({ enrolledAt: '2099-12-01T12:00:00+07:00' })).toEqual([

@@ -17,7 +17,7 @@ export const context: AdmissionContext = {
   rulesOf: (programme) => (programme === 'pacific-place' ? rules : undefined),
   receivedAt: 'is_now',
   now: noon,
-  times: { clockSkewMsMax: 300_000, receivedBeforeMsMax: 86_400_000 },
+  times: { timeAheadMsMax: 300_000, receivedBeforeMsMax: 86_400_000 },
 };
 
 /** A sale that is right in every field. */

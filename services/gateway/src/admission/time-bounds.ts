@@ -1,7 +1,7 @@
 /** How far times may lie from the gateway's clock and from each other, from the configuration. */
 export interface TimeLimits {
   /** Milliseconds that a time may be ahead of the gateway's clock. */
-  readonly clockSkewMsMax: number;
+  readonly timeAheadMsMax: number;
   /** Milliseconds that a transaction may be said to have been received before it happened. */
   readonly receivedBeforeMsMax: number;
 }
@@ -13,7 +13,7 @@ export interface ClockBounds {
 }
 
 /** The last instant that counts as not in the future. */
-export const latestOf = ({ now, times }: ClockBounds): number => now + times.clockSkewMsMax;
+export const latestOf = ({ now, times }: ClockBounds): number => now + times.timeAheadMsMax;
 
 /**
  * What is wrong with a time that lies in the future; undefined when it does not. One that got into
@@ -27,7 +27,7 @@ export function futureProblem(
 ): string | undefined {
   if (!(instantMs > latestOf(bounds))) return undefined;
   const clock = new Date(bounds.now).toISOString();
-  const limit = `${bounds.times.clockSkewMsMax} ms (CLOCK_SKEW_MS_MAX)`;
+  const limit = `${bounds.times.timeAheadMsMax} ms (TIME_AHEAD_MS_MAX)`;
   return `must be at most ${limit} ahead of the gateway’s clock, ${clock}; ${remedy}`;
 }
 

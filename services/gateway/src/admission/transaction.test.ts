@@ -203,7 +203,7 @@ describe('what is refused, one field a row', () => {
 describe('times and the gateway’s clock, 12:00 in the mall', () => {
   const importing: AdmissionContext = { ...context, receivedAt: 'may_be_set' };
   const ahead =
-    'must be at most 300000 ms (CLOCK_SKEW_MS_MAX) ahead of the gateway’s clock, 2014-12-01T05:00:00.000Z; ';
+    'must be at most 300000 ms (TIME_AHEAD_MS_MAX) ahead of the gateway’s clock, 2014-12-01T05:00:00.000Z; ';
   const occurredAhead = `${ahead}set the till’s clock right and send when it happened`;
   const receivedAhead = `${ahead}send when it was received, or leave it out`;
 
@@ -248,7 +248,7 @@ describe('times and the gateway’s clock, 12:00 in the mall', () => {
     // 23:54:59 and 23:55 in Jakarta; in UTC it is 16:55 of the same day.
     expect(of('2014-12-02', Date.UTC(2014, 11, 1, 16, 54, 59))).toEqual({
       'original.businessDay':
-        'must not be after the mall date of the gateway’s clock and CLOCK_SKEW_MS_MAX, 2014-12-01; ' +
+        'must not be after the mall date of the gateway’s clock and TIME_AHEAD_MS_MAX, 2014-12-01; ' +
         'send the business day under which the named transaction was sent',
     });
     expect(of('2014-12-02', Date.UTC(2014, 11, 1, 16, 55))).toEqual({});

@@ -37,7 +37,7 @@ export const instant = z.string({ error: instantMessage }).max(40, instantMessag
   format: 'date-time',
 });
 /** What `futureProblem` holds, for OpenAPI. */
-export const notAhead = 'ahead of the gateway’s clock by at most its CLOCK_SKEW_MS_MAX';
+export const notAhead = 'ahead of the gateway’s clock by at most its TIME_AHEAD_MS_MAX';
 const dateMessage = 'must be a date YYYY-MM-DD';
 export const date = z
   .string({ error: dateMessage })
@@ -256,7 +256,7 @@ function examineAgainst(
 }
 
 const futureDayMessage =
-  'must not be after the mall date of the gateway’s clock and CLOCK_SKEW_MS_MAX, ';
+  'must not be after the mall date of the gateway’s clock and TIME_AHEAD_MS_MAX, ';
 const originalRemedy = 'send the business day under which the named transaction was sent';
 
 const recordOf = (sent: Sent, read: Examined): TransactionRecorded => ({

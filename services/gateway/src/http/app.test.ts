@@ -373,7 +373,7 @@ describe('what comes from the future', () => {
     const problem = expectProblem(await bench.post(url, body, 'import'), 422);
     expect(problem.errors?.map((error) => error.field)).toEqual([field]);
     const batch = await bench.post(url, ndjson(body), 'import');
-    const message = expect.stringContaining('300000 ms (CLOCK_SKEW_MS_MAX)') as unknown;
+    const message = expect.stringContaining('300000 ms (TIME_AHEAD_MS_MAX)') as unknown;
     expect(lines(batch)).toMatchObject([{ status: 'invalid', errors: [{ field, message }] }]);
     expect(bench.log).toEqual([]);
   });
@@ -602,7 +602,7 @@ describe('for operators', () => {
     );
     for (const path of ['/v1/transactions', '/v1/members'])
       expect(document.paths[path]?.['post']).toMatchObject({
-        description: expect.stringContaining('300000 ms (CLOCK_SKEW_MS_MAX)') as unknown,
+        description: expect.stringContaining('300000 ms (TIME_AHEAD_MS_MAX)') as unknown,
       });
     expect(responses['409']?.content).toHaveProperty(['application/problem+json']);
     expect(Object.keys(document.components.schemas)).toContain('Problem');

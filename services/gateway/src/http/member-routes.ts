@@ -103,7 +103,7 @@ export function memberRoutes(app: FastifyInstance, parts: MemberRouteParts): voi
         summary: 'Enrol a member, or many as NDJSON',
         description:
           'The first enrolment of a member stands; the newest profile counts. No time may be more than ' +
-          `${parts.times.clockSkewMsMax} ms (CLOCK_SKEW_MS_MAX) ahead of the gateway’s clock.`,
+          `${parts.times.timeAheadMsMax} ms (TIME_AHEAD_MS_MAX) ahead of the gateway’s clock.`,
         consumes: ['application/json', 'application/x-ndjson'],
         querystring: z.strictObject({}),
         body: memberShape,

@@ -113,8 +113,8 @@ export function transactionRoutes(app: FastifyInstance, parts: TransactionRouteP
   );
 }
 
-const timesInWords = ({ clockSkewMsMax, receivedBeforeMsMax }: TimeLimits): string =>
-  `No time may be more than ${clockSkewMsMax} ms (CLOCK_SKEW_MS_MAX) ahead of the gateway’s clock, and ` +
+const timesInWords = ({ timeAheadMsMax, receivedBeforeMsMax }: TimeLimits): string =>
+  `No time may be more than ${timeAheadMsMax} ms (TIME_AHEAD_MS_MAX) ahead of the gateway’s clock, and ` +
   `receivedAt not more than ${receivedBeforeMsMax} ms (RECEIVED_BEFORE_MS_MAX) before occurredAt.`;
 
 interface Answering {
