@@ -47,7 +47,68 @@ const nearlyJson = fc
     return text.slice(0, from) + piece + text.slice(from + length);
   });
 
+/** A value with its text, in which an object may have a name twice, in whichever way it is written. */
+interface Written {
+  readonly text: string;
+  readonly repeats: boolean;
+}
+const plain = (text: string): Written => ({ text, repeats: false });
+const name = fc.constantFrom(
+  '"a"',
+  '"\\u0061"',
+  '"b"',
+  '"\\""',
+  '"\\\\"',
+  '"__proto__"',
+  '"0"',
+  '""',
+  '"{"',
+);
+const { written } = fc.letrec<{ written: Written; many: Written[]; fields: [string, Written][] }>(
+  (tie) => ({
+    written: fc.oneof(
+      { maxDepth: 4, withCrossShrink: true },
+      fc.json({ maxDepth: 1 }).map(plain),
+      fc.string().map((text) => plain(JSON.stringify(text))),
+      tie('many').map((items) => ({
+        text: `[${items.map(({ text }) => text).join(' ,')}]`,
+        repeats: items.some(({ repeats }) => repeats),
+      })),
+      tie('fields').map((fields) => ({
+        text: `{${fields.map(([key, { text }]) => `${key} : ${text}`).join(', ')}}`,
+        repeats:
+          new Set(fields.map(([key]) => JSON.parse(key) as string)).size < fields.length ||
+          fields.some(([, { repeats }]) => repeats),
+      })),
+    ),
+    many: fc.array(tie('written'), { maxLength: 4 }),
+    fields: fc.array(fc.tuple(name, tie('written')), { maxLength: 4 }),
+  }),
+);
+
 describe('a text of JSON', () => {
+  it('means a value exactly if no object in it has a name twice', () => {
+    fc.assert(
+      fc.property(written, ({ text, repeats }) => {
+        const parsed = parseJson(text);
+        if (repeats)
+          expect(parsed).toMatchObject({
+            message: expect.stringMatching(/^has a field twice/) as unknown,
+          });
+        else expect(parsed).toEqual({ type: 'value', value: JSON.parse(text) as unknown });
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it.each([
+    ['{"amount":1,"amount":2}', 13],
+    ['[{"a":"{a:1}"},{"b":{"a":[],"\\u0061":{}}}]', 29],
+  ])('%s has a field twice, and says where again', (text, character) => {
+    const message = `has a field twice, again at character ${character}`;
+    expect(parseJson(text)).toEqual({ type: 'unreadable', message });
+  });
+
   it('is one exactly if the parser says so', () => {
     fc.assert(
       fc.property(nearlyJson, (text) => {
@@ -71,6 +132,8 @@ describe('a text of JSON', () => {
   });
 
   it('is found wrong at its end in a moment, however long or deep it is', () => {
+    const deep = `${'['.repeat(500_000)}${']'.repeat(500_000)}`;
+    expect(parseJson(deep).type).toBe('value');
     for (const text of [
       '['.repeat(1_000_000),
       `"${'x'.repeat(8_000_000)}`,

@@ -4,15 +4,65 @@ export type ParsedJson =
   | { readonly type: 'unreadable'; readonly message: string };
 
 /**
- * What a text of JSON means. Of one that is none only the place is told, as what stands there may be personal;
- * the parser's own message repeats a part of it, and mostly without its place.
+ * What a text of JSON means. Of one that is none, or has a name twice in an object, of which the parser takes the
+ * last without a word, only the place is told: what stands there may be personal. The parser's own message repeats
+ * a part of it, and mostly without its place.
  */
 export function parseJson(text: string): ParsedJson {
+  let value: unknown;
   try {
-    return { type: 'value', value: JSON.parse(text) };
+    value = JSON.parse(text);
   } catch {
     return { type: 'unreadable', message: faultInWords(text) };
   }
+  // A value whose name comes again is not in what was parsed, and neither are the quotes of that name.
+  if (quotesIn(text) === quotesOf(value)) return { type: 'value', value };
+  const message = `has a field twice, again at character ${repeatedNameAt(text) + 1}`;
+  return { type: 'unreadable', message };
+}
+
+/** Quotes of JSON that begin or end a string. */
+function quotesIn(json: string): number {
+  const text = json.includes('\\') ? json.replaceAll(/\\./g, '') : json;
+  let quotes = 0;
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) quotes++;
+  return quotes;
+}
+
+/** Quotes of all strings and names in a value. It may be as deep as it likes. */
+function quotesOf(value: unknown): number {
+  let quotes = 0;
+  const left: unknown[] = [value];
+  while (left.length > 0) {
+    const one = left.pop();
+    if (typeof one === 'string') quotes += 2;
+    else if (Array.isArray(one)) for (const item of one) left.push(item);
+    else if (typeof one === 'object' && one !== null)
+      // Of what was parsed these are its own; Object.keys would make a list.
+      for (const name in one) {
+        const item: unknown = one[name as never];
+        quotes += typeof item === 'string' ? 4 : 2;
+        if (typeof item === 'object') left.push(item);
+      }
+  }
+  return quotes;
+}
+
+/** The index in JSON of the first name that its object has already. */
+function repeatedNameAt(text: string): number {
+  const names: Set<string>[] = [];
+  let last = { found: '', at: 0 };
+  for (const { 0: found, index: at } of text.matchAll(new RegExp(token, 'g'))) {
+    if (found === '{' || found === '[') names.push(new Set());
+    else if (found === '}' || found === ']') names.pop();
+    else if (found === ':') {
+      const name = JSON.parse(last.found) as string;
+      if (names.at(-1)?.has(name) === true) return last.at;
+      names.at(-1)?.add(name);
+    }
+    last = { found, at };
+  }
+  return 0;
 }
 
 function faultInWords(text: string): string {

@@ -256,6 +256,11 @@ describe('POST /v1/transactions, one object', () => {
     expectProblem(await send('application/json', '{'), 400);
     const faulty = expectProblem(await send('application/json', '{"memberId":Siti}'), 400);
     expect(faulty.detail).toBe('The body is not JSON from character 13 on.');
+    const twice = `{"amount":1,${JSON.stringify(sale).slice(1)}`;
+    expect(expectProblem(await send('application/json', twice), 400).detail).toMatch(
+      /^The body has a field twice/,
+    );
+    expect(bench.log).toEqual([]);
     const large = await send('application/json', `"${'x'.repeat(2_000)}"`);
     expect(expectProblem(large, 413).detail).toContain('2000 bytes (JSON_BODY_BYTES_MAX)');
     expectProblem(await send('text/plain', 'x'), 415);
