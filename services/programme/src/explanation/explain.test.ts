@@ -111,7 +111,7 @@ describe('why a transaction earned what it did', () => {
   it('knows a folded record as such, and nothing of others', () => {
     const later = sale(1_000_000, { id: 9, at: '2015-03-01 12:00' });
     expect(said([enrolment(), first, later], first)).toBe(
-      'PP-T017/2014-12-02/1 is older than the 60 days for which details are kept. It was a sale, and what it earned stands.',
+      'The details of PP-T017/2014-12-02/1 are no longer kept: they are for 60 days. It was a sale, and what it earned stands.',
     );
     expect(said([enrolment()], first)).toBe('unknown');
   });

@@ -170,6 +170,6 @@ export interface FoldedExplanation {
   readonly type: 'folded';
   readonly transactionId: string;
   readonly was: 'sale' | 'refund' | 'void' | 'refused_sale' | 'refused_refund' | 'waiting_refund';
-  /** How many days back records are kept. */
+  /** How many days back records are kept now; a version may have made it more since this one was folded. */
   readonly keptDays: number;
 }

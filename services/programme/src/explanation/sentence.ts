@@ -251,5 +251,5 @@ const pasts = {
 } as const;
 
 function foldedInEnglish({ transactionId, was, keptDays }: FoldedExplanation): string {
-  return `${transactionId} is older than the ${counted(keptDays, 'day')} for which details are kept. ${pasts[was]}`;
+  return `The details of ${transactionId} are no longer kept: they are for ${counted(keptDays, 'day')}. ${pasts[was]}`;
 }
