@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -820,16 +821,22 @@ describe.skipIf(!isEmbedded)('the process', () => {
     }
   });
 
-  test('bounds bodies, run time and result of the analyst', async () => {
+  test('bounds bodies, the time that one takes to arrive, and run time and result of the analyst', async () => {
     const strict = await startServer({
       dataDir: join(folder, 'strict'),
       env: {
         CLICKHOUSE_REQUEST_BODY_BYTES_MAX: '1000',
         CLICKHOUSE_ANALYST_RUN_S_MAX: '1',
         CLICKHOUSE_ANALYST_RESULT_ROWS_MAX: '10',
+        CLICKHOUSE_REQUEST_RECEIVE_MS_MAX: '300',
       },
     });
     try {
+      const begun = performance.now();
+      const slow = connect(Number(new URL(strict.url).port), '127.0.0.1');
+      slow.write('POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\nSELECT');
+      expect(await textOf(slow)).toMatch(/^HTTP\/1\.1 408 /);
+      expect(performance.now() - begun).toBeLessThan(5_000);
       const ask = async (query: string, options: RequestInit = {}): Promise<Response> =>
         fetch(
           `${strict.url}/?${new URLSearchParams({ query, user: 'analyst', password: analystPassword }).toString()}`,

@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { receivedWithin } from '../http-server/receiving.ts';
 import { Answer } from './answer.ts';
 import { BodyMemory, readBody } from './body.ts';
 import type { ClickHouseServerConfig } from './config.ts';
@@ -94,7 +95,7 @@ function listen(parts: Parts): Promise<Server> {
   const server = createServer(
     {
       maxHeaderSize: config.CLICKHOUSE_REQUEST_HEAD_BYTES_MAX,
-      requestTimeout: config.CLICKHOUSE_REQUEST_RECEIVE_MS_MAX,
+      ...receivedWithin(config.CLICKHOUSE_REQUEST_RECEIVE_MS_MAX),
       keepAliveTimeout: config.CLICKHOUSE_KEEP_ALIVE_MS,
       noDelay: true,
     },

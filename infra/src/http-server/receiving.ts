@@ -27,22 +27,28 @@ interface Receiving {
 }
 
 /**
- * Fastify's options by which a request that is not received in time, has too long headers or is no HTTP is
- * answered 408, 431 or 400 as application/problem+json, and its connection closed.
+ * Options of Node's server by which a request has so long to arrive.
  *
  * Node keeps two limits, of the headers and of the whole request, and exchanges them when the first is the
  * larger one, so that the whole request would have Node's 60 s for headers. It looks at them every 30 s
  * unless told otherwise.
  */
+export const receivedWithin = (requestReceiveMsMax: number) =>
+  ({
+    requestTimeout: requestReceiveMsMax,
+    headersTimeout: Math.min(headersReceiveMsMax, requestReceiveMsMax),
+    connectionsCheckingInterval: checkEveryMs,
+  }) satisfies ServerOptions;
+
+/**
+ * Fastify's options by which a request that is not received in time, has too long headers or is no HTTP is
+ * answered 408, 431 or 400 as application/problem+json, and its connection closed.
+ */
 export function receiving(options: ReceivingOptions): Receiving {
   const { requestReceiveMsMax } = options;
   return {
     requestTimeout: requestReceiveMsMax,
-    http: {
-      requestTimeout: requestReceiveMsMax,
-      headersTimeout: Math.min(headersReceiveMsMax, requestReceiveMsMax),
-      connectionsCheckingInterval: checkEveryMs,
-    },
+    http: receivedWithin(requestReceiveMsMax),
     clientErrorHandler(error, socket) {
       if (error.code === 'ECONNRESET' || socket.destroyed) return;
       if (socket.writable && !isBeingAnswered(socket))
