@@ -106,6 +106,20 @@ describe('a document with mistakes', () => {
         (tenants as object[]).push((tenants as object[])[0] ?? {}),
       says: /tenants\.62\.tenantId: is there twice/,
     },
+    {
+      mistake: 'a date that no calendar has',
+      change: (document: Record<string, unknown>) =>
+        (document['effectiveFrom'] = '2015-02-29T00:00'),
+      says: /effectiveFrom: must be a date that there is/,
+    },
+    {
+      mistake: 'a season until a date that no calendar has',
+      change: ({ tickets }: Record<string, unknown>) =>
+        Object.assign((tickets as object[])[0] ?? {}, {
+          season: { from: '2014-12-01T00:00', until: '2015-06-31T00:00' },
+        }),
+      says: /tickets\.0\.season\.until: must be a date that there is/,
+    },
   ])('is refused, and the field named: $mistake', ({ change, says }) => {
     expect(complaint('pacific-place', change)).toMatch(says);
   });
