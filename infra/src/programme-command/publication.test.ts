@@ -10,6 +10,18 @@ if (shipped === undefined) throw new Error('pacific-place ships with the product
 const first: ProgrammeDocument = shipped;
 const second: ProgrammeDocument = { ...first, version: 2, effectiveFrom: '2015-01-01T00:00' };
 
+const [draw] = first.tickets;
+const [gift] = first.gifts;
+if (draw === undefined || gift === undefined) throw new Error('pacific-place draws and gives');
+const renamed = { ...gift, campaign: draw.campaign };
+
+const elsewhere: ProgrammeDocument = {
+  ...first,
+  programme: 'polytron',
+  gifts: [],
+  tickets: [{ ...draw, campaign: gift.campaign }],
+};
+
 const problems = (document: ProgrammeDocument, known: readonly ProgrammeDocument[]): string => {
   const verdict = verdictOn(document, { known, nowMs });
   return verdict.type === 'refused' ? verdict.problems.join('\n') : '';
@@ -22,6 +34,12 @@ describe('a version may be published', () => {
     ['one minute after now', { ...second, effectiveFrom: '2014-12-20T10:01' }, [first]],
     ['one that some partitions know', second, [first, second, first]],
     ['one that is known, though it is in force by now', first, [first, second]],
+    [
+      'with the same campaigns for other gifts',
+      { ...second, gifts: [{ ...gift, gift: 'doll' }] },
+      [first],
+    ],
+    ['beside another programme that has a draw where this has a gift', elsewhere, [first]],
     ['beside another programme', { ...first, programme: 'polytron' }, [first, second]],
   ])('%s', (_, document, known) => {
     expect(problems(document, known)).toBe('');
@@ -49,6 +67,24 @@ describe('a version is refused', () => {
       { ...second, version: 3, effectiveFrom: '2014-12-31T00:00' },
       [first, second],
       'effectiveFrom: must lie after that of version 2',
+    ],
+    [
+      'that makes a draw of what was the stock of a gift',
+      { ...second, gifts: [], tickets: [{ ...draw, campaign: gift.campaign }] },
+      [first],
+      `tickets: ${gift.campaign} is a gift’s in version 1`,
+    ],
+    [
+      'that makes the stock of a gift of what was a draw, versions before',
+      { ...second, version: 3, effectiveFrom: '2015-02-01T00:00', tickets: [], gifts: [renamed] },
+      [first, { ...second, tickets: [] }],
+      `gifts: ${draw.campaign} is a draw in version 1`,
+    ],
+    [
+      'that spells its time zone as ClickHouse does not know it',
+      { ...second, timeZone: 'asia/jakarta' },
+      [first],
+      'timeZone: is spelt Asia/Jakarta',
     ],
   ])('%s', (_, document, known, reason) => {
     expect(problems(document, known)).toContain(reason);

@@ -47,7 +47,7 @@ export function verdictOn(
         ]);
   }
   const newest = versions.at(-1);
-  const problems: string[] = [];
+  const problems = [...ofTimeZone(document), ...ofCampaigns(document, versions)];
   const next = (newest?.version ?? 0) + 1;
   if (version !== next)
     problems.push(`version: must be ${next}, the next of ${programme}, and is ${version}`);
@@ -66,6 +66,41 @@ export function verdictOn(
 }
 
 const refused = (problems: readonly string[]): Verdict => ({ type: 'refused', problems });
+
+/**
+ * Here a time zone may be written in any case, ClickHouse knows it in one: reports would fail. Not a
+ * matter of the schema, which must still read what was published before.
+ */
+function ofTimeZone({ timeZone }: ProgrammeDocument): string[] {
+  const known = new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
+  const onlySpeltOtherwise = known !== timeZone && known.toLowerCase() === timeZone.toLowerCase();
+  return onlySpeltOtherwise ? [`timeZone: is spelt ${known}`] : [];
+}
+
+/**
+ * A campaign has one sequence for all versions: what has numbered tickets has no stock to take from,
+ * and rewards would stop at the first right of the other kind, for good.
+ */
+function ofCampaigns(
+  { tickets, gifts }: ProgrammeDocument,
+  versions: readonly ProgrammeDocument[],
+): string[] {
+  const versionWith = (rules: 'tickets' | 'gifts', campaign: string): number | undefined =>
+    versions.find((known) => known[rules].some((rule) => rule.campaign === campaign))?.version;
+  const another = 'give the new one another name';
+  return [
+    ...tickets.flatMap(({ campaign }) => {
+      const version = versionWith('gifts', campaign);
+      if (version === undefined) return [];
+      return [`tickets: ${campaign} is a gift’s in version ${version}: ${another}`];
+    }),
+    ...gifts.flatMap(({ campaign }) => {
+      const version = versionWith('tickets', campaign);
+      if (version === undefined) return [];
+      return [`gifts: ${campaign} is a draw in version ${version}: ${another}`];
+    }),
+  ];
+}
 
 /** As it would be read today: fields with a default that were not there yet have it. */
 function completed(document: ProgrammeDocument): ProgrammeDocument {
