@@ -11,12 +11,15 @@ export const name = z.string().min(1).max(120);
 export const amount = z.int().positive().describe('minor units of the programme’s currency');
 export const localDateTime = z
   .string()
-  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/, {
+  .regex(/^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d$/, {
     error: 'must be YYYY-MM-DDTHH:MM in the mall’s time zone',
     abort: true,
   })
   // 2015-02-29 is nowhere in time: who has taken such a version in can decide nothing more.
-  .refine((text) => epochDayOf(text.slice(0, 10)) !== undefined, 'must be a date that there is');
+  .refine(
+    (text) => (epochDayOf(text.slice(0, 10)) ?? -1) >= 0,
+    'must be a date that there is, from 1970 on',
+  );
 export const localTime = z
   .string()
   .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM, 00:00 to 23:59');

@@ -113,6 +113,18 @@ describe('a document with mistakes', () => {
       says: /effectiveFrom: must be a date that there is/,
     },
     {
+      mistake: 'a time that no clock has',
+      change: (document: Record<string, unknown>) =>
+        (document['effectiveFrom'] = '2015-01-01T24:00'),
+      says: /effectiveFrom: must be YYYY-MM-DDTHH:MM/,
+    },
+    {
+      mistake: 'a date before the epoch',
+      change: (document: Record<string, unknown>) =>
+        (document['effectiveFrom'] = '1969-12-31T00:00'),
+      says: /effectiveFrom: must be a date that there is, from 1970 on/,
+    },
+    {
       mistake: 'a season until a date that no calendar has',
       change: ({ tickets }: Record<string, unknown>) =>
         Object.assign((tickets as object[])[0] ?? {}, {

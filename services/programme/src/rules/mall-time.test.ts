@@ -20,6 +20,18 @@ describe('mall time', () => {
     expect(mallTime('Asia/Kathmandu').offsetMs(change)).toBe(20_700_000);
   });
 
+  it.each(['Asia/Jakarta', 'America/Los_Angeles', 'Pacific/Kiritimati'])(
+    'knows the first and the last minute that a document can name, in %s',
+    (timeZone) => {
+      const clock = mallTime(timeZone);
+      for (const text of ['1970-01-01T00:00', '9999-12-31T23:59']) {
+        const instant = clock.instantOf(text);
+        const wall = new Date(instant + clock.offsetMs(instant)).toISOString();
+        expect(wall.slice(0, 'YYYY-MM-DDTHH:MM'.length)).toBe(text);
+      }
+    },
+  );
+
   it('refuses unknown zones and other text', () => {
     expect(() => mallTime('Asia/Atlantis')).toThrow(RangeError);
     expect(() => mallTime('UTC').instantOf('2024-02-30T10:00')).toThrow(RangeError);

@@ -34,11 +34,10 @@ export function mallTime(timeZone: string): MallTime {
   const ask = (instantMs: number): number => {
     const parts: Record<string, string> = {};
     for (const { type, value } of format.formatToParts(instantMs)) parts[type] = value;
-    const { year = '', month = '', day = '', hour, minute, second } = parts;
-    const date = epochDayOf(`${year.padStart(4, '0')}-${month}-${day}`);
-    if (date === undefined) throw new RangeError(`no calendar date at ${String(instantMs)}`);
-    const wall =
-      date * dayMs + Number(hour) * 3_600_000 + Number(minute) * 60_000 + Number(second) * 1000;
+    const { year, month, day, hour, minute, second } = parts;
+    // Not by a date of four digits: the day after the last that has them is asked for too.
+    const date = Date.UTC(Number(year), Number(month) - 1, Number(day));
+    const wall = date + Number(hour) * 3_600_000 + Number(minute) * 60_000 + Number(second) * 1000;
     return wall - Math.floor(instantMs / 1000) * 1000;
   };
 
