@@ -43,7 +43,8 @@ export interface Logic<State> {
   statesOf(record: Typed, at: RecordPosition): readonly string[];
   /**
    * The Kafka key that says to which partition of the input the record belongs; in another it is a dead letter, or
-   * what belongs together would be decided apart. Undefined, or none: it belongs to whichever it is in.
+   * what belongs together would be decided apart. Undefined, or none: it belongs to whichever it is in. Asked before
+   * all else; throws UnreadableRecord on a record that names no place.
    */
   keyOf?(record: Typed): string | undefined;
   /** Undefined: the record was sent by someone outside and is told from its repeats by its content. */

@@ -111,6 +111,15 @@ export function tillKey(id: string): TillKey {
   return { terminalId, businessDay, sequence: Number(sequence) };
 }
 
+/** The first id of a transaction that `tillKey` cannot read, if there is one. */
+export const unreadableIdOf = (record: {
+  transactionId: string;
+  originalId: string | null;
+}): string | undefined =>
+  [record.transactionId, record.originalId ?? record.transactionId].find(
+    (id) => !/^[^/]+\/[^/]+\/[^/]+$/.test(id),
+  );
+
 /**
  * Kafka key of a transaction: its member, or for an anonymous one the terminal of the sale (of a
  * refund or void: of the transaction it names), so that the three lie in one partition.

@@ -1,3 +1,4 @@
+import { UnreadableRecord } from '@semarak/infra/records';
 import type { Emission, States } from '@semarak/infra/stream-processor';
 import {
   programmeFiles,
@@ -70,6 +71,16 @@ describe('the key of a record', () => {
       'pacific-place/T2',
       undefined,
     ]);
+  });
+});
+
+describe('a record whose id names no till', () => {
+  it.each([
+    ['an anonymous sale', { memberId: null, transactionId: 'T1-17' }],
+    ['a sale of a member', { transactionId: 'T1/2014-12-01' }],
+    ['what it corrects', { memberId: null, type: 'refund', originalId: '17' } as const],
+  ])('is put aside, and the line goes on: %s', (_, change) => {
+    expect(() => accrual.keyOf?.(sale(change))).toThrow(UnreadableRecord);
   });
 });
 

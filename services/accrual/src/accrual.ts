@@ -18,6 +18,7 @@ import {
   publishedProgrammesName,
   tillKey,
   transactionKey,
+  unreadableIdOf,
   type BusinessDayClosed,
   type ProgrammePublished,
   type PublishedProgrammes,
@@ -49,8 +50,12 @@ export const accrual: Logic<AccrualState> = {
 
   keyOf(record) {
     switch (record.type) {
-      case 'TransactionRecorded':
+      case 'TransactionRecorded': {
+        // Without a member the id says which history it is, and rewards takes the month of a stock from it.
+        const strange = unreadableIdOf(record.value);
+        if (strange !== undefined) throw new UnreadableRecord(`"${strange}" is no transaction id`);
         return transactionKey(record.value);
+      }
       case 'MemberEnrolled':
         return memberKey(record.value);
       default:

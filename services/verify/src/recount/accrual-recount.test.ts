@@ -97,6 +97,10 @@ describe('AccrualRecount', () => {
   it('puts aside what can be part of no history', () => {
     const value = sale(1, { businessDay: 16_000 });
     expect(begun().apply({ type: 'TransactionRecorded', value }, 2).type).toBe('unreadable');
+    const nameless = sale(1, { memberId: null, transactionId: '17' });
+    expect(begun().apply({ type: 'TransactionRecorded', value: nameless }, 2).type).toBe(
+      'unreadable',
+    );
     const broken = { ...published, document: '{}' };
     expect(begun().apply({ type: 'ProgrammePublished', value: broken }, 2).type).toBe('unreadable');
   });

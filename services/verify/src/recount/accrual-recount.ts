@@ -17,6 +17,7 @@ import {
   programmeDocument,
   tillKey,
   transactionKey,
+  unreadableIdOf,
   type ProgrammeDocument,
   type Records,
   type RecordsOf,
@@ -95,6 +96,7 @@ export class AccrualRecount {
     if (record.type === 'MemberEnrolled') return this.#isOwnKey(memberKey(record.value));
     const { value } = record;
     return (
+      unreadableIdOf(value) === undefined &&
       this.#isOwnKey(transactionKey(value)) &&
       whyImpossible(value, this.#rulesOf(value.programme)) === undefined
     );
