@@ -1,5 +1,10 @@
 import { topicNames, type TopicName } from '@semarak/schemas';
-import type { OutputRecord, RecordProducer, TopicReader } from '../kafka/index.ts';
+import {
+  partitionOf,
+  type OutputRecord,
+  type RecordProducer,
+  type TopicReader,
+} from '../kafka/index.ts';
 import { placeOf } from '../stream-processor/index.ts';
 import type { Selection } from './arguments.ts';
 import { LettersReader, type Connection } from './connection.ts';
@@ -127,6 +132,7 @@ function outcomeOf(
   const verdict = verdictOn(letter, {
     topic,
     decode: (value) => by.connection.codec.decode(value),
+    partitionOf: (key) => partitionOf({ key, partitions: by.connection.partitions }),
   });
   if (verdict.type === 'refused') return verdict;
   const behind = by.standing.get(topic)?.get(sourceOffset);

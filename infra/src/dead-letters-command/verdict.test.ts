@@ -25,9 +25,13 @@ const enrolled = {
   value: { programme: 'mall', memberId: 'M-1', enrolledAt: 0, receivedAt: 0 },
 } as const;
 
+const partitionOf = (key: string): number => (key === 'mall/M-1' ? 3 : 5);
+
 describe('a retry', () => {
   it('writes the same bytes under the same key into the same partition', () => {
-    expect(verdictOn(letter, { topic: 'transactions', decode: () => enrolled })).toEqual({
+    expect(
+      verdictOn(letter, { topic: 'transactions', decode: () => enrolled, partitionOf }),
+    ).toEqual({
       type: 'write',
       record: {
         topic: 'transactions',
@@ -46,12 +50,54 @@ describe('a retry', () => {
     const decode = (): Typed => {
       throw new UnreadableRecord('no');
     };
-    const verdict = verdictOn(letter, { topic: 'transactions', decode });
+    const verdict = verdictOn(letter, { topic: 'transactions', decode, partitionOf });
     expect(verdict).toEqual({ type: 'refused', reason: 'no' });
   });
 
+  it('refuses what stood in a partition that is not its member’s, where it would be put aside again', () => {
+    const misplaced = letterOf({ ...content, sourcePartition: 4 });
+    const decode = (): Typed => enrolled;
+    expect(verdictOn(misplaced, { topic: 'transactions', decode, partitionOf })).toEqual({
+      type: 'refused',
+      reason:
+        'it stood in partition 4 and its member’s is 3: send it to the gateway instead, which writes it there',
+    });
+  });
+
+  it('refuses a transaction whose id names no till', () => {
+    const value = {
+      programme: 'mall',
+      transactionId: '17',
+      type: 'sale',
+      memberId: null,
+      tenantId: 'shop',
+      businessDay: 16_405,
+      amount: 1,
+      currency: 'IDR',
+      occurredAt: 0,
+      receivedAt: 0,
+      originalId: null,
+    } as const;
+    const decode = (): Typed => ({ type: 'TransactionRecorded', value });
+    expect(verdictOn(letter, { topic: 'transactions', decode, partitionOf })).toEqual({
+      type: 'refused',
+      reason: '"17" is no transaction id',
+    });
+  });
+
+  it('writes what stands for all members into whatever partition it was in', () => {
+    const value = { programme: 'mall', businessDay: 16_405, closedAt: 0, partitions: 8 };
+    const decode = (): Typed => ({ type: 'BusinessDayClosed', value });
+    const verdict = verdictOn(letterOf({ ...content, sourcePartition: 4 }), {
+      topic: 'transactions',
+      decode,
+      partitionOf,
+    });
+    expect(verdict).toMatchObject({ type: 'write', record: { partition: 4 } });
+  });
+
   it('refuses a record that may not stand in the topic', () => {
-    const verdict = verdictOn(letter, { topic: 'members', decode: () => enrolled });
+    const verdict = verdictOn(letter, { topic: 'members', decode: () => enrolled, partitionOf });
     expect(verdict).toEqual({
       type: 'refused',
       reason: 'MemberEnrolled may not stand in members',

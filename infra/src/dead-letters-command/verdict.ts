@@ -1,4 +1,10 @@
-import type { TopicName, Typed } from '@semarak/schemas';
+import {
+  memberKey,
+  transactionKey,
+  unreadableIdOf,
+  type TopicName,
+  type Typed,
+} from '@semarak/schemas';
 import type { OutputRecord } from '../kafka/index.ts';
 import { UnreadableRecord } from '../records/index.ts';
 import { belongingTo } from '../stream-processor/index.ts';
@@ -24,16 +30,27 @@ export type Verdict =
   | { readonly type: 'refused'; readonly reason: string };
 
 /**
- * The record to write again: the same bytes, key and headers, in the same partition; or why today's
- * code cannot read it. `decode` throws UnreadableRecord.
+ * The record to write again: the same bytes, key and headers, in the same partition; or why it would
+ * be put aside again there. `decode` throws UnreadableRecord.
  */
 export function verdictOn(
   { place, content }: Letter,
-  { topic, decode }: { topic: RetriedTopic; decode: (value: Buffer | null) => Typed },
+  by: {
+    readonly topic: RetriedTopic;
+    readonly decode: (value: Buffer | null) => Typed;
+    readonly partitionOf: (key: string) => number;
+  },
 ): Verdict {
+  const { topic, decode, partitionOf } = by;
   const value = bufferOf(content.value);
   try {
-    belongingTo(topic, decode(value));
+    const key = keyOf(belongingTo(topic, decode(value)));
+    const own = key === undefined ? content.sourcePartition : partitionOf(key);
+    if (own !== content.sourcePartition)
+      return {
+        type: 'refused',
+        reason: `it stood in partition ${content.sourcePartition} and its member’s is ${own}: send it to the gateway instead, which writes it there`,
+      };
   } catch (error) {
     if (error instanceof UnreadableRecord) return { type: 'refused', reason: error.reason };
     throw error;
@@ -53,4 +70,22 @@ export function verdictOn(
       headers: { ...headers, [retryOfHeader]: place },
     },
   };
+}
+
+/**
+ * By what accrual tells the partition of a record; undefined: it may stand in any. Throws
+ * UnreadableRecord where accrual does.
+ */
+function keyOf(record: Typed): string | undefined {
+  switch (record.type) {
+    case 'TransactionRecorded': {
+      const strange = unreadableIdOf(record.value);
+      if (strange !== undefined) throw new UnreadableRecord(`"${strange}" is no transaction id`);
+      return transactionKey(record.value);
+    }
+    case 'MemberEnrolled':
+      return memberKey(record.value);
+    default:
+      return undefined;
+  }
 }
