@@ -116,6 +116,8 @@ describe('npm run verify', () => {
       await removeLedgerRow(),
       await removeFirst(),
       await changeProfile(),
+      await takeProfileFromBehindTheEnd(),
+      await changeWhatReportsSum(),
       await doubleRow(),
       await changeTicketNumber(),
       await inventEvent(),
@@ -237,6 +239,39 @@ async function changeProfile(): Promise<Damage> {
   });
   const says = `^members pacific-place ${literally(member)}: zone is Nowhere, should be`;
   return { names: [new RegExp(says, 'm')] };
+}
+
+/** It says what it should, and would win against every profile that the member sends from now on. */
+async function takeProfileFromBehindTheEnd(): Promise<Damage> {
+  const { member } = await firstRow<{ member: string }>(
+    'SELECT member_id AS member FROM member_profiles ORDER BY member DESC LIMIT 1',
+  );
+  await owner.command({
+    query: `INSERT INTO ${firstGeneration}.member_profiles
+      SELECT * REPLACE (1000000 AS source_offset) FROM member_profiles
+      WHERE member_id = '${member}'`,
+  });
+  const says = String.raw`the row is from members/\d+/1000000, where the log has nothing`;
+  return {
+    names: [new RegExp(`^member_profiles pacific-place ${literally(member)}: ${says}$`, 'm')],
+  };
+}
+
+/** On one day in the middle of a month, at which no report is compared. */
+async function changeWhatReportsSum(): Promise<Damage> {
+  const { p, o } = await firstRow<{ p: number; o: number }>(
+    `SELECT source_partition AS p, toUInt32(source_offset) AS o FROM sale_postings
+     WHERE toDayOfMonth(business_day) = 15 AND day_customers_change = 1 ORDER BY p, o LIMIT 1`,
+  );
+  await owner.command({
+    query: `ALTER TABLE ${firstGeneration}.sale_postings UPDATE day_customers_change = 5
+      WHERE source_partition = ${p} AND source_offset = ${o} SETTINGS mutations_sync = 2`,
+  });
+  return {
+    names: [
+      new RegExp(`^sale_postings ${p}/${o}/\\d+: day_customers_change is 5, should be 1$`, 'm'),
+    ],
+  };
 }
 
 async function doubleRow(): Promise<Damage> {

@@ -27,4 +27,9 @@ export class Cuts {
   notBelow(places: Places): string {
     return `NOT (${this.below(places)})`;
   }
+
+  /** Whether the log has a record at the place of a row that was seen before this was asked for. */
+  has(places: Places, at: { readonly partition: number; readonly offset: number }): boolean {
+    return at.offset < (this.#offsets[places][at.partition] ?? 0);
+  }
 }

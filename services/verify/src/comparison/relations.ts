@@ -97,6 +97,12 @@ export const placedRelations = {
       tickets: whole,
       gift: emptyText,
       parking: flag,
+      // ClickHouse works these out of the others; reports sum them.
+      has_member: flag,
+      standing_change: whole,
+      day_customers_change: whole,
+      month_customers_change: whole,
+      year_customers_change: whole,
       ...cause,
     },
   },

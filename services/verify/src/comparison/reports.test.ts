@@ -34,9 +34,9 @@ function recounted(): ReportRecount {
 }
 
 /** Answers with this spend, its whole numbers quoted where they are asked for so, as ClickHouse's JSON is. */
-const clickhouseWith = (spend: bigint) => {
+const clickhouseWith = (spend: bigint, behind: readonly object[]) => {
   const query = (sql: string): Promise<unknown[]> => {
-    if (!sql.includes(report)) return Promise.resolve([{ rows: 0 }]);
+    if (!sql.includes(report)) return Promise.resolve([...behind]);
     const quote = /SETTINGS output_format_json_quote_64bit_integers = 1$/.test(sql) ? '"' : '';
     const whole = (value: bigint): string => `${quote}${value}${quote}`;
     const rows = ['today', 'month_to_date', 'year_to_date'].map(
@@ -49,25 +49,40 @@ const clickhouseWith = (spend: bigint) => {
   return { query } as unknown as ClickHouse;
 };
 
-async function differencesWith(spend: bigint): Promise<Difference[]> {
+/** What is told, and what the answer was put off for, with rows behind the cut of a log that ends at 9. */
+async function toldWith(spend: bigint, behind: readonly object[] = []) {
   const differences: Difference[] = [];
+  const unsettled: string[] = [];
   await compareReports(recounted(), {
-    clickhouse: clickhouseWith(spend),
+    clickhouse: clickhouseWith(spend, behind),
     cuts: new Cuts({ transactions: [], members: [] } as never),
+    endsNow: () => Promise.resolve(new Cuts({ transactions: [9], members: [9] } as never)),
     wanted: new Set([report]),
     report: (difference) => differences.push(difference),
-    unsettled: () => undefined,
+    unsettled: (what) => unsettled.push(what),
   });
-  return differences;
+  return { differences, unsettled };
 }
 
 describe('compareReports', () => {
   it('finds a sum over all members right to its last digit', async () => {
-    expect(await differencesWith(2n ** 53n + 1n)).toEqual([]);
+    expect((await toldWith(2n ** 53n + 1n)).differences).toEqual([]);
   });
 
   it('finds a sum that is off by one, where numbers would be equal', async () => {
     expect(Number(2n ** 53n)).toBe(Number(2n ** 53n + 1n));
-    expect((await differencesWith(2n ** 53n))[0]?.says).toContain('should be 1 9007199254740993 ');
+    const { differences } = await toldWith(2n ** 53n);
+    expect(differences[0]?.says).toContain('should be 1 9007199254740993 ');
+  });
+
+  it('waits for the recount of what has come in behind the cut', async () => {
+    const { differences, unsettled } = await toldWith(1n, [{ partition: 0, offset: 8 }]);
+    expect({ differences, unsettled }).toEqual({ differences: [], unsettled: [report] });
+  });
+
+  it('does not wait because of a row from where the log has nothing', async () => {
+    const { differences, unsettled } = await toldWith(1n, [{ partition: 0, offset: 9 }]);
+    expect(differences).toHaveLength(3);
+    expect(unsettled).toEqual([]);
   });
 });

@@ -27,6 +27,8 @@ export async function compareReports(
   by: {
     clickhouse: ClickHouse;
     cuts: Cuts;
+    /** Where the log ends when it is asked for. */
+    endsNow: () => Promise<Cuts>;
     wanted: ReadonlySet<string> | undefined;
     report: (difference: Difference) => void;
     unsettled: (report: string) => void;
@@ -83,12 +85,20 @@ function unlikeFigures(
   return differences;
 }
 
-async function hasGrown(by: { clickhouse: ClickHouse; cuts: Cuts }): Promise<boolean> {
+/** Whether there is a row of a record behind the cut; what no record says is damage, not growth. */
+async function hasGrown(by: {
+  clickhouse: ClickHouse;
+  cuts: Cuts;
+  endsNow: () => Promise<Cuts>;
+}): Promise<boolean> {
   for (const { table, places } of sources) {
-    const [row] = await by.clickhouse.query<{ rows: number }>(
-      `SELECT toUInt32(count()) AS rows FROM semarak.${table} WHERE ${by.cuts.notBelow(places)}`,
+    const behind = await by.clickhouse.query<{ partition: number; offset: number }>(
+      `SELECT toUInt32(source_partition) AS partition, toFloat64(min(source_offset)) AS offset
+       FROM semarak.${table} WHERE ${by.cuts.notBelow(places)} GROUP BY partition`,
     );
-    if ((row?.rows ?? 0) > 0) return true;
+    if (behind.length === 0) continue;
+    const ends = await by.endsNow();
+    if (behind.some((at) => ends.has(places, at))) return true;
   }
   return false;
 }

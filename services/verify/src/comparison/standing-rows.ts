@@ -9,12 +9,22 @@ import { byKey, compareRows } from './rows.ts';
 const names = Object.keys(standingRelations) as StandingName[];
 
 /**
+ * What they say is compared in `members`. Their places are compared with the end of the log alone: a row
+ * from behind it would win against every later one.
+ */
+const oneRowTables = [
+  { table: 'member_enrolments', places: 'transactions' },
+  { table: 'member_profiles', places: 'members' },
+] as const;
+
+/**
  * Compares the relations that say what stands now, a slice at a time: what one partition of the log
  * decides. What has been changed by a record behind the cut is not a difference but unsettled.
  */
 export class StandingRows {
   readonly #clickhouse: ClickHouse;
   readonly #cuts: Cuts;
+  readonly #endsNow: () => Promise<Cuts>;
   readonly #partitions: number;
   readonly #report: (difference: Difference) => void;
   readonly #unsettled: (relation: StandingName) => void;
@@ -25,6 +35,8 @@ export class StandingRows {
   constructor(parts: {
     clickhouse: ClickHouse;
     cuts: Cuts;
+    /** Where the log ends when it is asked for. */
+    endsNow: () => Promise<Cuts>;
     partitions: number;
     report: (difference: Difference) => void;
     unsettled: (relation: StandingName) => void;
@@ -33,6 +45,7 @@ export class StandingRows {
   }) {
     this.#clickhouse = parts.clickhouse;
     this.#cuts = parts.cuts;
+    this.#endsNow = parts.endsNow;
     this.#partitions = parts.partitions;
     this.#report = parts.report;
     this.#unsettled = parts.unsettled;
@@ -93,16 +106,51 @@ export class StandingRows {
       : `toUInt32(kafkaMurmurHash(${slice}) % ${this.#partitions})`;
   }
 
-  /** Asked after the rows, so that it names every change that they can show. */
+  /**
+   * Asked after the rows, so that it names every change that they can show. A place where the log has
+   * nothing is damage and excuses no other.
+   */
   async #changedBehindTheCut({ changedBy }: StandingRelation): Promise<Set<string>> {
     const keys = new Set<string>();
     for (const { table, key, places } of changedBy) {
-      const found = await this.#clickhouse.query<{ key: string }>(
-        `SELECT DISTINCT toString(${key}) AS key FROM semarak.${table}
-         WHERE ${this.#cuts.notBelow(places)}`,
+      const found = await this.#clickhouse.query<{
+        key: string;
+        partition: number;
+        offset: number;
+      }>(
+        `SELECT toString(${key}) AS key, toUInt32(source_partition) AS partition,
+           toFloat64(min(source_offset)) AS offset
+         FROM semarak.${table} WHERE ${this.#cuts.notBelow(places)} GROUP BY key, partition`,
       );
-      for (const row of found) keys.add(row.key);
+      if (found.length === 0) continue;
+      const ends = await this.#endsNow();
+      for (const row of found) if (ends.has(places, row)) keys.add(row.key);
     }
     return keys;
+  }
+
+  /** Rows of the tables that keep one row of each member, from where the log has nothing. */
+  async finish(): Promise<void> {
+    for (const { table, places } of oneRowTables) {
+      const behind = await this.#clickhouse.query<{
+        member: string;
+        partition: number;
+        offset: number;
+      }>(
+        `SELECT concat(programme, ' ', member_id) AS member,
+           toUInt32(source_partition) AS partition, toFloat64(source_offset) AS offset
+         FROM semarak.${table}
+         WHERE source_partition >= ${this.#partitions} OR ${this.#cuts.notBelow(places)}`,
+      );
+      if (behind.length === 0) continue;
+      const ends = await this.#endsNow();
+      for (const { member, ...at } of behind)
+        if (!ends.has(places, at))
+          this.#report({
+            in: table,
+            key: member,
+            says: `the row is from ${places}/${at.partition}/${at.offset}, where the log has nothing`,
+          });
+    }
   }
 }

@@ -228,6 +228,11 @@ function postingRows(value: Records['TransactionPosted']): readonly ExpectedRow[
     tickets: value.tickets,
     gift: value.gift,
     parking: value.parking,
+    has_member: value.memberId !== null,
+    standing_change: begun(value.remaining, value.remainingChange, 1),
+    day_customers_change: begun(value.firstInCategory, value.firstInCategoryChange, 1),
+    month_customers_change: begun(value.firstInCategory, value.firstInCategoryChange, 2),
+    year_customers_change: begun(value.firstInCategory, value.firstInCategoryChange, 3),
     programme: value.programme,
     programme_version: value.programmeVersion,
     cause: value.cause,
@@ -257,6 +262,10 @@ function postingRows(value: Records['TransactionPosted']): readonly ExpectedRow[
   return rows;
 }
 
+/** 1 when a change has made it at least `least`, -1 when it is so no more, 0 when nothing is otherwise. */
+const begun = (now: number, change: number, least: number): number =>
+  Number(now >= least) - Number(now - change >= least);
+
 /** Of its member's day, month and year, in this order: what a sale is the first of has each before it too. */
 const periods = ['today', 'month_to_date', 'year_to_date'] as const;
 
@@ -264,7 +273,7 @@ function firstsRows(value: Records['TransactionPosted']): readonly ExpectedRow[]
   const { firstInMall: now, firstInMallChange: change } = value;
   if (change === 0) return [];
   return periods.flatMap((period, index) => {
-    const changed = Number(now > index) - Number(now - change > index);
+    const changed = begun(now, change, index + 1);
     if (changed === 0) return [];
     const row = {
       programme: value.programme,

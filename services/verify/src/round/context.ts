@@ -71,7 +71,15 @@ export class RoundContext {
     };
     const { report } = this;
     this.placed = new PlacedRows({ clickhouse, cuts, report });
-    this.standing = new StandingRows({ clickhouse, cuts, partitions, report, unsettled, wanted });
+    this.standing = new StandingRows({
+      clickhouse,
+      cuts,
+      endsNow: () => endsOf(options.connection),
+      partitions,
+      report,
+      unsettled,
+      wanted,
+    });
     this.deadLetters = new DeadLetters(report);
   }
 

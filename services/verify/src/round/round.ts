@@ -49,12 +49,14 @@ async function compareInto(context: RoundContext): Promise<Compared> {
     await compareReports(recount, {
       clickhouse,
       cuts: cut.cuts,
+      endsNow: () => endsOf(connection),
       wanted,
       report: context.report,
       unsettled: context.options.unsettled,
     });
   await readDeadLetters(context, partitions);
   await context.placed.finish(() => endsOf(connection));
+  await context.standing.finish();
   await compareKeys({ redis, report: context.report, partitions: cut.partitions });
   context.compared.rows = context.placed.rowsCompared + context.standing.rowsCompared;
   return context.compared;
