@@ -412,6 +412,20 @@ describe('axe, and nothing that does not fit', () => {
     await context.close();
   });
 
+  it.each(['en-GB', 'id-ID'])('an earlier day fits into a phone, %s', async (locale) => {
+    const context = await openContext({ locale });
+    const page = await enter(context, address('overview', { ...chosen, asOf: '2014-12-01' }));
+    await page.locator('.joined button').waitFor();
+    for (const width of [641, 640, 390, 320]) {
+      await page.setViewportSize({ width, height: 800 });
+      // Charts follow a new width a moment later.
+      await expect
+        .poll(() => page.evaluate('document.documentElement.scrollWidth - innerWidth'))
+        .toBe(0);
+    }
+    await context.close();
+  });
+
   // Each pair of size, scheme and language is in one of them.
   it.each([
     { name: 'desktop', viewport: desktop, scheme: 'light', language: 'en' },
