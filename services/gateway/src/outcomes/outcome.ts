@@ -13,7 +13,7 @@ export const outcomeShape = z
       tier: z.enum(['none', 'temporary', 'blue', 'gold']).nullable().describe('null: anonymous'),
       tickets: z
         .array(z.object({ draw: z.string(), number: z.int() }))
-        .describe('draw numbers given for this transaction'),
+        .describe('draw numbers that the sale holds now'),
       gift: z
         .object({
           giftId: z.string(),
@@ -21,7 +21,8 @@ export const outcomeShape = z
           edition: z.string(),
           status: z.enum(['earned', 'unavailable', 'handed_over', 'returned', 'claimed']),
         })
-        .nullable(),
+        .nullable()
+        .describe('what the sale holds now, or what it held when nothing was granted in its place'),
       parking: z.boolean(),
     }),
     z.object({ result: z.literal('rejected'), reason: z.string() }),

@@ -4,8 +4,9 @@ import type { MemberAt, MemberName, Standings } from '../standing/standings.ts';
 import type { Outcome } from './outcome.ts';
 import type { Facts, OutcomeWaiters, Waiter } from './waiters.ts';
 
-/** How long between two looks at a member whose newest record is not committed yet, milliseconds. */
+/** How long between two looks at a state that is not as far yet, milliseconds: twice as long each time. */
 const lookAgainMs = 5;
+const lookAgainMsMax = 160;
 
 /** An outcome that was asked for before its transaction was brought in. */
 export interface AwaitedOutcome {
@@ -17,16 +18,17 @@ export interface AwaitedOutcome {
   leave(): void;
 }
 
+type OutcomeStandings = Pick<Standings, 'member' | 'rewards' | 'explanation'>;
+
 /** Tells the outcomes of transactions from the derived topics and the workers’ states. */
 export class Outcomes {
   readonly #waiters: OutcomeWaiters;
-  readonly #standings: Pick<Standings, 'member' | 'rewards'>;
-
+  readonly #standings: OutcomeStandings;
   readonly #onProblem: (error: unknown) => void;
 
   constructor(parts: {
     waiters: OutcomeWaiters;
-    standings: Pick<Standings, 'member' | 'rewards'>;
+    standings: OutcomeStandings;
     /** What kept an outcome from being told; the transaction is in the log all the same. */
     onProblem: (error: unknown) => void;
   }) {
@@ -57,24 +59,43 @@ export class Outcomes {
     deadline: number,
   ): Promise<Outcome | null> {
     const { record, waiter, status } = of;
-    if (status === 'duplicate') {
-      const known = await this.#known(record);
-      if (known !== null) return known;
-    }
+    if (status === 'duplicate') return this.#ofDuplicate(record, waiter, deadline);
     const facts = await within(waiter, deadline);
-    if (facts !== undefined) return this.#told(record, facts, deadline);
-    return status === 'duplicate' ? this.#known(record) : null;
+    return facts === undefined ? null : this.#told(record, facts, deadline);
   }
 
-  async #told(record: TransactionRecorded, facts: Facts, deadline: number): Promise<Outcome> {
+  /** What is known of it already, or what is told before that is. */
+  async #ofDuplicate(
+    record: TransactionRecorded,
+    waiter: Waiter,
+    deadline: number,
+  ): Promise<Outcome | null> {
+    const told = waiter.facts.then((facts) => ({ facts }));
+    for (let pauseMs = lookAgainMs; ; pauseMs = Math.min(2 * pauseMs, lookAgainMsMax)) {
+      const known = await this.#known(record);
+      const leftMs = deadline - performance.now();
+      if (known !== null || leftMs <= 0) return known;
+      const news = await Promise.race([told, pause(Math.min(pauseMs, leftMs))]);
+      if (news !== undefined)
+        return news.facts === undefined ? null : this.#told(record, news.facts, deadline);
+    }
+  }
+
+  async #told(
+    record: TransactionRecorded,
+    facts: Facts,
+    deadline: number,
+  ): Promise<Outcome | null> {
     if (facts.type === 'rejected') return { result: 'rejected', reason: facts.reason };
     const { posted, tickets, gift } = facts;
-    const anonymous = record.memberId === null;
+    const name = memberOf(record);
+    if (name !== undefined && posted.transactionId !== record.transactionId)
+      return this.#heldAfter(name, posted, deadline);
     return {
       result: 'posted',
       transactionId: posted.transactionId,
       points: posted.points,
-      balance: anonymous ? null : posted.balance,
+      balance: name === undefined ? null : posted.balance,
       tier: facts.tier ?? (await this.#tierAfter(record, posted.sourceOffset, deadline)),
       tickets: tickets.map(({ campaign, number }) => ({ draw: campaign, number })),
       gift:
@@ -88,6 +109,28 @@ export class Outcomes {
             },
       parking: posted.parking,
     };
+  }
+
+  /**
+   * What a sale holds once accrual’s state has what a refund or void changed and rewards has followed
+   * it; null when time is over before. The events of a correction do not say it: of a number or gift
+   * that stays there is none.
+   */
+  async #heldAfter(
+    name: MemberName,
+    posted: { readonly transactionId: string; readonly sourceOffset: number },
+    deadline: number,
+  ): Promise<Outcome | null> {
+    for (let pauseMs = lookAgainMs; ; pauseMs = Math.min(2 * pauseMs, lookAgainMsMax)) {
+      const member = await this.#standings.member(name);
+      if (member !== undefined && member.position.offset > posted.sourceOffset) {
+        const held = await this.#held(name, member, posted.transactionId);
+        if (held !== null) return held;
+      }
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0) return null;
+      await pause(Math.min(pauseMs, leftMs));
+    }
   }
 
   /**
@@ -119,17 +162,34 @@ export class Outcomes {
       ({ transactionId }) => transactionId === record.transactionId,
     );
     if (refused !== undefined) return { result: 'rejected', reason: refused.reason };
-    return this.#held(name, member, record.originalId ?? record.transactionId);
+    const held = await this.#held(name, member, record.originalId ?? record.transactionId);
+    if (held !== null || record.type !== 'void') return held;
+    const sale = await this.#saleOfVoid(name, record.transactionId);
+    return sale === undefined ? null : this.#held(name, member, sale);
   }
 
+  /** The sale that a void changes: of the void of a refund, the refund’s. */
+  async #saleOfVoid(name: MemberName, transactionId: string): Promise<string | undefined> {
+    const explained = await this.#standings.explanation(name, transactionId);
+    if (explained?.explanation.type !== 'void') return undefined;
+    return explained.explanation.sale?.transactionId;
+  }
+
+  /** Null also while rewards has not followed accrual: what it says then is of before. */
   async #held(name: MemberName, member: MemberAt, saleId: string): Promise<Outcome | null> {
     const sale = member.standing.transactions.find(({ transactionId }) => transactionId === saleId);
     if (sale === undefined) return null;
     const rewards = await this.#standings.rewards(name);
     const tickets = rewards.tickets.filter(({ transactionId }) => transactionId === saleId);
-    const gift = rewards.gifts.findLast(({ transactionId }) => transactionId === saleId);
     const due = sale.tickets.reduce((sum, { count }) => sum + count, 0);
-    if (tickets.length < due || (sale.gift !== null && gift === undefined)) return null;
+    const gifts = rewards.gifts.filter(({ transactionId }) => transactionId === saleId);
+    const granted = gifts.filter(({ status }) => status !== 'returned' && status !== 'claimed');
+    const isFollowed =
+      tickets.length === due &&
+      granted.length === (sale.gift === null ? 0 : 1) &&
+      granted.every(({ campaign }) => campaign === sale.gift?.campaign);
+    if (!isFollowed) return null;
+    const gift = granted[0] ?? gifts.at(-1);
     return {
       result: 'posted',
       transactionId: saleId,
