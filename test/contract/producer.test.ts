@@ -104,4 +104,19 @@ describe('appending to the log', () => {
     await producer.append([record(2, 'b1'), record(2, 'b2')]);
     expect((await valuesOf(2, { from: 0, to: 2 })).slice(-2)).toEqual(['b1', 'b2']);
   });
+
+  it('appends over a connection that was opened while Kafka hung, once it goes on', async () => {
+    const pid = await readPid(join(dataDir, 'run', 'kafka.pid'));
+    if (pid === undefined) throw new Error('Kafka has no process');
+    let late: RecordProducer;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      late = await createProducer({ kafka, metrics, timeoutMs: 10_000 });
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await late.append([record(2, 'c')]);
+    await late.close();
+    expect((await valuesOf(2, { from: 0, to: 3 })).slice(-1)).toEqual(['c']);
+  });
 });

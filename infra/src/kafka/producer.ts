@@ -172,14 +172,23 @@ function refusalOf({ topic, partition }: PartitionBatch, code: number | undefine
 
 /** Kafka's own word for its errors; a connection that fails may work another time. */
 function isRetriable(cause: unknown): boolean {
+  if (isHalfConnected(cause)) return true;
   return cause instanceof Error && 'retriable' in cause && cause.retriable === true;
 }
+
+/**
+ * What kafkajs says of a connection that was opened while the broker hung: it was never told which
+ * versions the broker speaks, is taken for connected all the same, and stays so until it is closed.
+ */
+const isHalfConnected = (cause: unknown): boolean =>
+  cause instanceof Error && cause.message === 'Broker not connected';
 
 /** After a failure: connections that were closed are given up, and leaders looked up again. */
 async function learnAnew(cluster: Cluster, cause: unknown): Promise<void> {
   try {
     if (nameOf(cause) === 'KafkaJSConnectionClosedError')
       cluster.removeBroker(cause as { host: string; port: number });
+    if (isHalfConnected(cause)) await cluster.disconnect();
     if (!cluster.isConnected()) await cluster.connect();
     await cluster.refreshMetadata();
   } catch {
