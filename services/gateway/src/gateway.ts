@@ -25,6 +25,7 @@ import { followOutcomes } from './outcomes/tail.ts';
 import { OutcomeWaiters } from './outcomes/waiters.ts';
 import { Programmes } from './programmes/programmes.ts';
 import { clickhouseOver, reportDatabaseCheck } from './readiness/report-database.ts';
+import { redisCheck } from './readiness/redis.ts';
 import { shippedProgrammesCheck } from './readiness/shipped-programmes.ts';
 import { Standings } from './standing/standings.ts';
 
@@ -182,6 +183,7 @@ function healthOf(parts: {
 }): () => Promise<Health> {
   const { programmes, queue, servers } = parts;
   const ask = clickhouseOver({ url: parts.clickhouseUrl, timeoutMs: 2_000 });
+  const redis = redisCheck(servers.redis);
   const reportDatabase = onceTrue(reportDatabaseCheck(ask));
   const published = onceTrue(
     shippedProgrammesCheck({
@@ -191,12 +193,7 @@ function healthOf(parts: {
     }),
   );
   return async () => ({
-    problems: await problemsOf([
-      published,
-      reportDatabase,
-      () => queue.problem(),
-      () => (servers.redis.status === 'ready' ? undefined : 'Redis is not connected.'),
-    ]),
+    problems: await problemsOf([published, reportDatabase, () => queue.problem(), redis]),
   });
 }
 
