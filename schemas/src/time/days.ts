@@ -41,7 +41,7 @@ export const firstDayOfMonth = (month: number): EpochDay =>
 /** A month counted since January 1970 as `YYYY-MM`. */
 export const isoMonth = (month: number): string => isoDate(firstDayOfMonth(month)).slice(0, 7);
 
-interface CivilDate {
+export interface CivilDate {
   readonly year: number;
   /** 1 to 12. */
   readonly month: number;
@@ -50,7 +50,7 @@ interface CivilDate {
 }
 
 /** Days since 1970-01-01 of a date of the proleptic Gregorian calendar (Hinnant, days_from_civil). */
-function daysFromCivil({ year, month, day }: CivilDate): EpochDay {
+export function daysFromCivil({ year, month, day }: CivilDate): EpochDay {
   const shifted = month <= 2 ? year - 1 : year;
   const era = Math.floor(shifted / 400);
   const yearOfEra = shifted - era * 400;

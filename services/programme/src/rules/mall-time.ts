@@ -1,4 +1,4 @@
-import { epochDayOf } from '@semarak/schemas';
+import { daysFromCivil, epochDayOf } from '@semarak/schemas';
 
 const dayMs = 86_400_000;
 const quarterMs = 900_000;
@@ -36,7 +36,8 @@ export function mallTime(timeZone: string): MallTime {
     for (const { type, value } of format.formatToParts(instantMs)) parts[type] = value;
     const { year, month, day, hour, minute, second } = parts;
     // Not by a date of four digits: the day after the last that has them is asked for too.
-    const date = Date.UTC(Number(year), Number(month) - 1, Number(day));
+    const date =
+      dayMs * daysFromCivil({ year: Number(year), month: Number(month), day: Number(day) });
     const wall = date + Number(hour) * 3_600_000 + Number(minute) * 60_000 + Number(second) * 1000;
     return wall - Math.floor(instantMs / 1000) * 1000;
   };
