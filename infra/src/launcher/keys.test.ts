@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -23,8 +23,32 @@ describe('keys.json', () => {
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(keys);
   });
 
-  it.each(['', '{"terminal": "a"}', 'not json'])('is refused when it holds %j', (text) => {
+  const keys = {
+    terminal: 'of-a-till',
+    desk: 'of-the-desk',
+    import: 'of-imports',
+    analyst: 'of-analysts',
+    operator: 'of-operators',
+  };
+  it.each([
+    '',
+    '{"terminal": "a"}',
+    'not json',
+    JSON.stringify({ ...keys, analyst: 'short' }),
+    JSON.stringify({ ...keys, desk: 'of the desk' }),
+    JSON.stringify({ ...keys, operator: keys.terminal }),
+  ])('is refused when it holds %j', (text) => {
     writeFileSync(path, text);
+    expect(() => ensureKeys(path)).toThrow(/must hold a key for each of terminal, desk/);
+  });
+
+  it('is taken as somebody wrote it', () => {
+    writeFileSync(path, JSON.stringify(keys));
+    expect(ensureKeys(path)).toEqual(keys);
+  });
+
+  it('is refused when it is no file', () => {
+    mkdirSync(path);
     expect(() => ensureKeys(path)).toThrow(/must hold a key for each of terminal, desk/);
   });
 });

@@ -5,13 +5,14 @@ import { InstallError } from '../local-stack/index.ts';
 
 const keyBytes = 24;
 const roles = ['terminal', 'desk', 'import', 'analyst', 'operator'] as const;
-const keysSchema = z.object({
-  terminal: z.string().min(1),
-  desk: z.string().min(1),
-  import: z.string().min(1),
-  analyst: z.string().min(1),
-  operator: z.string().min(1),
-});
+/** As ClickHouse wants its passwords, and an Authorization header what it carries. */
+const key = z.string().regex(/^[!-~]{8,}$/);
+/** Of two roles with one key a service would take one for the other. */
+const areDifferent = (keys: Readonly<Record<string, string>>): boolean =>
+  new Set(Object.values(keys)).size === roles.length;
+const keysSchema = z
+  .object({ terminal: key, desk: key, import: key, analyst: key, operator: key })
+  .refine(areDifferent);
 
 /** One key for each role; the analyst's is the ClickHouse password too. */
 export type Keys = z.infer<typeof keysSchema>;
@@ -29,11 +30,20 @@ export function ensureKeys(path: string): Keys {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
     chmodSync(path, 0o600);
   }
-  const parsed = keysSchema.safeParse(parseJson(readFileSync(path, 'utf8')));
+  const parsed = keysSchema.safeParse(parseJson(textOf(path)));
   if (parsed.success) return parsed.data;
   throw new InstallError(
-    `${path} must hold a key for each of ${roles.join(', ')}: correct it, or remove it to get new keys.`,
+    `${path} must hold a key for each of ${roles.join(', ')}, all different, of at least 8 characters of ASCII without spaces: correct it, or remove it to get new keys.`,
   );
+}
+
+/** Empty when it is no file that can be read. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 function parseJson(text: string): unknown {
