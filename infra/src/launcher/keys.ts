@@ -7,7 +7,7 @@ const keyBytes = 24;
 const roles = ['terminal', 'desk', 'import', 'analyst', 'operator'] as const;
 /** As ClickHouse wants its passwords, and an Authorization header what it carries. */
 const key = z.string().regex(/^[!-~]{8,}$/);
-/** Of two roles with one key a service would take one for the other. */
+/** The gateway refuses two roles with one key as well, but by then the servers run. */
 const areDifferent = (keys: Readonly<Record<string, string>>): boolean =>
   new Set(Object.values(keys)).size === roles.length;
 const keysSchema = z
