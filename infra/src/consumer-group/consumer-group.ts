@@ -8,6 +8,7 @@ import { beginningAgain, removePredecessors } from './predecessors.ts';
 import { offsetRequests, type SendCommit } from './offset-requests.ts';
 import { groupOffsets, type Offsets } from './offsets.ts';
 import { Rebalanced, type InputBatch, type PartitionTask } from './partition-task.ts';
+import { Silence } from './silence.ts';
 import { StallWatch } from './stall-watch.ts';
 
 export interface ConsumerGroupLimits {
@@ -64,6 +65,7 @@ export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<C
   const { kafka, groupId, limits, log } = options;
   const admin = kafka.admin();
   const state = new GroupState(options.onFatal);
+  const silence = new Silence({ sessionMs: limits.sessionTimeoutMs, nowMs: performance.now() });
   const { closing: signal } = state;
   const consumer = createConsumer(kafka, {
     groupId,
@@ -117,6 +119,8 @@ export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<C
       state.fail(error);
     }
   });
+  for (const answer of [consumer.events.FETCH, consumer.events.HEARTBEAT] as const)
+    consumer.on(answer, () => silence.heard(performance.now()));
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     if (!payload.restart) state.fail(payload.error);
   });
@@ -141,7 +145,10 @@ export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<C
   ];
 
   return {
-    problems: () => state.problems(),
+    problems() {
+      const silent = silence.problem(performance.now());
+      return silent === undefined ? state.problems() : [...state.problems(), silent];
+    },
     async close() {
       state.close();
       await Promise.all(watching);

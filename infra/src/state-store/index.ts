@@ -9,4 +9,5 @@ export {
   type Loaded,
   type PartitionStore,
 } from './partition-store.ts';
+export { redisCheck } from './redis-check.ts';
 export { createRedis, readStates, RedisPartitionStore, type StateRedis } from './redis-store.ts';

@@ -4,6 +4,7 @@ import type { Kafka } from 'kafkajs';
 import { z } from 'zod';
 import { bounded, logLevel, port, serverUrls } from '../configuration/index.ts';
 import { Halt, runConsumerGroup } from '../consumer-group/index.ts';
+import { problemsOf } from '../http-server/readiness.ts';
 import {
   createKafka,
   createProducer,
@@ -14,7 +15,12 @@ import {
 } from '../kafka/index.ts';
 import { createMetrics, serveObservability, type Log } from '../observability/index.ts';
 import { createCodec } from '../records/index.ts';
-import { createRedis, RedisPartitionStore, type StateRedis } from '../state-store/index.ts';
+import {
+  createRedis,
+  redisCheck,
+  RedisPartitionStore,
+  type StateRedis,
+} from '../state-store/index.ts';
 import { PartitionProcessor, type Logic, type ProcessorLimits } from '../stream-processor/index.ts';
 import { consumerGroupConfiguration, consumerGroupLimits } from './consumer-group-limits.ts';
 import { LagReport } from './lag-report.ts';
@@ -137,7 +143,9 @@ export async function startStreamWorker<State>(options: {
     port: configuration.METRICS_PORT,
     host: configuration.LISTEN_HOST,
     metrics,
-    health: () => ({ problems: group.problems() }),
+    health: async () => ({
+      problems: [...group.problems(), ...(await problemsOf([redisCheck(redis)]))],
+    }),
   });
   return {
     async close() {

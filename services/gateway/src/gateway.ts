@@ -2,7 +2,7 @@ import { createKafka, createProducer, partitionOf } from '@semarak/infra/kafka';
 import { serveObservability, type Health, type Log } from '@semarak/infra/observability';
 import { readKnowledge } from '@semarak/infra/published-programmes';
 import { createCodec } from '@semarak/infra/records';
-import { createRedis, partitionKey, readStates } from '@semarak/infra/state-store';
+import { createRedis, partitionKey, readStates, redisCheck } from '@semarak/infra/state-store';
 import {
   programmeFiles,
   publishedProgrammesName,
@@ -25,7 +25,6 @@ import { followOutcomes } from './outcomes/tail.ts';
 import { OutcomeWaiters } from './outcomes/waiters.ts';
 import { Programmes } from './programmes/programmes.ts';
 import { clickhouseOver, reportDatabaseCheck } from './readiness/report-database.ts';
-import { redisCheck } from './readiness/redis.ts';
 import { shippedProgrammesCheck } from './readiness/shipped-programmes.ts';
 import { Standings } from './standing/standings.ts';
 

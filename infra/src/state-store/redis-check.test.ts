@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { redisCheck } from './redis.ts';
+import { redisCheck } from './redis-check.ts';
 
 const check = (status: string, ping: () => Promise<unknown>) => redisCheck({ status, ping })();
 
