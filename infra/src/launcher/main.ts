@@ -4,6 +4,7 @@ import { parseArguments, usage, type LaunchOptions } from './arguments.ts';
 import { ensureKeys } from './keys.ts';
 import { launch } from './launch.ts';
 import { planPorts, portsInUse, portsInUseSentence, wantedPorts } from './ports.ts';
+import { checkRoom } from './room.ts';
 import { planStack } from './stack-plan.ts';
 import { stopOnSignals } from './stop-signals.ts';
 import { Terminal } from './terminal.ts';
@@ -13,6 +14,7 @@ async function run(options: LaunchOptions): Promise<number> {
   const ports = planPorts(options.portBase);
   const keysFile = join(options.dataDir, 'keys.json');
   const plan = async () => {
+    checkRoom(options.dataDir);
     const taken = await portsInUse(wantedPorts(ports));
     if (taken.length > 0) throw new InstallError(portsInUseSentence(taken));
     const progress = (line: string): void => terminal.line(line);
