@@ -21,6 +21,10 @@ interface Membership {
 interface Predecessors extends Membership {
   readonly admin: Pick<Admin, 'describeGroups'>;
   readonly clientId: string;
+  /** How long the group is tried for while it cannot be reached; once, if absent. */
+  readonly patienceMs?: number;
+  /** Nothing is tried once it is aborted. */
+  readonly signal?: AbortSignal;
 }
 
 /** Between two attempts to reach the group of a Kafka that is away. */
@@ -32,30 +36,15 @@ const attemptDelayMs = 200;
  * reached, for at most `patienceMs`. Once the signal is aborted the consumer does not begin again.
  */
 export const beginningAgain = (
-  options: Predecessors & { readonly patienceMs: number; readonly signal: AbortSignal },
+  options: Predecessors & Required<Pick<Predecessors, 'patienceMs' | 'signal'>>,
 ): NonNullable<ConsumerConfig['retry']> => ({
   // As kafkajs has it without a word.
   retries: 5,
   async restartOnFailure() {
-    const { patienceMs, signal, log } = options;
-    const end = Date.now() + patienceMs;
-    while (!signal.aborted) {
-      try {
-        await takeOut(options);
-        break;
-      } catch (error) {
-        if (Date.now() >= end) {
-          log.warn({ err: error }, stayingBehind);
-          break;
-        }
-        await sleep(attemptDelayMs, undefined, { signal }).catch(() => undefined);
-      }
-    }
-    return !signal.aborted;
+    await removePredecessors(options);
+    return !options.signal.aborted;
   },
 });
-
-const stayingBehind = 'predecessors stay in the group until their sessions are over';
 
 /**
  * Takes the group's members of this client id out of it, before this process joins under the same id.
@@ -65,10 +54,19 @@ const stayingBehind = 'predecessors stay in the group until their sessions are o
  * any stale owner's work is. A failure is logged, since the end of the session comes anyway.
  */
 export async function removePredecessors(options: Predecessors): Promise<void> {
-  try {
-    await takeOut(options);
-  } catch (error) {
-    options.log.warn({ err: error }, stayingBehind);
+  const { patienceMs = 0, signal, log } = options;
+  const end = Date.now() + patienceMs;
+  while (signal?.aborted !== true) {
+    try {
+      await takeOut(options);
+      return;
+    } catch (error) {
+      if (Date.now() >= end) {
+        log.warn({ err: error }, 'predecessors stay in the group until their sessions are over');
+        return;
+      }
+      await sleep(attemptDelayMs, undefined, { signal }).catch(() => undefined);
+    }
   }
 }
 

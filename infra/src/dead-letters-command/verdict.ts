@@ -1,12 +1,6 @@
-import {
-  memberKey,
-  transactionKey,
-  unreadableIdOf,
-  type TopicName,
-  type Typed,
-} from '@semarak/schemas';
+import type { TopicName, Typed } from '@semarak/schemas';
 import type { OutputRecord } from '../kafka/index.ts';
-import { UnreadableRecord } from '../records/index.ts';
+import { keyInTransactions, UnreadableRecord } from '../records/index.ts';
 import { belongingTo } from '../stream-processor/index.ts';
 import { bufferOf, type Letter } from './letter.ts';
 
@@ -44,7 +38,7 @@ export function verdictOn(
   const { topic, decode, partitionOf } = by;
   const value = bufferOf(content.value);
   try {
-    const key = keyOf(belongingTo(topic, decode(value)));
+    const key = keyInTransactions(belongingTo(topic, decode(value)));
     const own = key === undefined ? content.sourcePartition : partitionOf(key);
     if (own !== content.sourcePartition)
       return {
@@ -70,22 +64,4 @@ export function verdictOn(
       headers: { ...headers, [retryOfHeader]: place },
     },
   };
-}
-
-/**
- * By what accrual tells the partition of a record; undefined: it may stand in any. Throws
- * UnreadableRecord where accrual does.
- */
-function keyOf(record: Typed): string | undefined {
-  switch (record.type) {
-    case 'TransactionRecorded': {
-      const strange = unreadableIdOf(record.value);
-      if (strange !== undefined) throw new UnreadableRecord(`"${strange}" is no transaction id`);
-      return transactionKey(record.value);
-    }
-    case 'MemberEnrolled':
-      return memberKey(record.value);
-    default:
-      return undefined;
-  }
 }

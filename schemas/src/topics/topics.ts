@@ -99,14 +99,16 @@ export interface TillKey {
   readonly sequence: number;
 }
 
+const tillKeyPattern = /^([^/]+)\/([^/]+)\/([^/]+)$/;
+
 /** `terminalId/businessDay/sequence`. */
 export const transactionId = (key: TillKey): string =>
   `${key.terminalId}/${key.businessDay}/${String(key.sequence)}`;
 
 /** The parts of a transaction id; throws on text that is none. */
 export function tillKey(id: string): TillKey {
-  const [terminalId, businessDay, sequence, ...more] = id.split('/');
-  if (!terminalId || !businessDay || !sequence || more.length > 0)
+  const [, terminalId, businessDay, sequence] = tillKeyPattern.exec(id) ?? [];
+  if (terminalId === undefined || businessDay === undefined)
     throw new Error(`"${id}" is no transaction id: terminalId/businessDay/sequence`);
   return { terminalId, businessDay, sequence: Number(sequence) };
 }
@@ -117,7 +119,7 @@ export const unreadableIdOf = (record: {
   originalId: string | null;
 }): string | undefined =>
   [record.transactionId, record.originalId ?? record.transactionId].find(
-    (id) => !/^[^/]+\/[^/]+\/[^/]+$/.test(id),
+    (id) => !tillKeyPattern.test(id),
   );
 
 /**

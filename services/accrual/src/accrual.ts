@@ -1,4 +1,4 @@
-import { UnreadableRecord } from '@semarak/infra/records';
+import { keyInTransactions, UnreadableRecord } from '@semarak/infra/records';
 import type { Emission, Logic, RecordPosition, States } from '@semarak/infra/stream-processor';
 import {
   decide,
@@ -18,7 +18,6 @@ import {
   publishedProgrammesName,
   tillKey,
   transactionKey,
-  unreadableIdOf,
   type BusinessDayClosed,
   type ProgrammePublished,
   type PublishedProgrammes,
@@ -48,20 +47,7 @@ export const accrual: Logic<AccrualState> = {
     }
   },
 
-  keyOf(record) {
-    switch (record.type) {
-      case 'TransactionRecorded': {
-        // Without a member the id says which history it is, and rewards takes the month of a stock from it.
-        const strange = unreadableIdOf(record.value);
-        if (strange !== undefined) throw new UnreadableRecord(`"${strange}" is no transaction id`);
-        return transactionKey(record.value);
-      }
-      case 'MemberEnrolled':
-        return memberKey(record.value);
-      default:
-        return undefined;
-    }
-  },
+  keyOf: keyInTransactions,
 
   sourceOf: () => undefined,
 

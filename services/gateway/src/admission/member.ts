@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { parseInstant } from './instant.ts';
 import type { FieldProblem } from '@semarak/infra/http-server';
 import { shapeProblems, soundFields } from './shape.ts';
-import { futureProblem } from './time-bounds.ts';
+import { futureProblem, receivedRemedy } from './time-bounds.ts';
 import { date, id, instant, notAhead, type AdmissionContext } from './transaction.ts';
 
 export type MemberVerdict =
@@ -69,7 +69,7 @@ export function admitMember(input: unknown, context: AdmissionContext): MemberVe
 
 const remedies = {
   enrolledAt: 'set the desk’s clock right and send when the member enrolled',
-  receivedAt: 'send when it was received, or leave it out',
+  receivedAt: receivedRemedy,
 } as const;
 
 function examine(sent: Partial<Sent>, context: AdmissionContext) {

@@ -12,6 +12,9 @@ export interface ClockBounds {
   readonly times: TimeLimits;
 }
 
+/** What to send in place of a receivedAt that cannot be. */
+export const receivedRemedy = 'send when it was received, or leave it out';
+
 /** The last instant that counts as not in the future. */
 export const latestOf = ({ now, times }: ClockBounds): number => now + times.timeAheadMsMax;
 
@@ -42,5 +45,5 @@ export function receivedBeforeProblem(
 ): string | undefined {
   if (!(at.occurredAt - at.receivedAt > receivedBeforeMsMax)) return undefined;
   const limit = `${receivedBeforeMsMax} ms (RECEIVED_BEFORE_MS_MAX)`;
-  return `must be at most ${limit} before occurredAt; send when it was received, or leave it out`;
+  return `must be at most ${limit} before occurredAt; ${receivedRemedy}`;
 }

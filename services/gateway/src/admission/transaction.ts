@@ -5,7 +5,13 @@ import { dayOf, parseInstant } from './instant.ts';
 import type { FieldProblem } from '@semarak/infra/http-server';
 import { shapeProblems, soundFields } from './shape.ts';
 import { soundTransaction } from './sound-transaction.ts';
-import { futureProblem, latestOf, receivedBeforeProblem, type ClockBounds } from './time-bounds.ts';
+import {
+  futureProblem,
+  latestOf,
+  receivedBeforeProblem,
+  receivedRemedy,
+  type ClockBounds,
+} from './time-bounds.ts';
 
 /** Bounds of single fields, from the configuration. */
 export interface TransactionLimits {
@@ -195,7 +201,6 @@ function examine(sent: Partial<Sent>, context: AdmissionContext): Examined {
 type Add = (field: string, message: string) => void;
 
 const occurredRemedy = 'set the till’s clock right and send when it happened';
-const receivedRemedy = 'send when it was received, or leave it out';
 
 function examineReceivedAt(
   at: { receivedAt: number; occurredAt: number },
