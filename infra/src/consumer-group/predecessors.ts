@@ -1,16 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, ConsumerConfig, Kafka } from 'kafkajs';
+import { createCluster } from '../kafka/index.ts';
 import type { Log } from '../observability/index.ts';
-
-/** kafkajs has this for its own consumers; version 2.2.4 is pinned. */
-interface Coordinator {
-  leaveGroup(member: { groupId: string; memberId: string }): Promise<unknown>;
-}
-interface Cluster {
-  connect(): Promise<void>;
-  disconnect(): Promise<void>;
-  findGroupCoordinator(of: { groupId: string }): Promise<Coordinator>;
-}
 
 interface Membership {
   readonly kafka: Kafka;
@@ -27,6 +18,8 @@ interface Predecessors extends Membership {
   readonly signal?: AbortSignal;
 }
 
+/** The cluster is gone long before. */
+const metadataMaxAgeMs = 300_000;
 /** Between two attempts to reach the group of a Kafka that is away. */
 const attemptDelayMs = 200;
 
@@ -84,7 +77,7 @@ async function leave(
   { kafka, groupId, log }: Membership,
   memberIds: readonly string[],
 ): Promise<void> {
-  const cluster = clusterOf(kafka);
+  const cluster = createCluster(kafka, { metadataMaxAgeMs });
   try {
     await cluster.connect();
     const coordinator = await cluster.findGroupCoordinator({ groupId });
@@ -93,13 +86,4 @@ async function leave(
     await cluster.disconnect();
   }
   log.info({ memberIds }, 'took dead members out of the group');
-}
-
-function clusterOf(kafka: Kafka): Cluster {
-  const name = Object.getOwnPropertySymbols(kafka).find(
-    ({ description }) => description === 'private:Kafka:createCluster',
-  );
-  const create = name === undefined ? undefined : (Reflect.get(kafka, name) as unknown);
-  if (typeof create !== 'function') throw new Error('this kafkajs does not give its cluster');
-  return (create as (options: { metadataMaxAge: number }) => Cluster)({ metadataMaxAge: 300_000 });
 }

@@ -5,7 +5,7 @@ export { LogUnavailable, type OutputRecord } from './output-record.ts';
 export { partitionOf } from './partitioner.ts';
 export { fetchedFrom, recordsOf } from './fetch-response.ts';
 export { joinedAppends } from './joined-appends.ts';
-export { createConsumer } from './kafkajs-cluster.ts';
+export { createCluster, createConsumer } from './kafkajs-cluster.ts';
 export type { LogRecord } from './record-set.ts';
 export { TopicReader, type TopicReaderLimits } from './topic-reader.ts';
 export { watermarksOf, type Watermarks } from './watermarks.ts';

@@ -1,6 +1,6 @@
 import type { Consumer, ConsumerConfig, Kafka } from 'kafkajs';
 // kafkajs keeps what it knows of the cluster to itself. These are the parts that a producer of our own
-// needs; the version is pinned, and the tests of the producer run on a real Kafka.
+// and consumer groups need; the version is pinned, and the tests of the producer run on a real Kafka.
 import Encoder from 'kafkajs/src/protocol/encoder.js';
 import produceResponse from 'kafkajs/src/protocol/requests/produce/v7/response.js';
 import { decodeFetchResponse, fetchVersion } from './fetch-response.ts';
@@ -16,6 +16,11 @@ type Send = (exchange: {
   readonly response: Response<unknown>;
 }) => Promise<unknown>;
 
+/** The broker that keeps a consumer group. */
+interface Coordinator {
+  leaveGroup(member: { readonly groupId: string; readonly memberId: string }): Promise<unknown>;
+}
+
 /** The brokers of a cluster and what each leads, as kafkajs last heard. */
 export interface Cluster {
   readonly targetTopics: ReadonlySet<string>;
@@ -29,6 +34,7 @@ export interface Cluster {
   findTopicPartitionMetadata(
     topic: string,
   ): readonly { readonly partitionId: number; readonly leader: number | null }[];
+  findGroupCoordinator(of: { readonly groupId: string }): Promise<Coordinator>;
   removeBroker(at: { readonly host: string; readonly port: number }): void;
 }
 
