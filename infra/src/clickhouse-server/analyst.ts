@@ -20,6 +20,7 @@ const allowedPatterns = [
   /^(join_algorithm|union_default_mode|except_default_mode|intersect_default_mode)$/,
   /^(prefer_column_name_to_alias|transform_null_in|aggregate_functions_null_for_empty)$/,
   /^(optimize_read_in_order|group_by_use_nulls|cast_keep_nullable|totals_mode|enable_analyzer)$/,
+  /^analyzer_inline_views$/,
   /^(send_progress_in_http_headers|http_headers_progress_interval_ms|limit|offset)$/,
   /^(enable_http_compression|http_zlib_compression_level)$/,
   /^(http_write_exception_in_output_format|cancel_http_readonly_queries_on_client_close)$/,

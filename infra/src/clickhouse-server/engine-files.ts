@@ -11,8 +11,7 @@ export const analystRole = 'semarak_analyst';
  * What every statement runs with unless it says something else. Files are on this machine and mostly in memory: read
  * by the thread that asks for them, 285,000 rows take 9 ms in place of 16, since nothing is handed over. For the same
  * reason a second thread helps to read from 1 MiB on, not from 240 MiB on, and today's reports take 26 ms in place of
- * 30. And a view is planned as part of the query over it, not as a query of its own, which takes a tenth off the reports.
- * The index of a part is looked into in microseconds, so one thread looks into those of all parts: to hand each to a
+ * 30. The index of a part is looked into in microseconds, so one thread looks into those of all parts: to hand each to a
  * thread of its own wakes threads sixty times a query, and took another tenth. A join makes no filter of its right side
  * for the rows of its left: a report joins members to all members, which leaves none out, and the filter was a third of
  * what active members by age computed.
@@ -20,7 +19,6 @@ export const analystRole = 'semarak_analyst';
 const defaultSettings = {
   local_filesystem_read_method: 'pread',
   merge_tree_min_bytes_for_concurrent_read: '1048576',
-  analyzer_inline_views: '1',
   max_threads_for_indexes: '1',
   enable_join_runtime_filters: '0',
 };

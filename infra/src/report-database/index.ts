@@ -2,6 +2,7 @@ export {
   currentGeneration,
   currentIdSql,
   dropGeneration,
+  inlineViews,
   makeNextGeneration,
   makeReportDatabase,
   swapTo,

@@ -1,6 +1,6 @@
 import type { ClickHouseReader } from '@semarak/infra/clickhouse';
 import { HttpProblem } from '@semarak/infra/http-server';
-import { currentIdSql } from '@semarak/infra/report-database';
+import { currentIdSql, inlineViews } from '@semarak/infra/report-database';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Catalogue, Report } from '../catalogue/catalogue.ts';
@@ -91,6 +91,7 @@ export class ReportAnswers {
       statement: lateStatement,
       format: 'JSONEachRow',
       params,
+      settings: inlineViews,
       timeoutMs,
     });
     const { late, database_id } = lateShape.parse(JSON.parse(answer.text));
@@ -116,6 +117,7 @@ export class ReportAnswers {
         format: clickhouseFormats[asked.format],
         params: { programme: asked.programme, as_of: asked.asOf },
         settings: {
+          ...inlineViews,
           output_format_json_quote_64bit_integers: 0,
           output_format_json_quote_denormals: 0,
           output_format_csv_crlf_end_of_line: 1,

@@ -1,5 +1,5 @@
 import type { ClickHouseReader } from '@semarak/infra/clickhouse';
-import { currentIdSql } from '@semarak/infra/report-database';
+import { currentIdSql, inlineViews } from '@semarak/infra/report-database';
 import { z } from 'zod';
 
 export const programmeShape = z.object({
@@ -42,7 +42,7 @@ export async function readDatabaseState(
   const { text } = await clickhouse({
     statement,
     format: 'JSONEachRow',
-    settings: { output_format_json_named_tuples_as_objects: 1 },
+    settings: { ...inlineViews, output_format_json_named_tuples_as_objects: 1 },
     timeoutMs,
   });
   const { database_id, views, programmes } = shape.parse(JSON.parse(text));

@@ -1,4 +1,5 @@
 import type { ClickHouseReader } from '@semarak/infra/clickhouse';
+import { inlineViews } from '@semarak/infra/report-database';
 import { z } from 'zod';
 import { dateIn } from '../freshness/mall-time.ts';
 import type { Programme } from './database.ts';
@@ -30,7 +31,12 @@ export async function readTodays(
     readonly timeoutMs: number;
   },
 ): Promise<ReadonlyMap<string, Today>> {
-  const { text } = await clickhouse({ statement, format: 'JSONCompact', timeoutMs: of.timeoutMs });
+  const { text } = await clickhouse({
+    statement,
+    format: 'JSONCompact',
+    settings: inlineViews,
+    timeoutMs: of.timeoutMs,
+  });
   const newest = new Map(shape.parse(JSON.parse(text)).data);
   return new Map(
     of.programmes.map(({ programme, time_zone }) => {

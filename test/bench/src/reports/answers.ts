@@ -1,3 +1,4 @@
+import { inlineViews } from '@semarak/infra/report-database';
 import { z } from 'zod';
 
 const answer = z.object({
@@ -14,10 +15,13 @@ export interface Answered {
   readonly ms: number;
 }
 
-/** Asks a server. Throws with what it says when it does not answer. */
+/** Asks a server as the reports service does. Throws with what it says when it does not answer. */
 export async function ask(url: string, query: string): Promise<Answered> {
   const startedAt = performance.now();
-  const response = await fetch(url, { method: 'POST', body: `${query}\nFORMAT JSONCompact` });
+  const target = new URL(url);
+  for (const [name, value] of Object.entries(inlineViews))
+    target.searchParams.set(name, String(value));
+  const response = await fetch(target, { method: 'POST', body: `${query}\nFORMAT JSONCompact` });
   const text = await response.text();
   const ms = performance.now() - startedAt;
   if (!response.ok) throw new Error(`ClickHouse does not answer:\n${query}\n${text}`);
