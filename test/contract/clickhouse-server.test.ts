@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
@@ -7,14 +5,13 @@ import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { createClient } from '@clickhouse/client';
 import type { ClickHouseClient, DataFormat } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startClickHouseProcess, type ClickHouseProcess } from '../system/clickhouse-process.ts';
 
 /*
  * What the product and its readers use of ClickHouse's HTTP interface. With CLICKHOUSE_CONTRACT_URL
@@ -26,54 +23,13 @@ const externalAnalyst = process.env['CLICKHOUSE_CONTRACT_ANALYST_PASSWORD'];
 const isEmbedded = externalUrl === undefined;
 const analystPassword = externalAnalyst ?? 'contract-suite-password';
 
-interface Server {
-  readonly url: string;
-  readonly process: ChildProcess;
-  stop(signal: NodeJS.Signals): Promise<number | null>;
-}
-
-const mainFile = fileURLToPath(
-  new URL('main.js', import.meta.resolve('@semarak/infra/clickhouse-server')),
-);
-
-async function startServer(options: {
+const folder = mkdtempSync(join(tmpdir(), 'clickhouse-contract-'));
+const startServer = (options: {
   dataDir: string;
   env?: Readonly<Record<string, string>>;
-}): Promise<Server> {
-  const env: NodeJS.ProcessEnv = {
-    ...process.env,
-    UV_THREADPOOL_SIZE: '8',
-    CLICKHOUSE_SESSIONS_MAX: '4',
-    CLICKHOUSE_HTTP_PORT: '0',
-    CLICKHOUSE_DATA_DIR: options.dataDir,
-    CLICKHOUSE_ANALYST_PASSWORD: analystPassword,
-    ...options.env,
-  };
-  const child = spawn(process.execPath, [mainFile], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exited = once(child, 'exit') as Promise<[number | null]>;
-  const port = await new Promise<number>((resolve, reject) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const entry = JSON.parse(line) as { msg: string; port?: number; err?: { message: string } };
-      if (entry.msg === 'listening' && entry.port !== undefined) resolve(entry.port);
-      if (entry.err !== undefined) reject(new Error(entry.err.message));
-    });
-    void exited.then(() => reject(new Error('The server ended before it listened')));
-  });
-  return {
-    url: `http://127.0.0.1:${port}`,
-    process: child,
-    stop: async (signal) => {
-      child.kill(signal);
-      return (await exited)[0];
-    },
-  };
-}
+}): Promise<ClickHouseProcess> => startClickHouseProcess({ ...options, analystPassword });
 
-const folder = mkdtempSync(join(tmpdir(), 'clickhouse-contract-'));
-let server: Server | undefined;
+let server: ClickHouseProcess | undefined;
 let url = externalUrl ?? '';
 let client: ClickHouseClient;
 let analyst: ClickHouseClient;
@@ -859,7 +815,7 @@ describe.skipIf(!isEmbedded)('the process', () => {
 
   test('keeps what it has answered over SIGTERM and SIGKILL, and lets a running query end', async () => {
     const dataDir = join(folder, 'restart');
-    const query = async (on: Server, body: string): Promise<string> =>
+    const query = async (on: ClickHouseProcess, body: string): Promise<string> =>
       (await fetch(on.url, { method: 'POST', body })).text();
     let current = await startServer({ dataDir });
     await query(current, 'CREATE TABLE kept (a UInt32) ENGINE = MergeTree ORDER BY a');

@@ -42,7 +42,12 @@ export const clickHouseServerConfigSchema = z.object({
   CLICKHOUSE_QUEUE_LENGTH_MAX: z.coerce.number().int().min(0).default(256),
   /** How long a request may wait for a session before it is refused with code 202. */
   CLICKHOUSE_QUEUE_WAIT_MS_MAX: count.default(30_000),
+  /** Connections at once. For one more, the oldest is closed that is neither known nor being answered. */
   CLICKHOUSE_CONNECTIONS_MAX: count.default(1_024),
+  /** Of these, connections over which no user has been let in yet. */
+  CLICKHOUSE_CONNECTIONS_UNIDENTIFIED_MAX: count.default(512),
+  /** How long a client may take to send the headers of its request. */
+  CLICKHOUSE_HEADERS_RECEIVE_MS_MAX: count.default(10_000),
   /** Request body, before and after decompression. */
   CLICKHOUSE_REQUEST_BODY_BYTES_MAX: count.default(256 * 1024 * 1024),
   /** Bodies held in memory at once, over all requests. */

@@ -1,16 +1,18 @@
-import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { receivedWithin } from '../http-server/receiving.ts';
+import { identify } from '../http-server/connection-gate.ts';
+import { createGuardedServer } from '../http-server/guarded-server.ts';
+import type { Refusal, RefusalAnswer } from '../http-server/guarded-server.ts';
+import { partsOf } from '../http-server/target.ts';
 import { Answer } from './answer.ts';
 import { BodyMemory, readBody } from './body.ts';
 import type { ClickHouseServerConfig } from './config.ts';
 import { authenticate } from './credentials.ts';
 import { lockDataDir, makePipes, writeEngineConfig } from './engine-files.ts';
 import { Engine } from './engine.ts';
-import { exception, fromEngine } from './exception.ts';
+import { exception, exceptionText, fromEngine } from './exception.ts';
 import { execute } from './execute.ts';
 import { KeptConnections } from './kept-connections.ts';
 import { readRequest } from './request.ts';
@@ -91,17 +93,21 @@ export async function startClickHouseServer(options: {
 }
 
 function listen(parts: Parts): Promise<Server> {
-  const { config } = parts;
-  const server = createServer(
-    {
-      maxHeaderSize: config.CLICKHOUSE_REQUEST_HEAD_BYTES_MAX,
-      ...receivedWithin(config.CLICKHOUSE_REQUEST_RECEIVE_MS_MAX),
-      keepAliveTimeout: config.CLICKHOUSE_KEEP_ALIVE_MS,
-      noDelay: true,
+  const { config, logger } = parts;
+  const server = createGuardedServer({
+    limits: {
+      connectionsMax: config.CLICKHOUSE_CONNECTIONS_MAX,
+      unidentifiedConnectionsMax: config.CLICKHOUSE_CONNECTIONS_UNIDENTIFIED_MAX,
+      headBytesMax: config.CLICKHOUSE_REQUEST_HEAD_BYTES_MAX,
+      headersReceiveMsMax: config.CLICKHOUSE_HEADERS_RECEIVE_MS_MAX,
+      requestReceiveMsMax: config.CLICKHOUSE_REQUEST_RECEIVE_MS_MAX,
+      keepAliveMs: config.CLICKHOUSE_KEEP_ALIVE_MS,
+      answerStallMsMax: config.CLICKHOUSE_RESPONSE_STALL_MS_MAX,
     },
-    (request, response) => void handle({ parts, request, response }),
-  );
-  server.maxConnections = config.CLICKHOUSE_CONNECTIONS_MAX;
+    handle: (request, response) => handle({ parts, request, response }),
+    refuse: (refusal) => refusalAnswer(refusal, parts.engine.version),
+    onError: (error) => logger.error({ err: error }, 'the server met an error'),
+  });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(config.CLICKHOUSE_HTTP_PORT, config.CLICKHOUSE_LISTEN_HOST, () => {
@@ -109,6 +115,19 @@ function listen(parts: Parts): Promise<Server> {
       resolve(server);
     });
   });
+}
+
+/** A refusal of what no statement was read of, as ClickHouse writes its errors. */
+function refusalAnswer({ status, detail }: Refusal, version: string): RefusalAnswer {
+  const failure =
+    status === 408 ? exception('TIMEOUT_EXCEEDED', detail) : exception('BAD_ARGUMENTS', detail);
+  return {
+    headers: {
+      'content-type': 'text/plain; charset=UTF-8',
+      'x-clickhouse-exception-code': String(failure.code),
+    },
+    body: exceptionText(failure, version),
+  };
 }
 
 async function stop({ parts, server }: { parts: Parts; server: Server }): Promise<void> {
@@ -127,10 +146,11 @@ async function stop({ parts, server }: { parts: Parts; server: Server }): Promis
   engine.close();
 }
 
-const plainPages: Readonly<Record<string, string>> = {
+const plainPages: Readonly<Record<string, string | undefined>> = {
   '/ping': 'Ok.\n',
   '/replicas_status': 'Ok.\n',
 };
+const methods = { page: 'GET, HEAD', query: 'GET, HEAD, POST' } as const;
 
 async function handle(options: {
   parts: Parts;
@@ -138,22 +158,33 @@ async function handle(options: {
   response: ServerResponse;
 }): Promise<void> {
   const { parts, request, response } = options;
-  const target = new URL(request.url ?? '/', 'http://localhost');
-  const page = plainPages[target.pathname];
-  const isBare = request.method !== 'POST' && target.pathname === '/' && target.search === '';
-  if (page !== undefined || isBare) {
+  const { method = '' } = request;
+  const { path, query } = partsOf(request.url ?? '/');
+  const page = Object.hasOwn(plainPages, path) ? plainPages[path] : undefined;
+  const isQuery = path === '/' || path === '/query';
+  if (page === undefined && !isQuery) {
+    answerText(response, 404, `There is no handle ${path}\n\nUse / or /ping for health checks.\n`);
+    return;
+  }
+  const allowed = isQuery ? methods.query : methods.page;
+  if (!allowed.split(', ').includes(method)) {
+    response.setHeader('Allow', allowed);
+    answerText(response, 405, `${method} is not allowed for ${path}; ${allowed} are.\n`);
+    return;
+  }
+  if (page !== undefined || (method !== 'POST' && path === '/' && query.size === 0)) {
     response.setHeader('Content-Type', 'text/html; charset=UTF-8');
     response.end(page ?? 'Ok.\n');
     return;
   }
-  if (target.pathname !== '/' && target.pathname !== '/query') {
-    response.statusCode = 404;
-    response.setHeader('Content-Type', 'text/plain; charset=UTF-8');
-    response.end(`There is no handle ${target.pathname}\n\nUse / or /ping for health checks.\n`);
-    return;
-  }
-  await answerQuery({ ...options, url: target.searchParams });
-  parts.logger.trace({ path: target.pathname, status: response.statusCode }, 'answered');
+  await answerQuery({ ...options, url: query });
+  parts.logger.trace({ path, status: response.statusCode }, 'answered');
+}
+
+function answerText(response: ServerResponse, status: 404 | 405, text: string): void {
+  response.statusCode = status;
+  response.setHeader('Content-Type', 'text/plain; charset=UTF-8');
+  response.end(text);
 }
 
 async function answerQuery(options: {
@@ -185,6 +216,7 @@ async function answerQuery(options: {
       analystPassword: config.CLICKHOUSE_ANALYST_PASSWORD,
       localHosts: config.CLICKHOUSE_LOCAL_HOSTS,
     });
+    identify(request.socket);
     const query = readRequest(request, url);
     const heldBytesMax =
       query.response === 'held_back'

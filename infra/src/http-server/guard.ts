@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { identify } from './connection-gate.ts';
 import type { KeyRing } from './key-ring.ts';
 import { HttpProblem } from './problem.ts';
 
@@ -60,6 +61,7 @@ export function guard<Role extends string>(
     }
     const role = keys.roleOf(request.headers.authorization);
     request.role = role;
+    if (role !== undefined) identify(request.raw.socket);
     const refusal =
       role === undefined || permissions[role].includes(permission)
         ? undefined

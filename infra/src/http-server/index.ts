@@ -15,4 +15,5 @@ export {
   type Problem,
 } from './problem.ts';
 export { onceTrue, problemsOf, type Check } from './readiness.ts';
+export { httpServerSettings, serverLimits } from './server-settings.ts';
 export { requestSeconds } from './request-seconds.ts';

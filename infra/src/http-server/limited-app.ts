@@ -1,16 +1,14 @@
 import Fastify, { LogController, type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Histogram } from 'prom-client';
 import type { Log } from '../observability/index.ts';
-import { HttpProblem, sendProblem } from './problem.ts';
-import { receiving } from './receiving.ts';
+import { createGuardedServer, type ServerLimits } from './guarded-server.ts';
+import { HttpProblem, refusalProblem, sendProblem } from './problem.ts';
 import { measureRequests } from './request-seconds.ts';
 
-export interface HttpAppLimits {
+export interface HttpAppLimits extends ServerLimits {
   readonly bodyBytesMax: number;
   /** Requests at work at once; more are answered 503. */
   readonly requestsInFlightMax: number;
-  /** Time from the connection to the last byte of a request. */
-  readonly requestReceiveMsMax: number;
   /** 503 tells the client to come again after this. */
   readonly retryAfterS: number;
 }
@@ -47,7 +45,15 @@ export interface LimitedAppOptions {
 export function createLimitedApp(options: LimitedAppOptions): FastifyInstance {
   const { limits, log, headers } = options;
   const app = Fastify({
-    ...receiving({ requestReceiveMsMax: limits.requestReceiveMsMax, headers }),
+    serverFactory: (handle) =>
+      createGuardedServer({
+        limits,
+        handle,
+        refuse: (refusal) => refusalProblem(refusal, headers),
+        onError: (error) => log.error({ err: error }, 'the server met an error'),
+      }),
+    // The guarded server answers what is no request.
+    clientErrorHandler: () => undefined,
     loggerInstance: log.child({ part: 'http' }),
     // A logger of its own for each request would be made by copying, and nothing is logged with it.
     childLoggerFactory: (logger) => logger,

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifySchemaValidationError } from 'fastify';
 import { z } from 'zod';
+import type { Refusal, RefusalAnswer } from './guarded-server.ts';
 
 /** What is wrong with one field of what was sent. */
 export interface FieldProblem {
@@ -35,6 +36,7 @@ const titles = {
   401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',
+  405: 'Method Not Allowed',
   406: 'Not Acceptable',
   408: 'Request Timeout',
   409: 'Conflict',
@@ -140,6 +142,15 @@ export function textOf(problem: HttpProblem): string {
   };
   return JSON.stringify(body);
 }
+
+/** How a server whose errors are problems refuses what no route of it sees. */
+export const refusalProblem = (
+  { status, detail }: Refusal,
+  headers: Readonly<Record<string, string>> = {},
+): RefusalAnswer => ({
+  headers: { ...headers, 'content-type': 'application/problem+json' },
+  body: textOf(new HttpProblem(status, detail)),
+});
 
 /** Response schemas of error answers, for the OpenAPI document. */
 export const problemResponses = (...statuses: ProblemStatus[]) =>

@@ -9,6 +9,7 @@ import { createLog } from '../observability/index.ts';
 import { createHttpApp } from './app.ts';
 import { HttpProblem, problemOfFastify } from './problem.ts';
 import { requestSeconds } from './request-seconds.ts';
+import { serverLimits } from './server-settings.ts';
 
 const receiveMsMax = 400;
 /** The limit is looked at from time to time; this is more than the time between two looks. */
@@ -28,6 +29,7 @@ describe('a request that is not received', () => {
       description: 'For tests',
       log: createLog({ service: 'test', level: 'silent' }),
       limits: {
+        ...serverLimits(),
         bodyBytesMax: 1_000,
         requestsInFlightMax: 10,
         requestReceiveMsMax: receiveMsMax,

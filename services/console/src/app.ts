@@ -1,6 +1,6 @@
 import httpProxy from '@fastify/http-proxy';
 import fastifyStatic from '@fastify/static';
-import { createLimitedApp } from '@semarak/infra/http-server';
+import { createLimitedApp, serverLimits } from '@semarak/infra/http-server';
 import type { Health, Log } from '@semarak/infra/observability';
 import type { FastifyInstance } from 'fastify';
 import { sep } from 'node:path';
@@ -41,9 +41,9 @@ export async function buildApp(parts: {
     service: 'console',
     log,
     limits: {
+      ...serverLimits(c),
       bodyBytesMax: c.BODY_BYTES_MAX,
       requestsInFlightMax: c.REQUESTS_IN_FLIGHT_MAX,
-      requestReceiveMsMax: c.REQUEST_RECEIVE_MS_MAX,
       retryAfterS: c.RETRY_AFTER_S,
     },
     headers: securityHeaders,

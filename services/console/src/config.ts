@@ -1,4 +1,5 @@
 import { bounded, logLevel, port } from '@semarak/infra/configuration';
+import { httpServerSettings } from '@semarak/infra/http-server';
 import { z } from 'zod';
 
 /** The console's environment; every limit has a name with its unit, bounds and a default. */
@@ -19,8 +20,7 @@ export const consoleConfiguration = z.object({
   REQUESTS_IN_FLIGHT_MAX: bounded({ min: 1, max: 100_000, default: 1_000 }),
   /** What is forwarded with one request, which is an SQL statement at most. */
   BODY_BYTES_MAX: bounded({ min: 1_024, max: 16_777_216, default: 1_048_576 }),
-  /** Time from the connection to the last byte of a request. */
-  REQUEST_RECEIVE_MS_MAX: bounded({ min: 1_000, max: 600_000, default: 30_000 }),
+  ...httpServerSettings,
   /** 503 tells the client to come again after this. */
   RETRY_AFTER_S: bounded({ min: 1, max: 3_600, default: 2 }),
   /** How long requests at work may take to finish when the console stops. */

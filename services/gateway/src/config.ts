@@ -6,6 +6,7 @@ import {
   readConfiguration,
   serverUrls,
 } from '@semarak/infra/configuration';
+import { httpServerSettings, serverLimits } from '@semarak/infra/http-server';
 import { z } from 'zod';
 import type { TimeLimits } from './admission/time-bounds.ts';
 import type { AppendLimits } from './append/append-queue.ts';
@@ -40,8 +41,7 @@ export const configurationSchema = z.object({
   REQUESTS_IN_FLIGHT_MAX: bounded({ min: 1, max: 100_000, default: 4_000 }),
   /** NDJSON requests at work at once, each of which may hold a whole body in memory. */
   NDJSON_IN_FLIGHT_MAX: bounded({ min: 1, max: 1_000, default: 16 }),
-  /** Time from the connection to the last byte of a request. */
-  REQUEST_RECEIVE_MS_MAX: bounded({ min: 1_000, max: 600_000, default: 30_000 }),
+  ...httpServerSettings,
   /** Records waiting for Kafka, all requests together. */
   APPEND_QUEUE_RECORDS_MAX: bounded({ min: 1, max: 1_000_000, default: 50_000 }),
   APPEND_RECORDS_MAX: bounded({ min: 1, max: 50_000, default: 2_000 }),
@@ -108,12 +108,12 @@ export const appendLimits = (c: Configuration): AppendLimits => ({
 });
 
 export const httpLimits = (c: Configuration): HttpLimits => ({
+  ...serverLimits(c),
   jsonBytesMax: c.JSON_BODY_BYTES_MAX,
   ndjsonBytesMax: c.NDJSON_BODY_BYTES_MAX,
   ndjsonLinesMax: c.NDJSON_LINES_MAX,
   requestsInFlightMax: c.REQUESTS_IN_FLIGHT_MAX,
   ndjsonInFlightMax: c.NDJSON_IN_FLIGHT_MAX,
-  requestReceiveMsMax: c.REQUEST_RECEIVE_MS_MAX,
   retryAfterS: c.RETRY_AFTER_S,
 });
 

@@ -1,4 +1,5 @@
 import { bounded, logLevel, port, serverUrls } from '@semarak/infra/configuration';
+import { httpServerSettings } from '@semarak/infra/http-server';
 import { z } from 'zod';
 
 /** The environment of the reports service; every limit has a name with its unit, bounds and a default. */
@@ -17,8 +18,7 @@ export const reportsConfiguration = z.object({
   BODY_BYTES_MAX: bounded({ min: 1_024, max: 16_777_216, default: 1_048_576 }),
   /** Requests at work at once; more are answered 503. */
   REQUESTS_IN_FLIGHT_MAX: bounded({ min: 1, max: 100_000, default: 1_000 }),
-  /** Time from the connection to the last byte of a request. */
-  REQUEST_RECEIVE_MS_MAX: bounded({ min: 1_000, max: 600_000, default: 30_000 }),
+  ...httpServerSettings,
   /** 429 and 503 tell the client to come again after this. */
   RETRY_AFTER_S: bounded({ min: 1, max: 3_600, default: 2 }),
   RATE_LIMIT_WINDOW_MS: bounded({ min: 100, max: 3_600_000, default: 60_000 }),

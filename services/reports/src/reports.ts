@@ -1,5 +1,5 @@
 import { createClickHouseReader } from '@semarak/infra/clickhouse';
-import { closeWithin, KeyRing, problemsOf } from '@semarak/infra/http-server';
+import { closeWithin, KeyRing, problemsOf, serverLimits } from '@semarak/infra/http-server';
 import { serveObservability, type Health, type Log } from '@semarak/infra/observability';
 import { randomUUID } from 'node:crypto';
 import { FreshRead } from './answers/fresh-read.ts';
@@ -76,9 +76,9 @@ export async function startReports(options: {
   const app = await buildApp({
     log,
     limits: {
+      ...serverLimits(c),
       bodyBytesMax: c.BODY_BYTES_MAX,
       requestsInFlightMax: c.REQUESTS_IN_FLIGHT_MAX,
-      requestReceiveMsMax: c.REQUEST_RECEIVE_MS_MAX,
       retryAfterS: c.RETRY_AFTER_S,
     },
     guard: {

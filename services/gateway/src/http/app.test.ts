@@ -13,7 +13,7 @@ import { TransactionIntake } from '../intake/transactions.ts';
 import { createGatewayMetrics } from '../metrics.ts';
 import type { Outcome } from '../outcomes/outcome.ts';
 import { buildApp, type AppParts } from './app.ts';
-import { KeyRing, type Problem } from '@semarak/infra/http-server';
+import { KeyRing, serverLimits, type Problem } from '@semarak/infra/http-server';
 
 const keys: Record<Role, string> = {
   terminal: 'terminal-key',
@@ -66,12 +66,12 @@ class Bench {
     this.app = buildApp({
       log: createLog({ service: 'gateway', level: 'silent' }),
       limits: {
+        ...serverLimits(),
         jsonBytesMax: 2_000,
         ndjsonBytesMax: 4_000,
         ndjsonLinesMax: 10,
         requestsInFlightMax: 10,
         ndjsonInFlightMax: 2,
-        requestReceiveMsMax: 1_000,
         retryAfterS: 3,
         ...limits,
       },

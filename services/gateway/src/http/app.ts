@@ -4,6 +4,7 @@ import {
   healthRoute,
   HttpProblem,
   type GuardOptions,
+  type HttpAppLimits,
 } from '@semarak/infra/http-server';
 import { LogUnavailable } from '@semarak/infra/kafka';
 import type { Health, Log } from '@semarak/infra/observability';
@@ -19,11 +20,8 @@ import { permissions, withoutRateLimit } from './permissions.ts';
 import { problemOf } from './problem.ts';
 import { transactionRoutes, type TransactionRouteParts } from './transaction-routes.ts';
 
-export interface HttpLimits extends BodyLimits {
-  readonly requestsInFlightMax: number;
+export interface HttpLimits extends BodyLimits, Omit<HttpAppLimits, 'bodyBytesMax'> {
   readonly ndjsonInFlightMax: number;
-  readonly requestReceiveMsMax: number;
-  readonly retryAfterS: number;
 }
 
 export interface AppParts {

@@ -1,5 +1,5 @@
 import { ClickHouseUnavailable } from '@semarak/infra/clickhouse';
-import { HttpProblem, KeyRing } from '@semarak/infra/http-server';
+import { HttpProblem, KeyRing, serverLimits } from '@semarak/infra/http-server';
 import { createLog } from '@semarak/infra/observability';
 import type { LightMyRequestResponse } from 'fastify';
 import { describe, expect, it } from 'vitest';
@@ -53,9 +53,9 @@ class Bench {
   readonly app = buildApp({
     log: createLog({ service: 'reports', level: 'silent' }),
     limits: {
+      ...serverLimits(),
       bodyBytesMax: 1_000,
       requestsInFlightMax: 10,
-      requestReceiveMsMax: 1_000,
       retryAfterS: 4,
     },
     guard: {
