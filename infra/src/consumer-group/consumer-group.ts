@@ -146,8 +146,9 @@ export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<C
 
   return {
     problems() {
-      const silent = silence.problem(performance.now());
-      return silent === undefined ? state.problems() : [...state.problems(), silent];
+      const ofLanes = state.assigned().map((at) => laneFor(at).problem);
+      const found = [silence.problem(performance.now()), ...ofLanes];
+      return [...state.problems(), ...new Set(found.filter((problem) => problem !== undefined))];
     },
     async close() {
       state.close();

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { createLog } from '../observability/index.ts';
 import { Lane } from './lane.ts';
 import { OffsetInDoubt } from './offset-requests.ts';
-import { Halt, Rebalanced, type InputBatch, type PartitionTask } from './partition-task.ts';
+import {
+  Halt,
+  Rebalanced,
+  Refused,
+  type InputBatch,
+  type PartitionTask,
+} from './partition-task.ts';
 
 const limits = { failuresMax: 3, failureDelayMs: 0, failureDelayMsMax: 0 };
 const log = createLog({ service: 'test', level: 'silent' });
@@ -15,7 +21,13 @@ const batchAt = (from: number): InputBatch => ({
 });
 
 /** A task that writes down the calls and does what the test says, one answer after another. */
-function laneOf(options: { gaps?: 'none' | 'compaction'; answers?: (() => unknown)[] } = {}) {
+function laneOf(
+  options: {
+    gaps?: 'none' | 'compaction';
+    answers?: (() => unknown)[];
+    failuresMax?: number;
+  } = {},
+) {
   const calls: string[] = [];
   const answers = [...(options.answers ?? [])];
   const task: PartitionTask = {
@@ -40,7 +52,7 @@ function laneOf(options: { gaps?: 'none' | 'compaction'; answers?: (() => unknow
     task,
     gaps: options.gaps ?? 'none',
     seek: (offset) => calls.push(`seek ${String(offset)}`),
-    limits,
+    limits: { ...limits, failuresMax: options.failuresMax ?? limits.failuresMax },
     log,
   });
   return { lane, calls };
@@ -111,6 +123,32 @@ describe('a lane', () => {
     }
     await expect(attempt()).rejects.toThrow('failed 3 times in a row');
     expect(calls.filter((call) => call === 'process 5')).toHaveLength(3);
+  });
+
+  it('says why it fails, from the third time in a row until it gets on', async () => {
+    const broken = fails(new Error('broken', { cause: new Error('no room') }));
+    const { lane } = laneOf({ answers: [broken, broken, broken], failuresMax: 4 });
+    await lane.acquire({ epoch: 1, reason: 'assigned' });
+    const problems: (string | undefined)[] = [];
+    for (let attempt = 1; attempt <= 7; attempt++) {
+      await lane.process(batchAt(5), { epoch: 1, heartbeat });
+      problems.push(lane.problem);
+    }
+    const sentence = 'transactions/0 failed 3 times in a row: broken: no room.';
+    const none = undefined;
+    expect(problems).toEqual([none, none, none, none, sentence, sentence, none]);
+  });
+
+  it('waits as long as it is refused, and says so', async () => {
+    const refused = fails(new Refused('Redis refuses to write: it is a replica.'));
+    const { lane } = laneOf({ answers: Array.from({ length: 9 }, () => refused) });
+    await lane.acquire({ epoch: 1, reason: 'assigned' });
+    for (let attempt = 1; attempt <= 18; attempt++) {
+      await lane.process(batchAt(5), { epoch: 1, heartbeat });
+      expect(lane.problem).toBe('Redis refuses to write: it is a replica.');
+    }
+    expect(await lane.process(batchAt(5), { epoch: 1, heartbeat })).toBe(6);
+    expect(lane.problem).toBeUndefined();
   });
 
   it('lets a halt through at once', async () => {

@@ -4,6 +4,7 @@ import { OffsetInDoubt } from './offset-requests.ts';
 import {
   Halt,
   Rebalanced,
+  Refused,
   type InputBatch,
   type PartitionTask,
   type TaskOutcome,
@@ -27,15 +28,20 @@ interface LaneOptions {
   readonly log: Log;
 }
 
+/** One failure is mended by the next attempt; from so many in a row on a person is told. */
+const failuresTold = 3;
+
 /**
  * One partition's task with the calls to it in single file. It acquires before anything else, again
  * after a loss, and after a failure with a growing pause; too many failures in a row end the worker.
+ * What is refused is tried again until it is taken.
  */
 export class Lane {
   readonly #options: LaneOptions;
   #tail: Promise<unknown> = Promise.resolve();
   #position: number | undefined;
   #failures = 0;
+  #problem: string | undefined;
   #waiting = 0;
   /** The epoch of the group in which the partition was last acquired. */
   epoch = 0;
@@ -47,6 +53,11 @@ export class Lane {
   /** Undefined: not acquired. */
   get position(): number | undefined {
     return this.#position;
+  }
+
+  /** A sentence for an operator while the partition does not get on. */
+  get problem(): string | undefined {
+    return this.#problem;
   }
 
   /** Takes the partition over in this epoch and seeks to its position. */
@@ -104,6 +115,7 @@ export class Lane {
     if (outcome.type === 'done') {
       this.#position = outcome.position;
       this.#failures = 0;
+      this.#problem = undefined;
       return;
     }
     const { topic, partition, log } = this.#options;
@@ -126,16 +138,28 @@ export class Lane {
     } catch (error) {
       this.#position = undefined;
       if (isForTheProcess(error)) throw error;
-      const { topic, partition, limits, log } = this.#options;
-      this.#failures++;
-      log.warn({ err: error, topic, partition, failures: this.#failures }, 'partition failed');
-      if (this.#failures >= limits.failuresMax)
-        throw new Error(`${topic}/${partition} failed ${this.#failures} times in a row`, {
-          cause: error,
-        });
-      const delay = limits.failureDelayMs * 2 ** Math.min(this.#failures - 1, 16);
-      await sleep(Math.min(delay, limits.failureDelayMsMax));
+      await sleep(error instanceof Refused ? this.#refused(error) : this.#failed(error));
     }
+  }
+
+  /** How long to wait until the next attempt, in milliseconds. */
+  #refused(error: Refused): number {
+    const { topic, partition, limits, log } = this.#options;
+    if (this.#problem !== error.message) log.warn({ err: error, topic, partition }, error.message);
+    this.#problem = error.message;
+    return limits.failureDelayMsMax;
+  }
+
+  /** How long to wait until the next attempt, in milliseconds; throws when there were enough. */
+  #failed(error: unknown): number {
+    const { topic, partition, limits, log } = this.#options;
+    this.#failures++;
+    log.warn({ err: error, topic, partition, failures: this.#failures }, 'partition failed');
+    const sentence = `${topic}/${partition} failed ${this.#failures} times in a row`;
+    if (this.#failures >= failuresTold) this.#problem = `${sentence}: ${reasonOf(error)}.`;
+    if (this.#failures >= limits.failuresMax) throw new Error(sentence, { cause: error });
+    const delay = limits.failureDelayMs * 2 ** Math.min(this.#failures - 1, 16);
+    return Math.min(delay, limits.failureDelayMsMax);
   }
 
   async #inTurn(work: () => Promise<void>): Promise<void> {
@@ -153,3 +177,9 @@ export class Lane {
 
 const isForTheProcess = (error: unknown): boolean =>
   error instanceof Halt || error instanceof Rebalanced || error instanceof OffsetInDoubt;
+
+/** The message and those of its causes, which say what really happened. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${reasonOf(error.cause)}`;
+}

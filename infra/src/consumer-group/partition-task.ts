@@ -41,6 +41,14 @@ export class Halt extends Error {
   readonly code = 'halt';
 }
 
+/**
+ * A server refuses the work, whoever asks, until it is mended; the message says why and what to do. A
+ * process that is started afresh would be refused as well, so the partition waits instead.
+ */
+export class Refused extends Error {
+  readonly code = 'refused';
+}
+
 /** A heartbeat met a rebalance; `cause` is what kafkajs must be given back so that it joins again. */
 export class Rebalanced extends Error {
   constructor(cause: unknown) {

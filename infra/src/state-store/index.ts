@@ -2,6 +2,7 @@ export { FreshStates } from './fresh-states.ts';
 export { bucketOf, bucketsPerPartition, partitionKey } from './layout.ts';
 export { MemoryPartitionStore } from './memory-store.ts';
 export {
+  StoreRefuses,
   StoreUnavailable,
   type Acquired,
   type Commit,
@@ -10,4 +11,10 @@ export {
   type PartitionStore,
 } from './partition-store.ts';
 export { redisCheck } from './redis-check.ts';
-export { createRedis, readStates, RedisPartitionStore, type StateRedis } from './redis-store.ts';
+export {
+  createRedis,
+  partitionsOfStates,
+  readStates,
+  RedisPartitionStore,
+  type StateRedis,
+} from './redis-store.ts';

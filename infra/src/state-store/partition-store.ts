@@ -1,3 +1,5 @@
+import { Refused } from '../consumer-group/partition-task.ts';
+
 /** What a partition's owner finds when it takes over. */
 export interface Acquired {
   /** Offset of the first input record whose effects are not stored; 0 when nothing is. */
@@ -41,3 +43,6 @@ export interface PartitionStore {
 export class StoreUnavailable extends Error {
   readonly code = 'store_unavailable';
 }
+
+/** The store takes no writes from anybody; the message says why and what to do. */
+export class StoreRefuses extends Refused {}

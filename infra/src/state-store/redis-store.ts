@@ -3,6 +3,7 @@ import type { Log } from '../observability/index.ts';
 import { sendCommit } from './commit-command.ts';
 import { bucketOf, partitionKey } from './layout.ts';
 import {
+  StoreRefuses,
   StoreUnavailable,
   type Acquired,
   type Commit,
@@ -10,6 +11,7 @@ import {
   type Loaded,
   type PartitionStore,
 } from './partition-store.ts';
+import { refusalOf } from './redis-refusal.ts';
 
 const acquireScript = `
 redis.call('HSET', KEYS[1], 'token', ARGV[1])
@@ -63,7 +65,7 @@ export class RedisPartitionStore implements PartitionStore {
   }
 
   async acquire(token: string): Promise<Acquired> {
-    const [position, filter] = await answered(this.#redis.acquirePartitionBuffer(this.#key, token));
+    const [position, filter] = await written(this.#redis.acquirePartitionBuffer(this.#key, token));
     return { position: Number(position?.toString() ?? 0), filter: filter?.toString() ?? '' };
   }
 
@@ -72,7 +74,7 @@ export class RedisPartitionStore implements PartitionStore {
   }
 
   commit(commit: Commit): Promise<CommitOutcome> {
-    return answered(sendCommit(this.#redis, this.#key, commit));
+    return written(sendCommit(this.#redis, this.#key, commit));
   }
 }
 
@@ -91,6 +93,27 @@ export async function readStates(
     token: token?.toString() ?? '',
     states: states.map((state) => state ?? null),
   };
+}
+
+/**
+ * The number of partitions that a worker's states were made with; the one given is noted when there are
+ * none yet. Throws StoreRefuses or StoreUnavailable.
+ */
+export async function partitionsOfStates(
+  redis: Redis,
+  { worker, partitions }: { worker: string; partitions: number },
+): Promise<number> {
+  const known = await written(redis.set(`${worker}:partitions`, partitions, 'NX', 'GET'));
+  return known === null ? partitions : Number(known);
+}
+
+async function written<Reply>(reply: Promise<Reply>): Promise<Reply> {
+  try {
+    return await answered(reply);
+  } catch (error) {
+    const refusal = refusalOf((error as Error).cause);
+    throw refusal === undefined ? error : new StoreRefuses(refusal, { cause: error });
+  }
 }
 
 async function answered<Reply>(reply: Promise<Reply>): Promise<Reply> {

@@ -17,7 +17,7 @@ function service(bodies: { start: string; close: string; stopWhen?: string }) {
     await runUntilStopped({
       log,
       closeMsMax: 500,
-      start: async (fail) => { ${bodies.start}; return { close: async () => { ${bodies.close} } }; },
+      start: async (fail, stopping) => { ${bodies.start}; return { close: async () => { ${bodies.close} } }; },
     });`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
   let output = '';
@@ -43,6 +43,17 @@ describe('runUntilStopped', () => {
       stopWhen: 'running',
     });
     expect(output).toMatch(/running[^]*stopping[^]*closed/);
+    expect(code).toBe(0);
+  });
+
+  it('has a start that waits give up on SIGTERM, and ends with 0', async () => {
+    const { code, output } = await service({
+      start: `${keepAlive}; console.log('waiting');
+        await new Promise((_, give) => stopping.addEventListener('abort', () => give('up')))`,
+      close: "console.log('closed')",
+      stopWhen: 'waiting',
+    });
+    expect(output).not.toContain('closed');
     expect(code).toBe(0);
   });
 

@@ -13,9 +13,11 @@ export interface Running {
 export async function runUntilStopped(options: {
   log: Log;
   closeMsMax: number;
-  start: (fail: (error: Error) => void) => Promise<Running>;
+  /** `stopping` is aborted when a start that is still waiting for something is to give up. */
+  start: (fail: (error: Error) => void, stopping: AbortSignal) => Promise<Running>;
 }): Promise<never> {
   const { log, closeMsMax } = options;
+  const stopping = new AbortController();
   let end: (error: Error | undefined) => void = () => undefined;
   const ended = new Promise<Error | undefined>((resolve) => (end = resolve));
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
@@ -24,10 +26,11 @@ export async function runUntilStopped(options: {
       end(undefined);
     });
   process.once('uncaughtException', end);
-  const starting = options.start(end);
+  const starting = options.start(end, stopping.signal);
   starting.then(() => log.info('running'), end);
 
   const error = await ended;
+  stopping.abort();
   if (error !== undefined) log.fatal({ err: error }, error.message);
   setTimeout(() => {
     log.fatal({ closeMsMax }, 'closing took too long');

@@ -17,6 +17,7 @@ import { createMetrics, serveObservability, type Log } from '../observability/in
 import { createCodec } from '../records/index.ts';
 import {
   createRedis,
+  partitionsOfStates,
   redisCheck,
   RedisPartitionStore,
   type StateRedis,
@@ -27,6 +28,7 @@ import { LagReport } from './lag-report.ts';
 import type { Running } from './run-until-stopped.ts';
 import { workerClientId } from './worker-client-id.ts';
 import { toldAcknowledged } from './told-acknowledged.ts';
+import { WorkerHealth } from './worker-health.ts';
 
 /** What a stream worker reads from its environment. */
 export const streamWorkerConfiguration = z.object({
@@ -69,9 +71,18 @@ export async function startStreamWorker<State>(options: {
   configuration: StreamWorkerConfiguration;
   log: Log;
   fail: (error: Error) => void;
+  /** Aborted when a start that still waits for Redis is to give up. */
+  stopping: AbortSignal;
 }): Promise<Running> {
-  const { worker, input, logic, configuration, log } = options;
+  const { worker, input, logic, configuration, log, stopping } = options;
   const metrics = createMetrics({ service: worker });
+  const health = new WorkerHealth();
+  const observability = await serveObservability({
+    port: configuration.METRICS_PORT,
+    host: configuration.LISTEN_HOST,
+    metrics,
+    health: health.read,
+  });
   const clientId = workerClientId({ worker, metricsPort: configuration.METRICS_PORT });
   const kafka = createKafka({ brokers: configuration.KAFKA_BROKERS, clientId, log });
   const codec = await createCodec({ registryUrl: configuration.SCHEMA_REGISTRY_URL });
@@ -88,7 +99,10 @@ export async function startStreamWorker<State>(options: {
   const admin = kafka.admin();
   await admin.connect();
   const partitions = await commonPartitions(admin);
-  await holdToPartitions(redis, { worker, partitions });
+  await health.untilStoreAnswers(() => holdToPartitions(redis, { worker, partitions }), {
+    retryMs: configuration.FAILURE_DELAY_MS_MAX,
+    stopping,
+  });
   const { COMMIT_RECORDS_MAX, RECORDS_IN_FLIGHT_MAX, LAG_REPORT_MS } = configuration;
   const append = joinedAppends(
     (records) => producer.append(records),
@@ -139,14 +153,7 @@ export async function startStreamWorker<State>(options: {
       });
     },
   });
-  const observability = await serveObservability({
-    port: configuration.METRICS_PORT,
-    host: configuration.LISTEN_HOST,
-    metrics,
-    health: async () => ({
-      problems: [...group.problems(), ...(await problemsOf([redisCheck(redis)]))],
-    }),
-  });
+  health.askFor(async () => [...group.problems(), ...(await problemsOf([redisCheck(redis)]))]);
   return {
     async close() {
       await Promise.all(lagReports.map((lagReport) => lagReport.flush()));
@@ -184,9 +191,8 @@ async function holdToPartitions(
   redis: StateRedis,
   { worker, partitions }: { worker: string; partitions: number },
 ): Promise<void> {
-  const known = await redis.set(`${worker}:partitions`, partitions, 'NX', 'GET');
-  if (known !== null && Number(known) !== partitions)
-    throw repartitioned({ worker, from: Number(known), to: partitions });
+  const known = await partitionsOfStates(redis, { worker, partitions });
+  if (known !== partitions) throw repartitioned({ worker, from: known, to: partitions });
 }
 
 const repartitioned = (of: { worker: string; from: number; to: number | undefined }): Halt =>

@@ -13,7 +13,7 @@ const log = createLog({ service: 'rewards', level: configuration.LOG_LEVEL });
 await runUntilStopped({
   log,
   closeMsMax: 20_000,
-  start: (fail) =>
+  start: (fail, stopping) =>
     startStreamWorker({
       worker: 'rewards',
       input: 'entitlements',
@@ -21,5 +21,6 @@ await runUntilStopped({
       configuration,
       log,
       fail,
+      stopping,
     }),
 });
