@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isAlive, ManagedProcess, readPid, type ProcessSpec } from '../local-stack/index.ts';
 import type { LaunchOptions } from './arguments.ts';
 import { launch } from './launch.ts';
+import type { LivenessLimits } from './liveness.ts';
 import type { StackPlan } from './stack-plan.ts';
 import { Terminal } from './terminal.ts';
 
@@ -76,6 +77,7 @@ describe('launch, on small programs in the place of the real ones', () => {
     plan?: StackPlan;
     afterwards?: LaunchOptions['afterwards'];
     stop?: AbortSignal;
+    liveness?: LivenessLimits;
   }): Promise<number> =>
     launch({
       options: {
@@ -88,6 +90,7 @@ describe('launch, on small programs in the place of the real ones', () => {
       stop: options.stop ?? new AbortController().signal,
       plan: () => Promise.resolve(options.plan ?? plan()),
       backoff: { first: 10, max: 40, healthyAfter: 60_000 },
+      ...(options.liveness === undefined ? {} : { liveness: options.liveness }),
     });
 
   const nothingIsLeft = (): void => {
@@ -123,6 +126,35 @@ describe('launch, on small programs in the place of the real ones', () => {
     expect(await running).toBe(0);
     expect(printed.join('')).toContain('accrual ended (ended by SIGKILL)');
     expect(journal().slice(-4, -2)).toEqual(['gateway stopped', 'accrual stopped']);
+    nothingIsLeft();
+  });
+
+  it('ends a program that runs and does not answer, and starts it again', async () => {
+    const stop = new AbortController();
+    const hangs = { accrual: false };
+    const services = plan().services.map((service) => ({
+      ...service,
+      spec: {
+        ...service.spec,
+        // As a server whose event loop stands still: connected to, and never answered.
+        alive: (signal: AbortSignal): Promise<void> =>
+          service.spec.name === 'accrual' && hangs.accrual
+            ? new Promise((_, reject) => signal.addEventListener('abort', reject))
+            : Promise.resolve(),
+      },
+    }));
+    const liveness = { askEvery: 10, answerWithin: 20, missedMax: 3, silentFor: 100 };
+    const running = run({ plan: plan({ services }), stop: stop.signal, liveness });
+    await vi.waitFor(() => expect(printed.join('')).toContain('look here'), 20_000);
+    const gateway = await readPid(join(dataDir, 'run', 'gateway.pid'));
+    hangs.accrual = true;
+    await vi.waitFor(() => expect(printed.join('')).toContain('accrual ended'), 20_000);
+    hangs.accrual = false;
+    await vi.waitFor(() => expect(printed.join('')).toContain('accrual runs again'), 20_000);
+    expect(printed.join('')).toMatch(/accrual runs but has not answered for \d+ s; it is ended/);
+    expect(await readPid(join(dataDir, 'run', 'gateway.pid'))).toBe(gateway);
+    stop.abort();
+    expect(await running).toBe(0);
     nothingIsLeft();
   });
 

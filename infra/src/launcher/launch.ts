@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ManagedProcess, stopLeftovers, type ProcessSpec } from '../local-stack/index.ts';
 import type { LaunchOptions } from './arguments.ts';
 import type { BackoffLimits } from './backoff.ts';
+import type { LivenessLimits } from './liveness.ts';
 import { FlowReader, type FlowFigures } from './flow-figures.ts';
 import { claimDataDir } from './ownership.ts';
 import type { StackPlan } from './stack-plan.ts';
@@ -22,6 +23,7 @@ export interface LaunchContext {
   /** Is called when the data folder is this launcher's own and nothing of an old one runs. */
   readonly plan: () => Promise<StackPlan>;
   readonly backoff?: BackoffLimits;
+  readonly liveness?: LivenessLimits;
 }
 
 /**
@@ -82,6 +84,7 @@ class RunningStack {
       dataDir: context.options.dataDir,
       report: (line) => context.terminal.line(line),
       ...(context.backoff === undefined ? {} : { backoff: context.backoff }),
+      ...(context.liveness === undefined ? {} : { liveness: context.liveness }),
     });
     this.#flow = new FlowReader({
       brokers: plan.kafkaBrokers,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import {
+  answersHttp,
   checkoutRoot,
   probeHttp,
   serverSpecs,
@@ -53,7 +54,7 @@ export async function planStack(options: {
       const program = nodeProgram(service.name, ['services', service.name, 'dist', 'main.js']);
       const metricsPort = ports.metrics[service.name];
       const healthPort = service.http === 'none' ? metricsPort : ports[service.http];
-      const health = `http://127.0.0.1:${healthPort}/healthz`;
+      const at = `http://127.0.0.1:${healthPort}`;
       const env = { ...common, METRICS_PORT: String(metricsPort) };
       return {
         consumerGroup: service.consumerGroup,
@@ -61,7 +62,8 @@ export async function planStack(options: {
           ...program,
           args: [...(service.nodeOptions ?? []), ...program.args],
           env: { ...env, ...ownOf(service.http, options) },
-          probe: (signal: AbortSignal) => probeHttp(health, signal),
+          probe: (signal: AbortSignal) => probeHttp(`${at}/healthz`, signal),
+          alive: (signal: AbortSignal) => answersHttp(`${at}/livez`, signal),
         },
       };
     }),

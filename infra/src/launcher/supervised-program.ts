@@ -1,15 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeExit, ManagedProcess, type ProcessSpec } from '../local-stack/index.ts';
+import {
+  describeExit,
+  ManagedProcess,
+  type ProcessExit,
+  type ProcessSpec,
+} from '../local-stack/index.ts';
 import { backoffDefaults, nextPause, type BackoffLimits } from './backoff.ts';
+import { livenessDefaults, silence, type LivenessLimits } from './liveness.ts';
+
+/** A program that does not answer will hardly end in order either. */
+const silentStopWithinMs = 5_000;
 
 export interface SupervisionOptions {
   readonly dataDir: string;
   /** Is given a sentence when the program dies, and when it runs again. */
   readonly report: (line: string) => void;
   readonly backoff?: BackoffLimits;
+  readonly liveness?: LivenessLimits;
 }
 
-/** Owns a program that is to run until it is stopped: when it dies it is started again. */
+/**
+ * Owns a program that is to run until it is stopped: when it dies, or does not answer any more, it is started again.
+ */
 export class SupervisedProgram {
   readonly spec: ProcessSpec;
   readonly #options: SupervisionOptions;
@@ -58,13 +70,32 @@ export class SupervisedProgram {
     }
   }
 
+  /** How the program ended; one that is silent is made to. */
+  async #exitOfWatched(): Promise<ProcessExit | undefined> {
+    const running = this.#process;
+    const { alive, name } = this.spec;
+    const { report, liveness = livenessDefaults } = this.#options;
+    if (running === undefined || alive === undefined) return running?.exited;
+    const ended = new AbortController();
+    const signal = AbortSignal.any([ended.signal, this.#stopping.signal]);
+    const watch = silence(alive, { limits: liveness, signal }).then(async (silentS) => {
+      if (silentS === undefined || running.exit !== undefined) return;
+      report(`${name} runs but has not answered for ${silentS} s; it is ended`);
+      await running.stop(silentStopWithinMs);
+    });
+    const exit = await running.exited;
+    ended.abort();
+    await watch;
+    return exit;
+  }
+
   async #keepRunning(): Promise<void> {
     const { report, backoff = backoffDefaults } = this.#options;
     const { signal } = this.#stopping;
     let pause: number | undefined;
     let began = performance.now();
     while (!isAborted(signal)) {
-      const exit = await this.#process?.exited;
+      const exit = await this.#exitOfWatched();
       if (isAborted(signal)) return;
       pause = nextPause(pause, { ranMs: performance.now() - began, limits: backoff });
       const why = exit === undefined ? 'did not start' : `ended (${describeExit(exit)})`;

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sessionsMaxDefault, threadPoolSize } from '../clickhouse-server/thread-pool.ts';
-import { probeHttp } from './http-probe.ts';
+import { answersHttp, probeHttp } from './http-probe.ts';
 import { checkoutRoot } from '../../src/local-stack/install.mjs';
 import type { ProcessSpec } from './managed-process.ts';
 import type { ServerContext } from './server-context.ts';
@@ -26,5 +26,6 @@ export function clickhouseServer(context: ServerContext): ProcessSpec {
       await mkdir(dir, { recursive: true });
     },
     probe: (signal) => probeHttp(`http://127.0.0.1:${port}/ping`, signal),
+    alive: (signal) => answersHttp(`http://127.0.0.1:${port}/ping`, signal),
   };
 }

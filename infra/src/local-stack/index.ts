@@ -22,7 +22,7 @@ export {
   type ProcessExit,
   type ProcessSpec,
 } from './managed-process.ts';
-export { probeHttp } from './http-probe.ts';
+export { answersHttp, probeHttp } from './http-probe.ts';
 export { stopLeftovers } from './leftovers.ts';
 export { belongsToStack, isAlive, startTicks } from './process-owner.ts';
 export { serverNames, serverPorts, type ServerName, type ServerPorts } from './ports.ts';

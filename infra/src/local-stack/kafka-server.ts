@@ -38,6 +38,7 @@ export function kafkaServer(context: ServerContext): ProcessSpec {
       }
     },
     probe: () => probeKafka(context.ports.kafka),
+    alive: () => probeKafka(context.ports.kafka),
   };
 }
 

@@ -22,6 +22,11 @@ export interface ProcessSpec {
   readonly prepare?: () => Promise<void>;
   /** Resolves when the program answers; anything thrown means not yet. */
   readonly probe?: (signal: AbortSignal) => Promise<void>;
+  /**
+   * Resolves when the program answers anything at all, also that it is busy or lacks something; asked again and again
+   * while it runs. It asks for nothing that another program has to answer first.
+   */
+  readonly alive?: (signal: AbortSignal) => Promise<void>;
 }
 
 export interface ProcessExit {

@@ -22,6 +22,7 @@ export function redisServer(context: ServerContext): ProcessSpec {
       await writeFile(configuration, redisConfiguration(context.ports.redis, dir));
     },
     probe: (signal) => probeRedis(context.ports.redis, signal),
+    alive: (signal) => answersRedis(context.ports.redis, signal),
   };
 }
 
@@ -44,7 +45,16 @@ set-proc-title no
 }
 
 /** PING; while Redis reads its append-only file it answers -LOADING, which is not ready. */
-function probeRedis(port: number, signal: AbortSignal): Promise<void> {
+async function probeRedis(port: number, signal: AbortSignal): Promise<void> {
+  const answer = await pingRedis(port, signal);
+  if (answer !== '+PONG') throw new Error(`Redis answers ${answer}`);
+}
+
+async function answersRedis(port: number, signal: AbortSignal): Promise<void> {
+  await pingRedis(port, signal);
+}
+
+function pingRedis(port: number, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = createConnection({ host: '127.0.0.1', port });
     const onAbort = (): void => {
@@ -53,9 +63,8 @@ function probeRedis(port: number, signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', onAbort, { once: true });
     socket.once('connect', () => socket.write('PING\r\n'));
     socket.once('data', (answer) => {
-      const text = answer.toString('utf8').trim();
-      socket.destroy(text === '+PONG' ? undefined : new Error(`Redis answers ${text}`));
-      if (text === '+PONG') resolve();
+      resolve(answer.toString('utf8').trim());
+      socket.destroy();
     });
     socket.once('error', reject);
     socket.once('close', () => {

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { probeHttp } from './http-probe.ts';
+import { answersHttp, probeHttp } from './http-probe.ts';
 import { serverLocations } from '../../src/local-stack/install.mjs';
 import { localStackLimits } from './limits.ts';
 import type { ProcessSpec } from './managed-process.ts';
@@ -31,5 +31,6 @@ export function registryServer(context: ServerContext): ProcessSpec {
       await mkdir(dir, { recursive: true });
     },
     probe: (signal) => probeHttp(`http://127.0.0.1:${port}/apis/ccompat/v7/subjects`, signal),
+    alive: (signal) => answersHttp(`http://127.0.0.1:${port}/apis/ccompat/v7/subjects`, signal),
   };
 }
