@@ -72,8 +72,11 @@ ORDER BY (programme, member_key);
 -- A table from before has a window.
 ALTER TABLE {facts:Identifier}.member_enrolments MODIFY SETTING non_replicated_deduplication_window = 0;
 
--- Each version of a programme is there once for each partition of `transactions`.
-CREATE TABLE IF NOT EXISTS {facts:Identifier}.programme_versions
+-- The publications of a programme's versions: each is there once for each partition of `transactions`, and again
+-- when it was written again. A table from before has the name of what is read of it.
+RENAME TABLE IF EXISTS {facts:Identifier}.programme_versions TO {facts:Identifier}.programme_publications;
+
+CREATE TABLE IF NOT EXISTS {facts:Identifier}.programme_publications
 (
     programme LowCardinality(String),
     version UInt32,
@@ -94,7 +97,7 @@ ORDER BY (programme, version, source_partition, source_offset)
 SETTINGS non_replicated_deduplication_window = 10000;
 
 -- A table from before has its rows without them until they are made again.
-ALTER TABLE {facts:Identifier}.programme_versions
+ALTER TABLE {facts:Identifier}.programme_publications
     ADD COLUMN IF NOT EXISTS tiers Array(Tuple(tier String, month_spend Int64)) AFTER tenants,
     ADD COLUMN IF NOT EXISTS gifts Array(Tuple(campaign String, gift String, edition String, month String, stock Int64))
         AFTER tiers;

@@ -1,6 +1,26 @@
 -- What analysts read: current rows, computed from the facts. "The newest" is by the place of the
 -- cause in the log, which orders all facts about one entity.
 
+-- One row a version: that of the publication that stands. Of two publications of a version the first in the
+-- partition that decides stands, partition 0, and no partition takes another.
+CREATE OR REPLACE VIEW semarak.programme_versions AS
+SELECT
+    programme,
+    version,
+    name,
+    effective_from,
+    time_zone,
+    currency,
+    published_at,
+    tenants,
+    tiers,
+    gifts,
+    source_partition,
+    source_offset
+FROM semarak.programme_publications
+ORDER BY source_partition, source_offset
+LIMIT 1 BY programme, version;
+
 CREATE OR REPLACE VIEW semarak.programmes AS
 SELECT
     programme,

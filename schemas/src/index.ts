@@ -13,6 +13,14 @@ export {
   publishedProgrammesName,
   type PublishedProgrammes,
 } from './programme/published-programmes.ts';
+export { publishableDocument } from './programme/publishable.ts';
+export {
+  cannotFollow,
+  completed,
+  hasSameContent,
+  newestVersion,
+  publicationVerdict,
+} from './programme/succession.ts';
 export { programmeFiles, readProgramme } from './programme/files.ts';
 export * from './clickhouse/statements.ts';
 export * from './rewards/state.ts';

@@ -48,7 +48,7 @@ beforeAll(async () => {
   // Twice, since every statement can be run again without effect.
   for (const statement of [...clickhouseStatements(), ...clickhouseStatements()])
     await clickhouse.command(statement);
-  await insert('programme_versions', programmes());
+  await insert('programme_publications', programmes());
   await insert('member_enrolments', enrolments());
   await insert('member_profiles', profiles());
   await insert('sale_postings', postings());

@@ -62,18 +62,37 @@ it('gets the columns that a database of before lacks, where a new one has them',
   const columns = () =>
     owner.query<{ table: string; name: string }>(
       `SELECT table, name FROM system.columns
-       WHERE database = 'semarak_1' AND table IN ('programme_versions', 'member_profiles', 'membership_changes')
+       WHERE database = 'semarak_1' AND table IN ('programme_publications', 'member_profiles', 'membership_changes')
        ORDER BY table, position`,
     );
   const asMade = await columns();
   await owner.command(
-    'ALTER TABLE semarak_1.programme_versions DROP COLUMN tiers, DROP COLUMN gifts',
+    'ALTER TABLE semarak_1.programme_publications DROP COLUMN tiers, DROP COLUMN gifts',
   );
   await owner.command('ALTER TABLE semarak_1.membership_changes DROP COLUMN activated_by');
   await owner.command('ALTER TABLE semarak_1.member_profiles DROP COLUMN birth_day');
   expect(await columns()).not.toEqual(asMade);
   await makeReportDatabase(owner);
   expect(await columns()).toEqual(asMade);
+});
+
+it('keeps the publications of a database of before, and shows each version once', async () => {
+  await owner.command(`INSERT INTO semarak_1.programme_publications
+      (programme, version, name, source_partition, source_offset)
+    VALUES ('mall', 1, 'One', 0, 7), ('mall', 1, 'One', 1, 3), ('mall', 2, 'Taken', 0, 8),
+      ('mall', 2, 'Refused', 0, 9), ('mall', 2, 'Taken', 1, 4)`);
+  await owner.command(
+    'RENAME TABLE semarak_1.programme_publications TO semarak_1.programme_versions',
+  );
+  await makeReportDatabase(owner);
+  expect(
+    await analyst.query(
+      "SELECT version, name FROM semarak.programme_versions WHERE programme = 'mall' ORDER BY version",
+    ),
+  ).toEqual([
+    { version: 1, name: 'One' },
+    { version: 2, name: 'Taken' },
+  ]);
 });
 
 /** A tenant's sums, and the same of its rows. */

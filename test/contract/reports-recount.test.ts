@@ -77,7 +77,7 @@ class Mall {
       floor: 'G',
     });
     const version = { programme: this.programme, name: 'A mall', time_zone: 'Asia/Jakarta' };
-    await insert('programme_versions', [
+    await insert('programme_publications', [
       { ...version, version: 1, tenants: [tenant('A', 'Books'), tenant('B', 'Books')] },
       {
         ...version,

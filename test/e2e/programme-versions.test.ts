@@ -173,6 +173,17 @@ describe('a programme’s next version', () => {
     ['version: must be 2', { version: 3 }],
     ['version: pacific-place has a version 1 with another content', { version: 1 }],
     ['effectiveFrom: must lie after publication', { effectiveFrom: '2020-01-01T00:00' }],
+    ['currency: must be IDR', { currency: 'USD' }],
+    ['timeZone: must be Asia/Jakarta', { timeZone: 'Asia/Makassar' }],
+    [
+      'points.season.until: must lie after from',
+      {
+        points: {
+          ...second.points,
+          season: { from: '2027-01-01T00:00', until: '2026-01-01T00:00' },
+        },
+      },
+    ],
   ])('is refused: %s', async (reason, change) => {
     const before = await ends();
     const answer = await run('publish', fileOf('next.json', { ...second, ...change }), ...there);
@@ -222,5 +233,37 @@ describe('a programme’s next version', () => {
       { transaction_id: `V/${dayBefore}/1`, points: '2', programme_version: 1 },
       { transaction_id: `V/${dayAfterTomorrow}/2`, points: '3', programme_version: 2 },
     ]);
+  });
+
+  it('is published once when two publish it at the same moment, and the other is told', async () => {
+    const dayLater = isoDate((epochDayOf(dayAfterTomorrow) ?? NaN) + 1);
+    const third = (perFullAmount: number) =>
+      fileOf(`third-${perFullAmount}.json`, {
+        ...second,
+        version: 3,
+        effectiveFrom: `${dayLater}T00:00`,
+        points: { ...second.points, perFullAmount },
+      });
+    const amounts = [300_000, 400_000];
+    const answers = await Promise.all(
+      amounts.map((amount) => run('publish', third(amount), ...there)),
+    );
+    const outputs = answers.map(({ output }) => output).join('\n');
+    expect(answers.map(({ exitCode }) => exitCode).sort(), outputs).toEqual([0, 1]);
+    expect(outputs).toContain('version 3 with another content');
+    const winner = answers.findIndex(({ exitCode }) => exitCode === 0);
+    const diff = await run('diff', 'pacific-place@2', 'pacific-place@3', ...there);
+    expect(diff.output).toContain(`points.perFullAmount: 200000 → ${amounts[winner] ?? 0}`);
+    const list = await run('list', ...there);
+    expect(list.output.match(/pacific-place +3 +.*/g)).toEqual([expect.stringMatching(/ all 8$/)]);
+  });
+
+  it('is one row in ClickHouse, whatever partitions and publications there were', async () => {
+    const versions = () =>
+      system.rows<{ version: number }>(
+        `SELECT version FROM programme_versions WHERE programme = '${programme}' ORDER BY version`,
+      );
+    await until('the third is there', 20_000, async () => (await versions()).length >= 3);
+    expect((await versions()).map(({ version }) => version)).toEqual([1, 2, 3]);
   });
 });

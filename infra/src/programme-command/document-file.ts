@@ -1,4 +1,4 @@
-import { programmeDocument, type ProgrammeDocument } from '@semarak/schemas';
+import { publishableDocument, type ProgrammeDocument } from '@semarak/schemas';
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 
@@ -18,9 +18,9 @@ export function readDocumentFile(path: string): ReadDocument {
   return checkDocument(json);
 }
 
-/** Checks what should be a programme document; every wrong field is named at once. */
+/** Checks what should be a document to publish; every wrong field is named at once. */
 export function checkDocument(json: unknown): ReadDocument {
-  const parsed = programmeDocument.safeParse(json);
+  const parsed = publishableDocument.safeParse(json);
   return parsed.success
     ? { type: 'document', document: parsed.data }
     : { type: 'refused', problems: parsed.error.issues.flatMap((issue) => problemsOf(issue)) };

@@ -68,6 +68,13 @@ describe('a version is refused', () => {
       [first, second],
       'effectiveFrom: must lie after that of version 2',
     ],
+    ['in another currency', { ...second, currency: 'USD' }, [first], 'currency: must be IDR'],
+    [
+      'on the clock of another time zone',
+      { ...second, timeZone: 'Asia/Makassar' },
+      [first],
+      'timeZone: must be Asia/Jakarta',
+    ],
     [
       'that makes a draw of what was the stock of a gift',
       { ...second, gifts: [], tickets: [{ ...draw, campaign: gift.campaign }] },

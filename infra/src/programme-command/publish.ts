@@ -2,11 +2,16 @@ import type { ProgrammeDocument } from '@semarak/schemas';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createProducer, LogUnavailable } from '../kafka/index.ts';
 import { createMetrics, type Log } from '../observability/index.ts';
-import { partitionsWithout, publishProgramme } from '../published-programmes/index.ts';
+import {
+  decidingPartition,
+  partitionsWithout,
+  publishProgramme,
+  type PartitionKnowledge,
+} from '../published-programmes/index.ts';
 import { createCodec } from '../records/index.ts';
 import { connect } from './connection.ts';
 import { readSettledKnowledge } from './known-programmes.ts';
-import { verdictOn } from './publication.ts';
+import { changedFrom, verdictOn } from './publication.ts';
 import type { Servers } from './servers.ts';
 
 export type Publication =
@@ -14,9 +19,11 @@ export type Publication =
   | { readonly type: 'refused'; readonly problems: readonly string[] };
 
 /**
- * Writes a version to every partition that does not know it, and returns when accrual knows it in all.
- * Refuses what `verdictOn` refuses. Throws when the servers or accrual do not answer in time; then some
- * partitions may know it, and publishing the same file again completes it.
+ * Publishes a version: it is compared with what is known and written to the deciding partition; when it is
+ * what accrual has taken there, of two publications at the same moment one, it is written to the others.
+ * Returns when accrual knows it in all. Versions before it that a partition lacks are completed first, or
+ * it would be refused there. Throws when the servers or accrual do not answer in time; then some partitions
+ * may know it, and publishing the same file again completes it.
  */
 export async function publish(
   document: ProgrammeDocument,
@@ -24,7 +31,6 @@ export async function publish(
 ): Promise<Publication> {
   const connection = await connect(servers, log);
   const { admin, redis, kafka } = connection;
-  const timeoutMs = servers.SERVER_TIMEOUT_MS;
   const settled = () =>
     readSettledKnowledge({ admin, redis, timeoutMs: servers.ACCRUAL_TIMEOUT_MS });
   try {
@@ -33,25 +39,80 @@ export async function publish(
     const verdict = verdictOn(document, { known, nowMs: clock() });
     if (verdict.type === 'refused') return verdict;
     const partitions = knowledge.length;
-    const to = partitionsWithout(document, knowledge);
-    if (to.length === 0) return { type: 'published', written: 0, partitions };
+    if (partitionsWithout(document, knowledge).length === 0)
+      return { type: 'published', written: 0, partitions };
     const codec = await createCodec({ registryUrl: servers.SCHEMA_REGISTRY_URL });
     const metrics = createMetrics({ service: 'programme' });
+    const timeoutMs = servers.SERVER_TIMEOUT_MS;
     const producer = await createProducer({ kafka, metrics, timeoutMs });
+    const write = (version: ProgrammeDocument, to: readonly number[]) =>
+      retried(servers, () =>
+        publishProgramme({ document: version, partitions, to, codec, producer }),
+      );
     try {
-      await retried(servers, () => publishProgramme({ document, partitions, to, codec, producer }));
+      return await publishEverywhere(document, { knowledge, settled, write });
     } finally {
       await producer.close();
     }
-    const without = partitionsWithout(document, await settled());
-    if (without.length > 0)
-      throw new Error(
-        `Partitions ${without.join(', ')} do not know it though it was written to them: publish it again.`,
-      );
-    return { type: 'published', written: to.length, partitions };
   } finally {
     await connection.close();
   }
+}
+
+/** Throws when a partition does not know the version though it was written there. */
+export async function publishEverywhere(
+  document: ProgrammeDocument,
+  log: {
+    readonly knowledge: readonly PartitionKnowledge[];
+    /** What is known once accrual has read what is written by now. */
+    readonly settled: () => Promise<readonly PartitionKnowledge[]>;
+    readonly write: (version: ProgrammeDocument, to: readonly number[]) => Promise<void>;
+  },
+): Promise<Publication> {
+  let { knowledge } = log;
+  let written = 0;
+  const write = async (version: ProgrammeDocument, to: readonly number[]): Promise<void> => {
+    if (to.length === 0) return;
+    await log.write(version, to);
+    written += to.length;
+    knowledge = await log.settled();
+  };
+  const decided = knowledge[decidingPartition]?.documents ?? [];
+  const before = decided
+    .filter(
+      ({ programme, version }) => programme === document.programme && version < document.version,
+    )
+    .sort((a, b) => a.version - b.version);
+  for (const version of before) await write(version, partitionsWithout(version, knowledge));
+  written = 0;
+  const lacking = partitionsWithout(document, knowledge);
+  await write(
+    document,
+    lacking.filter((partition) => partition === decidingPartition),
+  );
+  const problems = whatIsKnownInstead(document, knowledge.slice(decidingPartition, 1));
+  if (problems.length > 0) return { type: 'refused', problems };
+  await write(document, partitionsWithout(document, knowledge));
+  const elsewhere = whatIsKnownInstead(document, knowledge);
+  if (elsewhere.length > 0) return { type: 'refused', problems: elsewhere };
+  const without = partitionsWithout(document, knowledge);
+  if (without.length > 0)
+    throw new Error(
+      `Partitions ${without.join(', ')} do not know it though it was written to them: see "npm run dead-letters -- list", and publish it again.`,
+    );
+  return { type: 'published', written, partitions: knowledge.length };
+}
+
+/** That the same version is known with another content, by whoever was first. */
+function whatIsKnownInstead(
+  document: ProgrammeDocument,
+  knowledge: readonly PartitionKnowledge[],
+): string[] {
+  const { programme, version } = document;
+  const same = knowledge
+    .flatMap(({ documents }) => documents)
+    .filter((known) => known.programme === programme && known.version === version);
+  return changedFrom(same, document);
 }
 
 /** Repeats what Kafka did not acknowledge: the same records again are harmless. */

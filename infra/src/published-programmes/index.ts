@@ -1,3 +1,3 @@
 export { appendControlRecord } from './control-record.ts';
 export { partitionsWithout, readKnowledge, type PartitionKnowledge } from './knowledge.ts';
-export { publishProgramme } from './publish-programme.ts';
+export { decidingPartition, publishProgramme } from './publish-programme.ts';

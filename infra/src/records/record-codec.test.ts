@@ -43,7 +43,7 @@ describe('RecordCodec', () => {
     const document = 'x'.repeat(300_000);
     const record: Typed = {
       type: 'ProgrammePublished',
-      value: { programme: 'p', version: 1, publishedAt: 0, partitions: 8, document },
+      value: { programme: 'p', version: 1, publishedAt: 0, partitions: 8, document, supersedes: 0 },
     };
     expect(codec.decode(codec.encode(record))).toEqual(record);
   });

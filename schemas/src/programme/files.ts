@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { programmeDocument, type ProgrammeDocument } from './document.ts';
+import type { ProgrammeDocument } from './document.ts';
+import { publishableDocument } from './publishable.ts';
 
 const directory = new URL('../../programmes/', import.meta.url);
 
@@ -15,7 +16,7 @@ export const programmeFiles = (): URL[] =>
  * Throws with every bad field named, the limit, and the file.
  */
 export function readProgramme(file: URL): ProgrammeDocument {
-  const parsed = programmeDocument.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+  const parsed = publishableDocument.safeParse(JSON.parse(readFileSync(file, 'utf8')));
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(
     (issue) => `  ${issue.path.join('.')}: ${issue.message}`,

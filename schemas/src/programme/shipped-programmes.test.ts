@@ -132,6 +132,32 @@ describe('a document with mistakes', () => {
         }),
       says: /tickets\.0\.season\.until: must be a date that there is/,
     },
+    {
+      mistake: 'a season of a draw that ends before it begins',
+      change: ({ tickets }: Record<string, unknown>) =>
+        Object.assign((tickets as object[])[0] ?? {}, {
+          season: { from: '2014-12-01T00:00', until: '2014-11-01T00:00' },
+        }),
+      says: /tickets\.0\.season\.until: must lie after from, 2014-12-01T00:00/,
+    },
+    {
+      mistake: 'a season of points without a moment',
+      change: ({ points }: Record<string, unknown>) =>
+        Object.assign(points as object, {
+          season: { from: '2014-12-01T00:00', until: '2014-12-01T00:00' },
+        }),
+      says: /points\.season\.until: must lie after from/,
+    },
+    {
+      mistake: 'a season of a multiplier that ends before it begins',
+      change: ({ points }: Record<string, unknown>) =>
+        Object.assign(points as object, {
+          multipliers: [
+            { percent: 200, season: { from: '2015-12-01T00:00', until: '2014-12-01T00:00' } },
+          ],
+        }),
+      says: /points\.multipliers\.0\.season\.until: must lie after from/,
+    },
   ])('is refused, and the field named: $mistake', ({ change, says }) => {
     expect(complaint('pacific-place', change)).toMatch(says);
   });

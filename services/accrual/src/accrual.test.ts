@@ -22,6 +22,7 @@ const published: ProgrammePublished = {
   publishedAt: jakarta('00:00'),
   partitions: 2,
   document: JSON.stringify(document),
+  supersedes: 0,
 };
 
 const sale = (change: Partial<TransactionRecorded>): Typed<'TransactionRecorded'> => ({
@@ -127,6 +128,31 @@ describe('accrual', () => {
     const value = { ...published, document: '{"programme":"pacific-place"}' };
     expect(() => when({ type: 'ProgrammePublished', value })).toThrow('no programme document');
     expect(stored.size).toBe(0);
+  });
+
+  it('puts aside the second of two publications of one version, and one that mixes currencies', () => {
+    const { when, stored } = given();
+    when({ type: 'ProgrammePublished', value: published });
+    const next = (change: object): Typed => ({
+      type: 'ProgrammePublished',
+      value: {
+        ...published,
+        version: 2,
+        document: JSON.stringify({
+          ...document,
+          version: 2,
+          effectiveFrom: '2015-01-01T00:00',
+          ...change,
+        }),
+        supersedes: 1,
+      },
+    });
+    expect(() => when(next({ currency: 'USD' }))).toThrow('currency: must be IDR');
+    expect(when(next({ name: 'One' }))).toHaveLength(2);
+    const state = stored.get('');
+    expect(() => when(next({ name: 'Other' }))).toThrow('version 2 with another content');
+    expect(when(next({ name: 'One' }))).toEqual([]);
+    expect(stored.get('')).toBe(state);
   });
 
   it('gives every event its cause, place and ordinal within its topic', () => {

@@ -149,12 +149,12 @@ function campaignOf(event: DomainEvent): string | undefined {
 }
 
 function publish(
-  { programme, version, partitions, document }: ProgrammePublished,
+  { programme, version, partitions, document, supersedes }: ProgrammePublished,
   states: States<AccrualState>,
   at: RecordPosition,
 ): readonly Emission[] {
   const before = programmes(states);
-  const after = withProgramme(before, readDocument(document));
+  const after = withProgramme(before, { document: readDocument(document), supersedes });
   if (after === before) return [];
   states.set(publishedProgrammesName, after);
   return toEveryPartition(partitions, programme, (ordinal) => ({

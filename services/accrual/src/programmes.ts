@@ -2,6 +2,7 @@ import { UnreadableRecord } from '@semarak/infra/records';
 import { compileRules, withClosedDay, type ProgrammeRules } from '@semarak/programme';
 import {
   programmeDocument,
+  publicationVerdict,
   type EpochDay,
   type ProgrammeDocument,
   type PublishedProgrammes,
@@ -16,15 +17,19 @@ export function readDocument(json: string): ProgrammeDocument {
   }
 }
 
-/** The state with the version known; the same state when it was known already. */
+/**
+ * The state with the version known; the same state when it was known already. Throws UnreadableRecord for
+ * a publication that is refused at its place.
+ */
 export function withProgramme(
   state: PublishedProgrammes,
-  document: ProgrammeDocument,
+  publication: { readonly document: ProgrammeDocument; readonly supersedes: number | null },
 ): PublishedProgrammes {
-  const known = state.documents.some(
-    ({ programme, version }) => programme === document.programme && version === document.version,
-  );
-  return known ? state : { ...state, documents: [...state.documents, document] };
+  const verdict = publicationVerdict(publication, state.documents);
+  if (verdict.type === 'refused')
+    throw new UnreadableRecord(`the publication is refused: ${verdict.reason}`);
+  if (verdict.type === 'known') return state;
+  return { ...state, documents: [...state.documents, publication.document] };
 }
 
 /**

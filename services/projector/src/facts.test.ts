@@ -151,9 +151,10 @@ describe('a record of the log', () => {
       publishedAt: 5,
       partitions: 8,
       document: JSON.stringify(document),
+      supersedes: 0,
     };
     expect(factOf({ type: 'ProgrammePublished', value }, at)).toMatchObject({
-      table: 'programme_versions',
+      table: 'programme_publications',
       tablePartition: 'all',
       row: {
         time_zone: document.timeZone,

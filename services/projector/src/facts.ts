@@ -111,7 +111,7 @@ function enrolmentFact(value: MemberEnrolled, at: RecordPosition): Fact {
 function programmeFact(value: ProgrammePublished, at: RecordPosition): Fact {
   const document = parsedDocument(value.document);
   return {
-    table: 'programme_versions',
+    table: 'programme_publications',
     tablePartition: unpartitioned,
     row: {
       programme: value.programme,

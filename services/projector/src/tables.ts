@@ -76,7 +76,7 @@ export const tables = {
     },
     'harmless',
   ),
-  programme_versions: defineTable('programme_versions', {
+  programme_publications: defineTable('programme_publications', {
     programme: text,
     version: uint32,
     name: text,

@@ -8,7 +8,7 @@ CREATE OR REPLACE TABLE bench.visits (member String, category String, stands UIn
 ENGINE = MergeTree ORDER BY (member, category);
 
 -- Every version is there once for each partition. In the second one a tenant has changed its category.
-INSERT INTO {facts}.programme_versions
+INSERT INTO {facts}.programme_publications
     (programme, version, name, effective_from, time_zone, currency, published_at, tenants,
      source_partition, source_offset, ordinal)
 SELECT

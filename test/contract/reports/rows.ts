@@ -72,6 +72,7 @@ export async function writeHistory(clickhouse: ClickHouse, history: MallHistory)
         publishedAt: 0,
         partitions: 1,
         document: JSON.stringify(document),
+        supersedes: null,
       },
     });
   for (const record of history.arrivals) arrive(record);

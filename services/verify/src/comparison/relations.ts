@@ -37,6 +37,15 @@ const place = { source_partition: whole, source_offset: whole, ordinal: whole };
 const cause = { cause: text, occurred_at: time, received_at: time, ...place };
 const ruled = { programme: text, programme_version: whole };
 
+const programmeColumns = {
+  programme: text,
+  version: whole,
+  name: text,
+  effective_from: text,
+  time_zone: text,
+  currency: text,
+};
+
 /** Everything in ClickHouse that says where it comes from: the tables and the views that keep places. */
 export const placedRelations = {
   transaction_records: {
@@ -58,7 +67,7 @@ export const placedRelations = {
       ...place,
     },
   },
-  programme_versions: {
+  programme_publications: {
     places: 'transactions',
     apartBy: ['ordinal'],
     columns: {
@@ -390,19 +399,25 @@ export const standingRelations = {
       },
     ],
   },
+  programme_versions: {
+    columns: programmeColumns,
+    key: ['programme', 'version'],
+    places: 'transactions',
+    slice: "''",
+    changedBy: [
+      {
+        table: 'programme_publications',
+        key: "concat(programme, ' ', toString(version))",
+        places: 'transactions',
+      },
+    ],
+  },
   programmes: {
-    columns: {
-      programme: text,
-      version: whole,
-      name: text,
-      effective_from: text,
-      time_zone: text,
-      currency: text,
-    },
+    columns: programmeColumns,
     key: ['programme'],
     places: 'transactions',
     slice: "''",
-    changedBy: [{ table: 'programme_versions', key: 'programme', places: 'transactions' }],
+    changedBy: [{ table: 'programme_publications', key: 'programme', places: 'transactions' }],
   },
   tenants: {
     columns: { programme: text, tenant_id: text, name: text, category: text, floor: text },
@@ -411,7 +426,7 @@ export const standingRelations = {
     slice: "''",
     changedBy: [
       {
-        table: 'programme_versions ARRAY JOIN tenants AS tenant',
+        table: 'programme_publications ARRAY JOIN tenants AS tenant',
         key: "concat(programme, ' ', tenant.tenant_id)",
         places: 'transactions',
       },

@@ -11,7 +11,7 @@ const sources = [
   { table: 'sale_postings', places: 'transactions' },
   { table: 'member_firsts', places: 'transactions' },
   { table: 'member_enrolments', places: 'transactions' },
-  { table: 'programme_versions', places: 'transactions' },
+  { table: 'programme_publications', places: 'transactions' },
   { table: 'member_profiles', places: 'members' },
 ] as const;
 

@@ -15,6 +15,7 @@ const published: Records['ProgrammePublished'] = {
   publishedAt: 0,
   partitions: 3,
   document: JSON.stringify(document),
+  supersedes: 0,
 };
 
 const sale = (

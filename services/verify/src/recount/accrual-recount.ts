@@ -15,6 +15,7 @@ import {
   campaignKey,
   memberKey,
   programmeDocument,
+  publicationVerdict,
   tillKey,
   transactionKey,
   unreadableIdOf,
@@ -90,8 +91,7 @@ export class AccrualRecount {
 
   /** Whether a record can be part of a history: `apply` would not say that it is unreadable. */
   canTake(record: Typed<RecordsOf<'transactions'>>): boolean {
-    if (record.type === 'ProgrammePublished')
-      return documentOf(record.value.document) !== undefined;
+    if (record.type === 'ProgrammePublished') return this.#verdictOn(record.value) !== undefined;
     if (record.type === 'BusinessDayClosed') return true;
     if (record.type === 'MemberEnrolled') return this.#isOwnKey(memberKey(record.value));
     const { value } = record;
@@ -182,11 +182,21 @@ export class AccrualRecount {
     this.#live.delete(name);
   }
 
+  /** Undefined: it is no document or refused. */
+  #verdictOn({ document: json, supersedes }: Records['ProgrammePublished']) {
+    const document = documentOf(json);
+    if (document === undefined) return undefined;
+    const { documents } = this.#programmeOf(document.programme);
+    const { type } = publicationVerdict({ document, supersedes }, documents);
+    return type === 'refused' ? undefined : { type, document };
+  }
+
   #publish(value: Records['ProgrammePublished'], offset: number): Caused {
-    const document = documentOf(value.document);
-    if (document === undefined) return unreadable;
+    const verdict = this.#verdictOn(value);
+    if (verdict === undefined) return unreadable;
+    if (verdict.type === 'known') return nothing;
+    const { document } = verdict;
     const known = this.#programmeOf(document.programme);
-    if (known.documents.some(({ version }) => version === document.version)) return nothing;
     known.documents.push(document);
     known.rules = undefined;
     const { programme, version, partitions } = value;

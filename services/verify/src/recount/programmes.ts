@@ -27,6 +27,11 @@ export class PublishedVersions {
     }
   }
 
+  /** Every version of every programme. */
+  get all(): ProgrammeDocument[] {
+    return [...this.#documents.values()].flat();
+  }
+
   /** By programme, the newest version. */
   get newest(): ProgrammeDocument[] {
     return [...this.#documents.values()].flatMap((versions) => versions.slice(-1));

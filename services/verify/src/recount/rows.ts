@@ -62,7 +62,7 @@ export function rowsOfTransaction(
         gifts: document.gifts,
         ...own,
       };
-      return [{ relation: 'programme_versions', offset, row }];
+      return [{ relation: 'programme_publications', offset, row }];
     }
     default:
       return [];

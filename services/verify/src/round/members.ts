@@ -119,7 +119,7 @@ async function readProfiles(
 const ownRows = [
   'transaction_records',
   'transactions',
-  'programme_versions',
+  'programme_publications',
 ] as const satisfies readonly PlacedName[];
 
 /**

@@ -1,4 +1,4 @@
-import { topicNames, type Records, type TopicName } from '@semarak/schemas';
+import { topicNames, type ProgrammeDocument, type Records, type TopicName } from '@semarak/schemas';
 import { compareKeys } from '../comparison/redis-states.ts';
 import { compareReports } from '../comparison/reports.ts';
 import { ReportRecount } from '../recount/reports.ts';
@@ -77,18 +77,8 @@ async function learnProgrammes(context: RoundContext): Promise<void> {
 async function compareWhatIsOfNoPartition(context: RoundContext): Promise<void> {
   const { newest } = context.versions;
   await context.standing.compare('rejected_transactions', 0, context.refusals);
-  await context.standing.compare(
-    'programmes',
-    0,
-    newest.map((document) => ({
-      programme: document.programme,
-      version: document.version,
-      name: document.name,
-      effective_from: document.effectiveFrom,
-      time_zone: document.timeZone,
-      currency: document.currency,
-    })),
-  );
+  await context.standing.compare('programme_versions', 0, context.versions.all.map(versionRow));
+  await context.standing.compare('programmes', 0, newest.map(versionRow));
   await context.standing.compare(
     'tenants',
     0,
@@ -103,6 +93,15 @@ async function compareWhatIsOfNoPartition(context: RoundContext): Promise<void> 
     ),
   );
 }
+
+const versionRow = (document: ProgrammeDocument) => ({
+  programme: document.programme,
+  version: document.version,
+  name: document.name,
+  effective_from: document.effectiveFrom,
+  time_zone: document.timeZone,
+  currency: document.currency,
+});
 
 /** What was put aside by now: who did is to be known before the first record is counted. */
 async function learnDeadLetters(

@@ -37,7 +37,7 @@ const queries = [
   'SELECT count() AS TransactionRecorded, sum(amount) AS amounts FROM transactions',
   'SELECT count() AS MemberEnrolled FROM members',
   'SELECT count() AS MemberProfile FROM member_profiles',
-  'SELECT count() AS ProgrammePublished FROM programme_versions',
+  'SELECT count() AS ProgrammePublished FROM programme_publications',
   'SELECT count() AS TransactionPosted FROM sale_postings',
   'SELECT sum(remaining) AS remaining FROM sales',
   'SELECT sum(points) AS points FROM points_ledger',
