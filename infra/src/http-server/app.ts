@@ -46,9 +46,28 @@ async function document(app: FastifyInstance, options: HttpAppOptions): Promise<
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
       security: [{ key: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: (route) => withHeaders(jsonSchemaTransform(route), route.schema as Responses),
     transformObject: (document) => withoutUnused(jsonSchemaTransformObject(document)),
   });
+}
+
+interface Responses {
+  readonly response?: Readonly<Record<string, object>>;
+}
+
+/** The transformation of schemas leaves out what a response says of its headers. */
+function withHeaders<Transformed extends { schema: unknown }>(
+  transformed: Transformed,
+  { response: sources = {} }: Responses,
+): Transformed {
+  const { response: targets = {} } = transformed.schema as Responses;
+  const response = Object.fromEntries(
+    Object.entries(targets).map(([status, target]) => {
+      const { headers } = (sources[status] ?? {}) as { headers?: object };
+      return [status, headers === undefined ? target : { ...target, headers }];
+    }),
+  );
+  return { ...transformed, schema: { ...(transformed.schema as object), response } };
 }
 
 /** Every shape of the process is put in, once as it is read and once as it is written; most are not used. */

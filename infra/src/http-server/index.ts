@@ -3,6 +3,7 @@ export { closeWithin } from './close.ts';
 export { guard, type GuardOptions } from './guard.ts';
 export { parseJson, type ParsedJson } from './json-text.ts';
 export { KeyRing } from './key-ring.ts';
+export { limitKeys } from './limit-keys.ts';
 export { createLimitedApp, type HttpAppLimits } from './limited-app.ts';
 export {
   fieldProblemShape,

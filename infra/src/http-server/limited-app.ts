@@ -2,6 +2,7 @@ import Fastify, { LogController, type FastifyInstance, type FastifyRequest } fro
 import type { Histogram } from 'prom-client';
 import type { Log } from '../observability/index.ts';
 import { createGuardedServer, type ServerLimits } from './guarded-server.ts';
+import { tooManyAtWork } from './limit-keys.ts';
 import { HttpProblem, refusalProblem, sendProblem } from './problem.ts';
 import { measureRequests } from './request-seconds.ts';
 
@@ -13,18 +14,11 @@ export interface HttpAppLimits extends ServerLimits {
   readonly retryAfterS: number;
 }
 
-/** Requests of which fewer may be at work at once, such as those that hold a large body. */
-interface HeavyRequests {
-  readonly inFlightMax: number;
-  readonly isHeavy: (request: FastifyRequest) => boolean;
-}
-
 export interface LimitedAppOptions {
   /** What the service is called in sentences, such as `gateway`. */
   readonly service: string;
   readonly log: Log;
   readonly limits: HttpAppLimits;
-  readonly heavy?: HeavyRequests;
   /** Sent with every answer. */
   readonly headers: Readonly<Record<string, string>>;
   /** What is said of a path that there is not. */
@@ -36,6 +30,9 @@ export interface LimitedAppOptions {
   /** Is told of each answer 502, 503 and 504. */
   readonly onUnavailable: (error: unknown) => void;
 }
+
+/** Not for the OpenAPI document of an app that has one. */
+const hidden: object = { hide: true };
 
 /**
  * A server whose errors are application/problem+json, also those of what is no request yet, with limits of
@@ -77,7 +74,7 @@ export function createLimitedApp(options: LimitedAppOptions): FastifyInstance {
   measureRequests(app, options.requests);
   limitInFlight(app, options);
   // Asks for nothing that another server has to answer first, as the health does.
-  app.get('/livez', { schema: { hide: true } as object }, (_request, reply) => reply.send({}));
+  app.get('/livez', { schema: hidden }, (_request, reply) => reply.send({}));
   return app;
 }
 
@@ -99,30 +96,20 @@ function answerErrors(app: FastifyInstance, options: LimitedAppOptions): void {
 }
 
 /** Answers 503 to what comes beyond the limits, and to everything new while the service stops. */
-function limitInFlight(app: FastifyInstance, { service, limits, heavy }: LimitedAppOptions): void {
+function limitInFlight(app: FastifyInstance, { service, limits }: LimitedAppOptions): void {
   let stopping = false;
   let requests = 0;
-  let heavyRequests = 0;
   app.addHook('preClose', (done) => {
     stopping = true;
     done();
   });
-  app.addHook('onRequest', (request, reply, done) => {
-    const isHeavy = heavy?.isHeavy(request) ?? false;
-    const tooMany =
-      requests >= limits.requestsInFlightMax ||
-      (isHeavy && heavyRequests >= (heavy?.inFlightMax ?? 0));
-    if (stopping || tooMany) {
-      const detail = stopping ? `The ${service} is stopping.` : 'Too many requests are at work.';
-      done(new HttpProblem(503, detail));
+  app.addHook('onRequest', (_request, reply, done) => {
+    if (stopping || requests >= limits.requestsInFlightMax) {
+      done(stopping ? new HttpProblem(503, `The ${service} is stopping.`) : tooManyAtWork());
       return;
     }
     requests++;
-    if (isHeavy) heavyRequests++;
-    reply.raw.once('close', () => {
-      requests--;
-      if (isHeavy) heavyRequests--;
-    });
+    reply.raw.once('close', () => requests--);
     done();
   });
   app.addHook('onSend', (_request, reply, payload, done) => {

@@ -53,7 +53,7 @@ export async function silence(
     if (missed === 0) since = asked;
     missed++;
     const silentMs = clock.now() - since;
-    if (missed >= limits.missedMax && silentMs >= limits.silentFor && !signal.aborted)
+    if (missed >= limits.missedMax && silentMs >= limits.silentFor)
       return Math.round(silentMs / 1_000);
   }
   return undefined;

@@ -40,7 +40,7 @@ describe('readGatewayConfiguration', () => {
     const { configuration, keys: found } = read(JSON.stringify(keys));
     expect(found).toEqual(keys);
     expect(configuration).toMatchObject({
-      JSON_BODY_BYTES_MAX: 1_048_576,
+      JSON_BODY_BYTES_MAX: 65_536,
       NDJSON_BODY_BYTES_MAX: 8_388_608,
       NDJSON_LINES_MAX: 10_000,
       WAIT_MS_MAX: 10_000,

@@ -11,6 +11,7 @@ import { z } from 'zod';
 import type { TimeLimits } from './admission/time-bounds.ts';
 import type { AppendLimits } from './append/append-queue.ts';
 import type { HttpLimits } from './http/app.ts';
+import type { LineLimits } from './http/lines.ts';
 
 const secret = z.string().min(8, 'must have at least 8 characters').max(512);
 
@@ -34,13 +35,25 @@ export const configurationSchema = z.object({
   LOG_LEVEL: logLevel,
   KEYS_FILE: z.string().min(1),
   /** One JSON object. */
-  JSON_BODY_BYTES_MAX: bounded({ min: 1_024, max: 16_777_216, default: 1_048_576 }),
+  JSON_BODY_BYTES_MAX: bounded({ min: 1_024, max: 16_777_216, default: 65_536 }),
   NDJSON_BODY_BYTES_MAX: bounded({ min: 1_024, max: 134_217_728, default: 8_388_608 }),
   NDJSON_LINES_MAX: bounded({ min: 1, max: 100_000, default: 10_000 }),
+  /** One line of NDJSON; a longer one is invalid without being read. */
+  NDJSON_LINE_BYTES_MAX: bounded({ min: 1_024, max: 16_777_216, default: 65_536 }),
+  /** Problems that are told of one item; that there are more is one further. */
+  ITEM_PROBLEMS_MAX: bounded({ min: 1, max: 1_000, default: 20 }),
+  /** Characters of reasons in one NDJSON answer; invalid lines beyond are told without a reason. */
+  NDJSON_REASON_LETTERS_MAX: bounded({ min: 1_024, max: 134_217_728, default: 1_048_576 }),
+  /** How long the lines of one request are worked on before other requests have their turn. */
+  NDJSON_SLICE_MS_MAX: bounded({ min: 1, max: 1_000, default: 5 }),
   /** Requests at work at once; more are answered 503. */
   REQUESTS_IN_FLIGHT_MAX: bounded({ min: 1, max: 100_000, default: 4_000 }),
+  /** Of these, requests of one key. */
+  REQUESTS_IN_FLIGHT_PER_KEY_MAX: bounded({ min: 1, max: 100_000, default: 3_000 }),
   /** NDJSON requests at work at once, each of which may hold a whole body in memory. */
   NDJSON_IN_FLIGHT_MAX: bounded({ min: 1, max: 1_000, default: 16 }),
+  /** Of these, requests of one key. */
+  NDJSON_IN_FLIGHT_PER_KEY_MAX: bounded({ min: 1, max: 1_000, default: 12 }),
   ...httpServerSettings,
   /** Records waiting for Kafka, all requests together. */
   APPEND_QUEUE_RECORDS_MAX: bounded({ min: 1, max: 1_000_000, default: 50_000 }),
@@ -113,8 +126,16 @@ export const httpLimits = (c: Configuration): HttpLimits => ({
   ndjsonBytesMax: c.NDJSON_BODY_BYTES_MAX,
   ndjsonLinesMax: c.NDJSON_LINES_MAX,
   requestsInFlightMax: c.REQUESTS_IN_FLIGHT_MAX,
+  requestsInFlightPerKeyMax: c.REQUESTS_IN_FLIGHT_PER_KEY_MAX,
   ndjsonInFlightMax: c.NDJSON_IN_FLIGHT_MAX,
+  ndjsonInFlightPerKeyMax: c.NDJSON_IN_FLIGHT_PER_KEY_MAX,
   retryAfterS: c.RETRY_AFTER_S,
+});
+
+export const lineLimits = (c: Configuration): LineLimits => ({
+  sliceMsMax: c.NDJSON_SLICE_MS_MAX,
+  lineBytesMax: c.NDJSON_LINE_BYTES_MAX,
+  reasonLettersMax: c.NDJSON_REASON_LETTERS_MAX,
 });
 
 export const timeLimits = (c: Configuration): TimeLimits => ({

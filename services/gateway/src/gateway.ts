@@ -11,9 +11,18 @@ import {
 } from '@semarak/schemas';
 import type { Kafka } from 'kafkajs';
 import { AppendQueue } from './append/append-queue.ts';
-import { appendLimits, httpLimits, timeLimits, type Configuration, type Keys } from './config.ts';
+import {
+  appendLimits,
+  httpLimits,
+  lineLimits,
+  timeLimits,
+  type Configuration,
+  type Keys,
+} from './config.ts';
 import { RedisDuplicates } from './duplicates/redis-duplicates.ts';
 import { buildApp } from './http/app.ts';
+import { LineWork } from './http/lines.ts';
+import { WorkTurns } from './http/work-turns.ts';
 import { closeWithin, KeyRing, onceTrue, problemsOf } from '@semarak/infra/http-server';
 import { EventClock } from './intake/event-clock.ts';
 import { Handover } from './intake/handover.ts';
@@ -70,7 +79,12 @@ export async function startGateway(options: {
     itemsMax: c.DUPLICATES_EXCHANGE_ITEMS_MAX,
     expiresAfterS: c.DUPLICATES_EXPIRE_AFTER_DAYS * 86_400,
   });
-  const times = timeLimits(c);
+  const admitting = {
+    programmes,
+    times: timeLimits(c),
+    problemsMax: c.ITEM_PROBLEMS_MAX,
+    lines: new LineWork(new WorkTurns(), lineLimits(c)),
+  };
   const app = await buildApp({
     log,
     limits: httpLimits(c),
@@ -83,8 +97,7 @@ export async function startGateway(options: {
     health,
     metrics,
     transactions: {
-      programmes,
-      times,
+      ...admitting,
       intake: new TransactionIntake({
         ...writers,
         duplicates,
@@ -102,7 +115,7 @@ export async function startGateway(options: {
       metrics,
       limits: { sequenceMax: c.SEQUENCE_MAX, amountMax: c.AMOUNT_MAX, waitMsMax: c.WAIT_MS_MAX },
     },
-    members: { programmes, times, intake: new MemberIntake(writers), standings, metrics },
+    members: { ...admitting, intake: new MemberIntake(writers), standings, metrics },
     gifts: {
       standings,
       handover: new Handover({ queue, codec, partitionOf: servers.campaignPartition }),

@@ -3,7 +3,7 @@ import { epochDayOf, type MemberProfile } from '@semarak/schemas';
 import { z } from 'zod';
 import { parseInstant } from './instant.ts';
 import type { FieldProblem } from '@semarak/infra/http-server';
-import { shapeProblems, soundFields } from './shape.ts';
+import { boundedProblems, shapeProblems, soundFields } from './shape.ts';
 import { futureProblem, receivedRemedy } from './time-bounds.ts';
 import { date, id, instant, notAhead, type AdmissionContext } from './transaction.ts';
 
@@ -51,7 +51,9 @@ const birthDayMin = -25_567;
 /** A member's profile for the log, or every field that is wrong. */
 export function admitMember(input: unknown, context: AdmissionContext): MemberVerdict {
   const parsed = memberShape.safeParse(input);
-  const shape = parsed.success ? [] : shapeProblems(parsed.error, input);
+  const shape = parsed.success
+    ? []
+    : shapeProblems(parsed.error, { input, problemsMax: context.problemsMax });
   const sent = parsed.success ? parsed.data : (soundFields(input, shape) as Partial<Sent>);
   const read = examine(sent, context);
   if (parsed.success && read.problems.length === 0)
@@ -64,7 +66,8 @@ export function admitMember(input: unknown, context: AdmissionContext): MemberVe
         receivedAt: read.receivedAt,
       },
     };
-  return { type: 'refused', memberId: sent.memberId, problems: [...shape, ...read.problems] };
+  const problems = boundedProblems([...shape, ...read.problems], context.problemsMax);
+  return { type: 'refused', memberId: sent.memberId, problems };
 }
 
 const remedies = {

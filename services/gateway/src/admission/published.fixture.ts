@@ -18,6 +18,7 @@ export const context: AdmissionContext = {
   receivedAt: 'is_now',
   now: noon,
   times: { timeAheadMsMax: 300_000, receivedBeforeMsMax: 86_400_000 },
+  problemsMax: 20,
 };
 
 /** A sale that is right in every field. */

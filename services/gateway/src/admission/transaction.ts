@@ -3,7 +3,7 @@ import { idPattern, isoDate, transactionId, type TransactionRecorded } from '@se
 import { z } from 'zod';
 import { dayOf, parseInstant } from './instant.ts';
 import type { FieldProblem } from '@semarak/infra/http-server';
-import { shapeProblems, soundFields } from './shape.ts';
+import { boundedProblems, shapeProblems, soundFields } from './shape.ts';
 import { soundTransaction } from './sound-transaction.ts';
 import {
   futureProblem,
@@ -24,6 +24,8 @@ export interface AdmissionContext extends ClockBounds {
   rulesOf(programme: string): ProgrammeRules | undefined;
   /** Whether the key may say when a record was received. */
   readonly receivedAt: 'may_be_set' | 'is_now';
+  /** Problems that are told of one item. */
+  readonly problemsMax: number;
 }
 
 export type TransactionVerdict =
@@ -114,24 +116,31 @@ export function transactionAdmission(
   const isSound = soundTransaction(limits);
   return (input, context) => {
     if (typeof input !== 'object' || input === null || Array.isArray(input))
-      return refusal({}, [{ field: 'body', message: 'must be a JSON object' }]);
+      return refusal({}, [{ field: 'body', message: 'must be a JSON object' }], context);
     if (isSound(input)) return judged(input as Sent, context);
     const parsed = shape.byType.safeParse(input);
-    if (!parsed.success) return refused(input, problemsOf(shape, parsed.error, input), context);
+    if (!parsed.success) {
+      const at = { input, problemsMax: context.problemsMax };
+      return refused(input, problemsOf(shape, parsed.error, at), context);
+    }
     return judged(parsed.data, context);
   };
 }
 
 function judged(sent: Sent, context: AdmissionContext): TransactionVerdict {
   const read = examine(sent, context);
-  if (read.problems.length > 0) return refusal(sent, read.problems);
+  if (read.problems.length > 0) return refusal(sent, read.problems, context);
   return { type: 'admitted', record: recordOf(sent, read) };
 }
 
-function problemsOf(shape: Shape, error: z.ZodError, input: unknown): FieldProblem[] {
+function problemsOf(
+  shape: Shape,
+  error: z.ZodError,
+  at: { input: unknown; problemsMax: number },
+): FieldProblem[] {
   const unknownType = error.issues.some((issue) => issue.code === 'invalid_union');
-  const found = unknownType ? shape.ofUnknownType.safeParse(input).error : error;
-  return shapeProblems(found ?? error, input);
+  const found = unknownType ? shape.ofUnknownType.safeParse(at.input).error : error;
+  return shapeProblems(found ?? error, at);
 }
 
 function refused(
@@ -140,16 +149,24 @@ function refused(
   context: AdmissionContext,
 ): TransactionVerdict {
   const sound = soundFields(input, problems) as Partial<Sent>;
-  return refusal(sound, [...problems, ...examine(sound, context).problems]);
+  return refusal(sound, [...problems, ...examine(sound, context).problems], context);
 }
 
-function refusal(sent: Partial<Sent>, problems: readonly FieldProblem[]): TransactionVerdict {
+function refusal(
+  sent: Partial<Sent>,
+  problems: readonly FieldProblem[],
+  { problemsMax }: Pick<AdmissionContext, 'problemsMax'>,
+): TransactionVerdict {
   const { terminalId, businessDay, sequence } = sent;
   const readable =
     terminalId !== undefined && businessDay !== undefined && sequence !== undefined
       ? transactionId({ terminalId, businessDay, sequence })
       : undefined;
-  return { type: 'refused', transactionId: readable, problems };
+  return {
+    type: 'refused',
+    transactionId: readable,
+    problems: boundedProblems(problems, problemsMax),
+  };
 }
 
 interface Examined {

@@ -2,11 +2,15 @@ import type { FastifyRequest } from 'fastify';
 import type { TimeLimits } from '../admission/time-bounds.ts';
 import type { AdmissionContext } from '../admission/transaction.ts';
 import type { Programmes } from '../programmes/programmes.ts';
+import type { LineWork } from './lines.ts';
 import { HttpProblem } from '@semarak/infra/http-server';
 
 export interface AdmittingParts {
   readonly programmes: Pick<Programmes, 'known' | 'rulesOf'>;
   readonly times: TimeLimits;
+  /** Problems that are told of one item. */
+  readonly problemsMax: number;
+  readonly lines: LineWork;
 }
 
 /**
@@ -15,7 +19,7 @@ export interface AdmittingParts {
  */
 export function admissionOf(
   request: FastifyRequest,
-  { programmes, times }: AdmittingParts,
+  { programmes, times, problemsMax }: Omit<AdmittingParts, 'lines'>,
 ): AdmissionContext {
   if (!programmes.known) throw new HttpProblem(503, 'No programme is published yet.');
   return {
@@ -23,5 +27,6 @@ export function admissionOf(
     receivedAt: request.role === 'import' ? 'may_be_set' : 'is_now',
     now: Date.now(),
     times,
+    problemsMax,
   };
 }

@@ -2,7 +2,7 @@ import { LogUnavailable, partitionOf, type OutputRecord } from '@semarak/infra/k
 import { createLog } from '@semarak/infra/observability';
 import type { Typed } from '@semarak/schemas';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { context, member, pacificPlace, sale, voiding } from '../admission/published.fixture.ts';
 import type { Role } from '../config.ts';
 import { MemoryDuplicates } from '../duplicates/duplicates.ts';
@@ -13,6 +13,8 @@ import { TransactionIntake } from '../intake/transactions.ts';
 import { createGatewayMetrics } from '../metrics.ts';
 import type { Outcome } from '../outcomes/outcome.ts';
 import { buildApp, type AppParts } from './app.ts';
+import { LineWork } from './lines.ts';
+import { WorkTurns } from './work-turns.ts';
 import { KeyRing, serverLimits, type Problem } from '@semarak/infra/http-server';
 
 const keys: Record<Role, string> = {
@@ -61,6 +63,16 @@ class Bench {
         return isKnown();
       },
     };
+    const admitting = {
+      programmes,
+      times: context.times,
+      problemsMax: 20,
+      lines: new LineWork(new WorkTurns(), {
+        sliceMsMax: 5,
+        lineBytesMax: 1_000,
+        reasonLettersMax: 5_000,
+      }),
+    };
     const metrics = createGatewayMetrics({ queueLength: () => 0, waiters: () => 0 });
     const clock = new EventClock(Date.now);
     this.app = buildApp({
@@ -71,7 +83,9 @@ class Bench {
         ndjsonBytesMax: 4_000,
         ndjsonLinesMax: 10,
         requestsInFlightMax: 10,
-        ndjsonInFlightMax: 2,
+        requestsInFlightPerKeyMax: 8,
+        ndjsonInFlightMax: 3,
+        ndjsonInFlightPerKeyMax: 2,
         retryAfterS: 3,
         ...limits,
       },
@@ -85,8 +99,7 @@ class Bench {
       health: () => Promise.resolve({ problems: this.problems }),
       metrics,
       transactions: {
-        programmes,
-        times: context.times,
+        ...admitting,
         intake: new TransactionIntake({
           ...parts,
           duplicates: new MemoryDuplicates(),
@@ -106,8 +119,7 @@ class Bench {
         limits: { sequenceMax: 1_000, amountMax: 10_000_000, waitMsMax: 500 },
       },
       members: {
-        programmes,
-        times: context.times,
+        ...admitting,
         intake: new MemberIntake(parts),
         standings,
         metrics,
@@ -362,6 +374,129 @@ describe('POST /v1/transactions, NDJSON', () => {
     expect(await refusal('x'.repeat(4_001))).toContain('4000 bytes (NDJSON_BODY_BYTES_MAX)');
     expectProblem(await bench.post('/v1/transactions?wait=5', ndjson(sale)), 422);
   });
+});
+
+describe('what a body says it is', () => {
+  const send = async (headers: Record<string, string>, payload: string | Buffer) =>
+    (await new Bench({ ndjsonBytesMax: 100_000 }).app).inject({
+      method: 'POST',
+      url: '/v1/transactions',
+      headers: { authorization: `Bearer ${keys.terminal}`, ...headers },
+      payload,
+    });
+
+  it.each([
+    'application/x-ndjson',
+    'Application/X-NDJSON',
+    'application/x-ndjson;charset=UTF-8',
+    'APPLICATION/x-ndjson ; Charset="utf-8"',
+  ])('is compared as RFC 9110 says: %s is NDJSON', async (type) => {
+    const answer = await send({ 'content-type': type }, `${JSON.stringify(sale)}\n`);
+    expect(answer.statusCode).toBe(202);
+    expect(answer.headers['content-type']).toMatch(/^application\/x-ndjson/);
+  });
+
+  it.each(['Application/JSON', 'application/json; charset=utf-8'])('%s is JSON', async (type) => {
+    expect((await send({ 'content-type': type }, JSON.stringify(sale))).statusCode).toBe(202);
+  });
+
+  it.each([
+    ['application/json; charset=utf-16', JSON.stringify(sale)],
+    ['application/x-ndjson; charset="ISO-8859-1"', JSON.stringify(sale)],
+    ['application/json', Buffer.from(JSON.stringify(sale), 'utf16le')],
+    ['application/x-ndjson', Buffer.from(`\uFEFF${JSON.stringify(sale)}`, 'utf16le')],
+    ['text/plain', JSON.stringify(sale)],
+  ])('is 415 when it cannot be read: %s', async (type, payload) => {
+    expect((await send({ 'content-type': type }, payload)).statusCode).toBe(415);
+  });
+
+  it('may begin with a byte-order mark, also where files were put together', async () => {
+    const text = JSON.stringify(sale);
+    const other = JSON.stringify({ ...sale, sequence: 18 });
+    expect((await send({ 'content-type': 'application/json' }, `\uFEFF${text}`)).statusCode).toBe(
+      202,
+    );
+    const many = await send(
+      { 'content-type': 'application/x-ndjson' },
+      `\uFEFF${text}\n\uFEFF${other}\n`,
+    );
+    expect(lines(many)).toMatchObject([{ status: 'accepted' }, { status: 'accepted' }]);
+  });
+});
+
+describe('an item with many faults', () => {
+  const unknown = (count: number): Record<string, number> =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`f${at}`, at]));
+
+  it('is told so many of them, those of known fields first', async () => {
+    const answer = await new Bench().post('/v1/transactions', {
+      ...unknown(100),
+      ...sale,
+      amount: -1,
+    });
+    const { errors = [] } = answer.json<Problem>();
+    expect(errors).toHaveLength(21);
+    expect(errors[0]?.field).toBe('amount');
+    expect(errors.at(-1)?.message).toContain('ITEM_PROBLEMS_MAX');
+  });
+
+  it('repeats no long name', async () => {
+    const answer = await new Bench().post('/v1/transactions', { ...sale, ['x'.repeat(1_000)]: 1 });
+    expect(answer.statusCode).toBe(422);
+    expect(answer.body.length).toBeLessThan(500);
+  });
+
+  it('is told without reasons when those before have taken the room', async () => {
+    const bad = { ...unknown(60), ...sale };
+    const body = Array.from({ length: 10 }, () => JSON.stringify(bad)).join('\n');
+    const answer = await new Bench({ ndjsonBytesMax: 100_000 }).post('/v1/transactions', body);
+    const told = lines(answer) as { status: string; errors?: unknown[]; reason: string }[];
+    expect(told.map(({ status }) => status)).toEqual(Array(10).fill('invalid'));
+    expect(told[0]?.errors).toHaveLength(21);
+    expect(told.at(-1)).not.toHaveProperty('errors');
+    expect(told.at(-1)?.reason).toContain('NDJSON_REASON_LETTERS_MAX');
+  });
+
+  it('is not read when its line is too long', async () => {
+    const body = `${JSON.stringify({ ...unknown(200), ...sale })}\n${JSON.stringify(sale)}`;
+    const answer = await new Bench({ ndjsonBytesMax: 100_000 }).post('/v1/transactions', body);
+    expect(lines(answer)).toMatchObject([
+      { status: 'invalid', reason: expect.stringContaining('NDJSON_LINE_BYTES_MAX') as string },
+      { status: 'accepted' },
+    ]);
+  });
+});
+
+it('counts in a header what became of the items', async () => {
+  const bench = new Bench();
+  const other = { ...sale, sequence: 18 };
+  await bench.post('/v1/transactions', { ...other, amount: 500_000 });
+  const items = [sale, sale, other, {}].map((item) => JSON.stringify(item)).join('\n');
+  const sales = await bench.post('/v1/transactions', items);
+  expect(sales.headers['semarak-items']).toBe('accepted=1, duplicate=1, conflict=1, invalid=1');
+  const enrolments = await bench.post('/v1/members', `${JSON.stringify(member)}\n{}`, 'desk');
+  expect(enrolments.headers['semarak-items']).toBe('accepted=1, invalid=1');
+  const document = (await bench.get('/openapi.json', undefined)).json<{
+    paths: Record<string, { post: { responses: Record<string, { headers?: object }> } }>;
+  }>();
+  for (const path of ['/v1/transactions', '/v1/members'])
+    expect(document.paths[path]?.post.responses['202']?.headers).toHaveProperty('Semarak-Items');
+});
+
+it('lets no key take all places of large bodies', async () => {
+  const bench = new Bench();
+  let finish = (): void => undefined;
+  const held = new Promise<void>((resolve) => (finish = resolve));
+  bench.append = () => held;
+  const many = (key: number): string => JSON.stringify({ ...sale, sequence: key });
+  const working = [1, 2].map((key) => bench.post('/v1/transactions', many(key)));
+  await vi.waitFor(async () =>
+    expect((await bench.post('/v1/transactions', many(3))).statusCode).toBe(503),
+  );
+  const other = bench.post('/v1/transactions', many(4), 'import');
+  finish();
+  expect((await other).statusCode).toBe(202);
+  for (const one of working) expect((await one).statusCode).toBe(202);
 });
 
 describe('what comes from the future', () => {

@@ -3,6 +3,7 @@ import {
   guard,
   healthRoute,
   HttpProblem,
+  limitKeys,
   type GuardOptions,
   type HttpAppLimits,
 } from '@semarak/infra/http-server';
@@ -21,7 +22,9 @@ import { problemOf } from './problem.ts';
 import { transactionRoutes, type TransactionRouteParts } from './transaction-routes.ts';
 
 export interface HttpLimits extends BodyLimits, Omit<HttpAppLimits, 'bodyBytesMax'> {
+  readonly requestsInFlightPerKeyMax: number;
   readonly ndjsonInFlightMax: number;
+  readonly ndjsonInFlightPerKeyMax: number;
 }
 
 export interface AppParts {
@@ -48,10 +51,6 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
       'Every error is application/problem+json with `errors: [{field, message}]` where fields are bad.',
     log,
     limits: { ...limits, bodyBytesMax: limits.jsonBytesMax },
-    heavy: {
-      inFlightMax: limits.ndjsonInFlightMax,
-      isHeavy: isNdjson,
-    },
     requests: metrics.requests,
     problemOf: (error, request) => problemOf(error, bodyLimitOf(request, limits)),
     onUnavailable(error) {
@@ -61,6 +60,16 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     },
   });
   guard(app, { ...parts.guard, permissions, withoutRateLimit });
+  limitKeys(app, {
+    inFlightMax: limits.requestsInFlightMax,
+    perKeyMax: limits.requestsInFlightPerKeyMax,
+    isMeant: () => true,
+  });
+  limitKeys(app, {
+    inFlightMax: limits.ndjsonInFlightMax,
+    perKeyMax: limits.ndjsonInFlightPerKeyMax,
+    isMeant: isNdjson,
+  });
   acceptBodies(app, limits);
   await app.register((routes, _options, done) => {
     healthRoute(routes, {

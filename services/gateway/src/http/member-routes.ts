@@ -16,13 +16,15 @@ import type { MemberIntake } from '../intake/members.ts';
 import type { GatewayMetrics } from '../metrics.ts';
 import type { MemberAt, Standings } from '../standing/standings.ts';
 import { admissionOf, type AdmittingParts } from './admitting.ts';
-import { NdjsonBody, parseLine } from './bodies.ts';
+import { NdjsonBody } from './bodies.ts';
 import {
-  fieldProblemShape,
-  HttpProblem,
-  inWords,
-  problemResponses,
-} from '@semarak/infra/http-server';
+  itemsHeader,
+  itemsHeaderShape,
+  itemsInWords,
+  refuseItem,
+  type Judgement,
+} from './lines.ts';
+import { fieldProblemShape, HttpProblem, problemResponses } from '@semarak/infra/http-server';
 
 export interface MemberRouteParts extends AdmittingParts {
   readonly intake: Pick<MemberIntake, 'enrol'>;
@@ -110,6 +112,7 @@ export function memberRoutes(app: FastifyInstance, parts: MemberRouteParts): voi
         response: {
           202: {
             description: 'In the log',
+            headers: { 'Semarak-Items': itemsHeaderShape('`accepted=99, invalid=1`') },
             content: {
               'application/json': { schema: acceptedShape },
               'application/x-ndjson': { schema: lineShape },
@@ -122,7 +125,8 @@ export function memberRoutes(app: FastifyInstance, parts: MemberRouteParts): voi
     async (request, reply) => {
       const context = admissionOf(request, parts);
       const body: unknown = request.body;
-      if (body instanceof NdjsonBody) return enrolLines(body, { parts, context, reply });
+      if (body instanceof NdjsonBody)
+        return enrolLines(body, { parts, context, reply, role: request.role ?? '' });
       return enrolOne(body, { parts, context, reply });
     },
   );
@@ -227,40 +231,45 @@ async function enrolOne(body: unknown, at: Enrolling): Promise<FastifyReply> {
   const verdict = admitMember(body, at.context);
   if (verdict.type === 'refused') {
     count(at, { status: 'invalid', items: 1 });
-    throw new HttpProblem(422, `${inWords(verdict.problems)}.`, { errors: verdict.problems });
+    return refuseItem(verdict.problems);
   }
   await at.parts.intake.enrol([verdict.profile]);
   count(at, { status: 'accepted', items: 1 });
   return at.reply.code(202).send({ memberId: verdict.profile.memberId, status: 'accepted' });
 }
 
-async function enrolLines(body: NdjsonBody, at: Enrolling): Promise<FastifyReply> {
-  const verdicts = body.lines.map((line): MemberVerdict => {
-    const parsed = parseLine(line);
-    if (parsed.type === 'value') return admitMember(parsed.value, at.context);
-    const problems = [{ field: 'body', message: parsed.message }];
-    return { type: 'refused', memberId: undefined, problems };
-  });
-  const profiles = verdicts.flatMap((verdict): MemberProfile[] =>
-    verdict.type === 'admitted' ? [verdict.profile] : [],
+async function enrolLines(
+  body: NdjsonBody,
+  at: Enrolling & { readonly role: string },
+): Promise<FastifyReply> {
+  const { lines, intake } = at.parts;
+  const judged = await lines.judge(body, at.role, (item) =>
+    judgementOf(admitMember(item, at.context)),
   );
-  await at.parts.intake.enrol(profiles);
-  count(at, { status: 'accepted', items: profiles.length });
-  count(at, { status: 'invalid', items: verdicts.length - profiles.length });
-  const text = verdicts.map((verdict) => `${JSON.stringify(lineOf(verdict))}\n`).join('');
+  const profiles: MemberProfile[] = [];
+  for (const line of judged) if ('taken' in line) profiles.push(line.taken);
+  await intake.enrol(profiles);
+  const counts = { accepted: profiles.length, invalid: judged.length - profiles.length };
+  count(at, { status: 'accepted', items: counts.accepted });
+  count(at, { status: 'invalid', items: counts.invalid });
+  let text = '';
+  await lines.inSlices(judged, at.role, (line) => {
+    text += 'answer' in line ? line.answer : enrolledLine(line.taken);
+  });
+  void at.reply.header(itemsHeader, itemsInWords(counts));
   return at.reply.code(202).type('application/x-ndjson').send(text);
 }
 
-function lineOf(verdict: MemberVerdict): z.infer<typeof lineShape> {
-  if (verdict.type === 'admitted')
-    return { memberId: verdict.profile.memberId, status: 'accepted' };
-  return {
-    ...(verdict.memberId === undefined ? {} : { memberId: verdict.memberId }),
-    status: 'invalid',
-    reason: inWords(verdict.problems),
-    errors: [...verdict.problems],
-  };
+function judgementOf(verdict: MemberVerdict): Judgement<MemberProfile> {
+  if (verdict.type === 'admitted') return { type: 'admitted', taken: verdict.profile };
+  const { memberId, problems } = verdict;
+  return { type: 'refused', name: memberId === undefined ? {} : { memberId }, problems };
 }
+
+const enrolledLine = ({ memberId }: MemberProfile): string => {
+  const line: z.infer<typeof lineShape> = { memberId, status: 'accepted' };
+  return `${JSON.stringify(line)}\n`;
+};
 
 function count(at: Enrolling, of: { status: 'accepted' | 'invalid'; items: number }): void {
   if (of.items > 0) at.parts.metrics.items.inc({ kind: 'member', status: of.status }, of.items);

@@ -16,13 +16,15 @@ import type { GatewayMetrics } from '../metrics.ts';
 import { outcomeShape } from '../outcomes/outcome.ts';
 import type { Outcomes } from '../outcomes/outcomes.ts';
 import { admissionOf, type AdmittingParts } from './admitting.ts';
-import { NdjsonBody, parseLine } from './bodies.ts';
+import { NdjsonBody } from './bodies.ts';
 import {
-  fieldProblemShape,
-  HttpProblem,
-  inWords,
-  problemResponses,
-} from '@semarak/infra/http-server';
+  itemsHeader,
+  itemsHeaderShape,
+  itemsInWords,
+  refuseItem,
+  type Judgement,
+} from './lines.ts';
+import { fieldProblemShape, HttpProblem, problemResponses } from '@semarak/infra/http-server';
 
 export interface TransactionRouteParts extends AdmittingParts {
   readonly intake: Pick<TransactionIntake, 'record'>;
@@ -88,6 +90,11 @@ export function transactionRoutes(app: FastifyInstance, parts: TransactionRouteP
         response: {
           202: {
             description: 'In the log',
+            headers: {
+              'Semarak-Items': itemsHeaderShape(
+                '`accepted=9997, duplicate=1, conflict=1, invalid=1`',
+              ),
+            },
             content: {
               'application/json': { schema: acceptedShape },
               'application/x-ndjson': { schema: lineShape },
@@ -106,7 +113,7 @@ export function transactionRoutes(app: FastifyInstance, parts: TransactionRouteP
           throw new HttpProblem(422, 'wait is for a single object.', {
             errors: [{ field: 'wait', message: 'is for a single object' }],
           });
-        return answerLines(body, at);
+        return answerLines(body, { ...at, role: request.role ?? '' });
       }
       return answerOne(body, { ...at, wait });
     },
@@ -132,7 +139,7 @@ async function answerOne(
   const verdict = at.admit(body, at.context);
   if (verdict.type === 'refused') {
     metrics.items.inc({ kind: 'transaction', status: 'invalid' });
-    throw new HttpProblem(422, `${inWords(verdict.problems)}.`, { errors: verdict.problems });
+    return refuseItem(verdict.problems);
   }
   const { record } = verdict;
   const { transactionId } = record;
@@ -151,11 +158,16 @@ async function answerOne(
   }
 }
 
-async function answerLines(body: NdjsonBody, at: Answering): Promise<FastifyReply> {
-  const { intake, clock, metrics } = at.parts;
-  const verdicts = body.lines.map((line) => verdictOf(line, at));
+async function answerLines(
+  body: NdjsonBody,
+  at: Answering & { readonly role: string },
+): Promise<FastifyReply> {
+  const { intake, clock, metrics, lines } = at.parts;
+  const judged = await lines.judge(body, at.role, (item) =>
+    judgementOf(at.admit(item, at.context)),
+  );
   const records: TransactionRecorded[] = [];
-  for (const verdict of verdicts) if (verdict.type === 'admitted') records.push(verdict.record);
+  for (const line of judged) if ('taken' in line) records.push(line.taken);
   const statuses = await intake.record(records);
   const counts: Record<Line['status'], number> = {
     accepted: 0,
@@ -165,27 +177,27 @@ async function answerLines(body: NdjsonBody, at: Answering): Promise<FastifyRepl
   };
   let text = '';
   let next = 0;
-  for (const verdict of verdicts) {
-    if (verdict.type === 'refused') {
+  await lines.inSlices(judged, at.role, (line) => {
+    if ('answer' in line) {
       counts.invalid++;
-      text += `${JSON.stringify(invalidLine(verdict))}\n`;
-      continue;
+      text += line.answer;
+      return;
     }
     const status = statuses[next++] ?? 'accepted';
     counts[status]++;
-    if (status !== 'conflict') clock.advance(verdict.record);
-    text += takenLine(verdict.record.transactionId, status);
-  }
+    if (status !== 'conflict') clock.advance(line.taken);
+    text += takenLine(line.taken.transactionId, status);
+  });
   for (const [status, items] of Object.entries(counts))
     if (items > 0) metrics.items.inc({ kind: 'transaction', status }, items);
+  void at.reply.header(itemsHeader, itemsInWords(counts));
   return at.reply.code(202).type('application/x-ndjson').send(text);
 }
 
-function verdictOf(line: string, at: Answering): TransactionVerdict {
-  const parsed = parseLine(line);
-  if (parsed.type === 'value') return at.admit(parsed.value, at.context);
-  const problems = [{ field: 'body', message: parsed.message }];
-  return { type: 'refused', transactionId: undefined, problems };
+function judgementOf(verdict: TransactionVerdict): Judgement<TransactionRecorded> {
+  if (verdict.type === 'admitted') return { type: 'admitted', taken: verdict.record };
+  const { transactionId, problems } = verdict;
+  return { type: 'refused', name: transactionId === undefined ? {} : { transactionId }, problems };
 }
 
 /** A line of JSON; ids hold nothing that JSON would have to escape. */
@@ -193,10 +205,3 @@ const takenLine = (transactionId: string, status: IntakeStatus): string =>
   status === 'conflict'
     ? `{"transactionId":"${transactionId}","status":"${status}","reason":"${conflictReason}"}\n`
     : `{"transactionId":"${transactionId}","status":"${status}"}\n`;
-
-const invalidLine = (verdict: Extract<TransactionVerdict, { type: 'refused' }>): Line => ({
-  ...(verdict.transactionId === undefined ? {} : { transactionId: verdict.transactionId }),
-  status: 'invalid',
-  reason: inWords(verdict.problems),
-  errors: [...verdict.problems],
-});
