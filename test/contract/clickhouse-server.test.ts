@@ -592,7 +592,6 @@ describe.skipIf(!isEmbedded && externalAnalyst === undefined)('the analyst', () 
     "SELECT 1 SETTINGS format_schema = 'x'",
     'SELECT * FROM default.hidden',
     'SHOW TABLES PARALLEL WITH SYSTEM STOP MERGES',
-    "SELECT * FROM '/etc/passwd'",
     "SELECT * FROM eval('SELECT 1') SETTINGS allow_experimental_eval_table_function = 1",
   ])('may not: %s', async (body) => {
     await client.command({
@@ -608,6 +607,37 @@ describe.skipIf(!isEmbedded && externalAnalyst === undefined)('the analyst', () 
     expect(text).not.toContain('root:');
     expect(existsSync('/tmp/semarak-contract-outfile')).toBe(false);
     expect(await rowsOf('EXISTS semarak.target')).toEqual([[1]]);
+  });
+
+  test('names no file as a table', async () => {
+    const read = await post({ body: "SELECT * FROM '/etc/passwd'", headers });
+    expect(await read.text()).toMatch(/^Code: 60\./);
+    const body = 'EXISTS "/etc/passwd"';
+    expect(await (await post({ body, headers })).text()).toBe('0\n');
+  });
+
+  test.each([
+    "Template SETTINGS format_template_row = '/etc/passwd'",
+    "Protobuf SETTINGS output_format_schema = '/tmp/semarak-contract-schema'",
+    'TSV SETTINGS max_execution_time = 0',
+    'TSV; SYSTEM STOP MERGES',
+    'TSV /* */',
+  ])('a format is a word of the engine: %s', async (format) => {
+    const asked = [
+      { headers, body: 'SELECT 1', parameters: { default_format: format } },
+      { headers: { ...headers, 'X-ClickHouse-Format': format }, body: 'SELECT 1' },
+      { headers, body: 'SHOW TABLES', parameters: { default_format: format } },
+    ];
+    for (const one of asked) {
+      const response = await post(one);
+      expect(await response.text()).toMatch(/^Code: 73\. DB::Exception: Unknown format/);
+      expect(response.status).toBe(404);
+    }
+  });
+
+  test('is named in what is refused', async () => {
+    const response = await post({ body: 'SELECT * FROM default.hidden', headers });
+    expect(await response.text()).toMatch(/^Code: 497\. DB::Exception: analyst: Not enough/);
   });
 
   test.each(['max_execution_time', 'max_result_rows', 'readonly'])(
@@ -635,7 +665,6 @@ describe.skipIf(!isEmbedded)(
 
     test.each([
       "SELECT * FROM file('SECRET', 'LineAsString')",
-      "SELECT * FROM 'SECRET'",
       "DESCRIBE file('SECRET')",
       "SELECT file('SECRET')",
       "SELECT `file`('SECRET')",

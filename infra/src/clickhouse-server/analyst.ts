@@ -1,9 +1,7 @@
 import type { ClickHouseServerConfig } from './config.ts';
-import type { Connection } from './engine.ts';
 import { exception } from './exception.ts';
-import { refuseForbidden } from './forbidden-functions.ts';
-import { formatted } from './formatted.ts';
-import { assignedSettings, firstKeyword, hoistSettings, tokenize } from './sql.ts';
+import { assignments, hoistSettings } from './sql.ts';
+import type { Statements } from './statements.ts';
 
 /**
  * Settings that concern only how a result looks or how it is computed. Those that name a file
@@ -79,64 +77,33 @@ function tightened(options: { name: string; value: string; limit: number }): num
   );
 }
 
-const readingKeywords = new Set([
-  'SELECT',
-  'WITH',
-  'FROM',
-  '(',
-  'SHOW',
-  'DESCRIBE',
-  'DESC',
-  'EXPLAIN',
-  'EXISTS',
-]);
-
 export interface AnalystStatement {
   readonly text: string;
   readonly settings: ReadonlyMap<string, string>;
 }
 
 /**
- * The statement as the engine's own formatter writes it: one statement without comments. Judged
- * and run is that text, so nothing depends on our reading the original as the engine does.
- * The role's grants and readonly hold it a second time.
+ * The statement that is to run in place of an analyst's text, and the settings that it asks for.
  *
- * @throws DatabaseException READONLY, ACCESS_DENIED, INTO_OUTFILE_NOT_ALLOWED, SYNTAX_ERROR.
+ * @throws DatabaseException READONLY (164), and as `Statements` does.
  */
 export async function analystStatement(options: {
-  connection: Connection;
+  statements: Statements;
   text: string;
   config: ClickHouseServerConfig;
 }): Promise<AnalystStatement> {
   if (Buffer.byteLength(options.text) > options.config.CLICKHOUSE_ANALYST_QUERY_BYTES_MAX) {
     throw exception('SYNTAX_ERROR', 'Max query size exceeded.');
   }
-  if (firstKeyword(options.text) === 'INSERT') throw cannotExecute();
-  const { text, settings } = hoistSettings(await formatted(options.connection, options.text));
-  if (!readingKeywords.has(firstKeyword(text))) throw cannotExecute();
+  const accepted = await options.statements.accepted({ text: options.text, user: 'analyst' });
+  const { text, settings } = hoistSettings(accepted);
   // The engine does not hold limits against the settings of subqueries.
-  for (const name of assignedSettings(text)) {
+  for (const { name } of assignments(text)) {
     if (!allowedPatterns.some((pattern) => pattern.test(name))) throw cannotModify(name);
   }
-  const tokens = [...tokenize(text)];
-  for (const [index, token] of tokens.entries()) {
-    if (token.kind !== 'word' && token.kind !== 'quoted') continue;
-    const name = token.text.replace(/^[`"]|[`"]$/g, '').toLowerCase();
-    if (name === 'outfile' && tokens[index - 1]?.text.toUpperCase() === 'INTO') {
-      throw exception('INTO_OUTFILE_NOT_ALLOWED', 'INTO OUTFILE is not allowed.');
-    }
-    if (name === 'parallel' && tokens[index + 1]?.text.toUpperCase() === 'WITH') {
-      throw exception('SYNTAX_ERROR', 'Syntax error (Multi-statements are not allowed).');
-    }
-  }
-  refuseForbidden(tokens, 'analyst');
   return { text, settings };
 }
 
 function cannotModify(name: string): Error {
   return exception('READONLY', `Cannot modify '${name}' setting in readonly mode.`);
-}
-
-function cannotExecute(): Error {
-  return exception('READONLY', 'analyst: Cannot execute query in readonly mode.');
 }

@@ -50,6 +50,10 @@ export const clickHouseServerConfigSchema = z.object({
   CLICKHOUSE_HEADERS_RECEIVE_MS_MAX: count.default(10_000),
   /** Request body, before and after decompression. */
   CLICKHOUSE_REQUEST_BODY_BYTES_MAX: count.default(256 * 1024 * 1024),
+  /** A statement without the data of an INSERT; each is read by the engine's formatter. */
+  CLICKHOUSE_STATEMENT_BYTES_MAX: count.default(4 * 1024 * 1024),
+  /** Statements whose judgement is remembered, so that a repeated one is not read again. */
+  CLICKHOUSE_KNOWN_STATEMENTS_MAX: count.default(1_000),
   /** Bodies held in memory at once, over all requests. */
   CLICKHOUSE_BODIES_IN_MEMORY_BYTES_MAX: count.default(1024 * 1024 * 1024),
   /** How long a client may take to send its request. */

@@ -107,6 +107,22 @@ export class Connection {
   }
 }
 
+/**
+ * The library makes the database `default` an overlay in which every name of a table is a path of
+ * the machine too: `EXISTS "/etc/passwd"` tells whether the file is there. What is stored in it is an
+ * ordinary database of the same id, which takes its place.
+ */
+async function leaveFilesystem(connection: Connection): Promise<void> {
+  const { bytes } = await connection.query(
+    "SELECT uuid FROM system.databases WHERE name = 'default' AND engine = 'Overlay'",
+    'TabSeparated',
+  );
+  const id = bytes.toString().trim();
+  if (id === '') return;
+  await connection.query('DETACH DATABASE default', 'Null');
+  await connection.query(`ATTACH DATABASE default UUID '${id}' ENGINE = Atomic`, 'Null');
+}
+
 /** The engine of this process, open on one folder. */
 export class Engine {
   readonly #addon: Addon;
@@ -137,6 +153,7 @@ export class Engine {
     const handle = addon.CreateConnection(path, [`--config-file=${options.configFile}`]);
     if (handle === null) throw new Error(`The engine cannot open ${path}`);
     const keeper = new Connection(addon, handle);
+    await leaveFilesystem(keeper);
     const { bytes } = await keeper.query('SELECT version(), timezone()', 'TabSeparated');
     const [version = '', timezone = 'UTC'] = bytes.toString().trim().split('\t');
     return new Engine({ addon, path, keeper, version, timezone });

@@ -15,6 +15,7 @@ const codes = {
   BAD_ARGUMENTS: 36,
   NOT_IMPLEMENTED: 48,
   SYNTAX_ERROR: 62,
+  UNKNOWN_FORMAT: 73,
   UNKNOWN_SETTING: 115,
   READONLY: 164,
   REQUIRED_PASSWORD: 194,
@@ -64,6 +65,14 @@ export function fromEngine(error: unknown): DatabaseException {
     message,
     cause: error,
   });
+}
+
+/** The engine has one user, `default`, in whose place who asked is named. */
+export function namingUser(error: unknown, user: string): DatabaseException {
+  const failure = fromEngine(error);
+  const named = /(^|\s)default: (?=Not enough|Cannot )/g;
+  failure.message = failure.message.replace(named, (_, before: string) => `${before}${user}: `);
+  return failure;
 }
 
 /** The body of an error response, as clickhouse-server writes it. */

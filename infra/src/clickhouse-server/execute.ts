@@ -1,17 +1,20 @@
 import { randomUUID } from 'node:crypto';
+import { acceptedInsertion, unpacked } from './accepted-insertion.ts';
 import { analystSettings, analystStatement } from './analyst.ts';
 import type { Answer, Summary } from './answer.ts';
 import type { Body } from './body.ts';
+import { formatNamed } from './catalogue.ts';
+import type { Catalogue } from './catalogue.ts';
 import type { ClickHouseServerConfig } from './config.ts';
 import type { User } from './credentials.ts';
 import { analystRole } from './engine-files.ts';
 import type { Connection, Engine } from './engine.ts';
-import { exception, fromEngine } from './exception.ts';
-import { readInsertion, runInsertion, selfContained, unpack } from './insert.ts';
+import { exception, fromEngine, namingUser } from './exception.ts';
+import { runInsertion, selfContained } from './insert.ts';
 import type { KeptConnections } from './kept-connections.ts';
-import { holdOwner, holdOwnerData } from './owner.ts';
 import { PipeReader } from './pipe.ts';
 import type { QueryRequest } from './request.ts';
+import type { Statements } from './statements.ts';
 import {
   firstKeyword,
   inspectStatement,
@@ -25,6 +28,8 @@ export interface Execution {
   readonly engine: Engine;
   /** For inserts and queries, which leave nothing behind. */
   readonly connections: KeptConnections;
+  readonly catalogue: Catalogue;
+  readonly statements: Statements;
   readonly config: ClickHouseServerConfig;
   readonly user: User;
   readonly request: QueryRequest;
@@ -49,7 +54,14 @@ const nothing: Summary = {
  * @throws DatabaseException when the statement fails; the answer is then not ended.
  */
 export async function execute(asked: Execution): Promise<void> {
-  const execution = await withReadableStatement(asked);
+  try {
+    await run(await withReadableStatement(asked));
+  } catch (error) {
+    throw namingUser(error, asked.user);
+  }
+}
+
+async function run(execution: Execution): Promise<void> {
   const { request, user, body } = execution;
   const urlKeyword = firstKeyword(request.urlQuery);
   const isInsert = (urlKeyword === '' ? firstKeyword(head(body.bytes)) : urlKeyword) === 'INSERT';
@@ -58,14 +70,11 @@ export async function execute(asked: Execution): Promise<void> {
   } else if (isInsert) {
     await insert(execution);
   } else {
-    const statement = readStatement(wholeText(execution));
-    await holdOwnerText(execution, statement.text);
+    const text = await execution.statements.accepted({ text: wholeText(execution), user });
+    const statement = readStatement(execution, text);
     await read({ execution, setUp: setUpOf(execution, request.settings), statement });
   }
 }
-
-const holdOwnerText = ({ request, connections }: Execution, text: string): Promise<void> =>
-  holdOwner({ text, settings: request.settings, use: (run) => connections.use('', run) });
 
 /** @param setUp Statements that the connection runs before. */
 async function onFreshConnection<Result>(
@@ -87,14 +96,10 @@ async function onFreshConnection<Result>(
  * INSERT that it belongs to; otherwise its statement has to be read, and the engine unpacks it.
  */
 async function withReadableStatement(execution: Execution): Promise<Execution> {
-  const { body, request, engine, pipe, config } = execution;
+  const { body, request } = execution;
   if (body.compression === 'none' || firstKeyword(request.urlQuery) === 'INSERT') return execution;
-  const bytes = await unpack({
-    engine,
-    body,
-    file: `${pipe}.packed`,
-    bytesMax: config.CLICKHOUSE_REQUEST_BODY_BYTES_MAX,
-  });
+  const { bytes: data, compression } = body;
+  const bytes = await unpacked(execution, { data, compression });
   return { ...execution, body: { bytes, compression: 'none' } };
 }
 
@@ -111,29 +116,26 @@ function wholeText({ request, body }: Execution): string {
 
 type Readable = Exclude<Statement, { type: 'insert' }>;
 
-/** @throws DatabaseException SYNTAX_ERROR (62), INTO_OUTFILE_NOT_ALLOWED (358). */
-function readStatement(text: string): Readable {
+/** @throws DatabaseException SYNTAX_ERROR (62), UNKNOWN_FORMAT (73). */
+function readStatement({ catalogue }: Execution, text: string): Readable {
   const statement = inspectStatement(text);
   if (statement === 'empty') throw exception('SYNTAX_ERROR', 'Syntax error: empty query.');
-  if (statement === 'several_statements') {
+  if (statement === 'several_statements' || statement === 'into_outfile') {
     throw exception('SYNTAX_ERROR', 'Syntax error (Multi-statements are not allowed).');
   }
-  if (statement === 'into_outfile') {
-    throw exception('INTO_OUTFILE_NOT_ALLOWED', 'INTO OUTFILE is not allowed.');
-  }
   if (statement.type === 'insert') throw exception('SYNTAX_ERROR', 'Syntax error: INSERT.');
-  return statement;
+  const { format } = statement;
+  return format === undefined
+    ? statement
+    : { ...statement, format: formatNamed(catalogue, format).name };
 }
 
 async function executeForAnalyst(execution: Execution): Promise<void> {
-  const { config, request, connections } = execution;
-  const text = wholeText(execution);
-  const own = await connections.use('', (connection) =>
-    analystStatement({ connection, text, config }),
-  );
+  const { config, request, statements } = execution;
+  const own = await analystStatement({ statements, text: wholeText(execution), config });
   const asked = new Map([...request.settings, ...own.settings]);
   const settings = analystSettings({ config, asked });
-  const statement = readStatement(own.text);
+  const statement = readStatement(execution, own.text);
   // Its own readonly comes last, once nothing needs to be set any more.
   const asWriter: QueryRequest = { ...request, method: 'write' };
   const assigned = setUpOf({ ...execution, request: asWriter }, settings);
@@ -172,10 +174,8 @@ function setUpOf(
 }
 
 async function insert(execution: Execution): Promise<void> {
-  const { request, body, answer, config, connections, pipe } = execution;
-  const insertion = readInsertion({ urlQuery: request.urlQuery, body });
-  if (insertion.type === 'select') await holdOwnerText(execution, insertion.text.toString('utf8'));
-  else holdOwnerData(insertion);
+  const { request, answer, config, connections, pipe } = execution;
+  const insertion = await acceptedInsertion(execution);
   const dataFile = `${pipe}.data`;
   const needsSetUp =
     request.method === 'read' || (request.database ?? '') !== '' || request.parameters.size > 0;

@@ -7,8 +7,11 @@ import { createGuardedServer } from '../http-server/guarded-server.ts';
 import type { Refusal, RefusalAnswer } from '../http-server/guarded-server.ts';
 import { partsOf } from '../http-server/target.ts';
 import { Answer } from './answer.ts';
+import { withKnownWords } from './asked-settings.ts';
 import { BodyMemory, readBody } from './body.ts';
 import type { ClickHouseServerConfig } from './config.ts';
+import { readCatalogue } from './catalogue.ts';
+import type { Catalogue } from './catalogue.ts';
 import { authenticate } from './credentials.ts';
 import { lockDataDir, makePipes, writeEngineConfig } from './engine-files.ts';
 import { Engine } from './engine.ts';
@@ -16,6 +19,7 @@ import { exception, exceptionText, fromEngine } from './exception.ts';
 import { execute } from './execute.ts';
 import { KeptConnections } from './kept-connections.ts';
 import { readRequest } from './request.ts';
+import { Statements } from './statements.ts';
 import { Sessions } from './sessions.ts';
 import { sessionsThatFit } from './thread-pool.ts';
 
@@ -35,6 +39,8 @@ interface Parts {
   readonly config: ClickHouseServerConfig;
   readonly engine: Engine;
   readonly connections: KeptConnections;
+  readonly catalogue: Catalogue;
+  readonly statements: Statements;
   readonly sessions: Sessions;
   readonly memory: BodyMemory;
   readonly logger: Logger;
@@ -65,10 +71,19 @@ export async function startClickHouseServer(options: {
       queueWaitMsMax: config.CLICKHOUSE_QUEUE_WAIT_MS_MAX,
     });
     const memory = new BodyMemory(config.CLICKHOUSE_BODIES_IN_MEMORY_BYTES_MAX);
+    const connections = new KeptConnections(engine, count);
+    const catalogue = await connections.use('', readCatalogue);
     const parts: Parts = {
       config,
       engine,
-      connections: new KeptConnections(engine, count),
+      connections,
+      catalogue,
+      statements: new Statements({
+        connections,
+        catalogue,
+        textBytesMax: config.CLICKHOUSE_STATEMENT_BYTES_MAX,
+        keptMax: config.CLICKHOUSE_KNOWN_STATEMENTS_MAX,
+      }),
       sessions,
       memory,
       logger,
@@ -217,7 +232,8 @@ async function answerQuery(options: {
       localHosts: config.CLICKHOUSE_LOCAL_HOSTS,
     });
     identify(request.socket);
-    const query = readRequest(request, url);
+    const { catalogue } = parts;
+    const query = withKnownWords({ catalogue, request: readRequest(request, url), user });
     const heldBytesMax =
       query.response === 'held_back'
         ? config.CLICKHOUSE_WAIT_END_BUFFER_BYTES_MAX
@@ -253,7 +269,7 @@ async function runInSession(options: {
   execution: Pick<Parameters<typeof execute>[0], 'user' | 'request' | 'answer' | 'gone'>;
 }): Promise<void> {
   const { parts, request, execution } = options;
-  const { config, engine, connections, memory, sessions } = parts;
+  const { config, engine, connections, catalogue, statements, memory, sessions } = parts;
   const body = await readBody({
     request,
     bytesMax: config.CLICKHOUSE_REQUEST_BODY_BYTES_MAX,
@@ -264,7 +280,8 @@ async function runInSession(options: {
     const session = await sessions.acquire(execution.gone);
     try {
       const { pipe } = session;
-      await execute({ ...execution, engine, connections, config, body, pipe });
+      const own = { engine, connections, catalogue, statements, config };
+      await execute({ ...execution, ...own, body, pipe });
     } finally {
       session.release();
     }

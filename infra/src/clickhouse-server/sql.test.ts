@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readInsert } from './insert-statement.ts';
 import {
-  assignedSettings,
+  assignments,
   firstKeyword,
   hoistSettings,
   inspectStatement,
@@ -69,8 +69,9 @@ describe('settings of a statement', () => {
 
   test('those of a subquery stay, and are named', () => {
     const text = 'SELECT * FROM (SELECT 1 SETTINGS a = [1, 2], b = 2) SETTINGS c = 3';
-    expect(assignedSettings(text)).toEqual(['a', 'b', 'c']);
-    expect(assignedSettings(hoistSettings(text).text)).toEqual(['a', 'b']);
+    const names = (of: string): string[] => assignments(of).map(({ name }) => name);
+    expect(names(text)).toEqual(['a', 'b', 'c']);
+    expect(names(hoistSettings(text).text)).toEqual(['a', 'b']);
   });
 });
 

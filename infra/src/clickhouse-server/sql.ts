@@ -13,7 +13,7 @@ export interface Token {
 }
 
 const space = /[\s\u00a0\ufeff]+/y;
-const comment = /--[^\n]*|#[ !][^\n]*|\/\*[\s\S]*?(?:\*\/|$)/y;
+const comment = /(?:--|\/\/)[^\n]*|#[ !][^\n]*|\/\*[\s\S]*?(?:\*\/|$)/y;
 const word = /[A-Za-z_][A-Za-z0-9_$]*/y;
 const number = /[0-9][A-Za-z0-9_.]*/y;
 const string = /'(?:[^'\\]|\\[\s\S]|'')*(?:'|$)|‘[^’]*(?:’|$)/y;
@@ -195,29 +195,59 @@ function readAssignments(
   }
 }
 
-/** Names of all settings that any SETTINGS of the text assigns, at any depth. */
-export function assignedSettings(text: string): readonly string[] {
-  const names: string[] = [];
+/** A word or a quoted name, without its quotes. The engine's formatter escapes nothing else in it. */
+export function identifierOf(token: Token | undefined): string | undefined {
+  if (token?.kind === 'word') return token.text;
+  return token?.kind === 'quoted' ? unquote(token.text) : undefined;
+}
+
+export interface Assignment {
+  readonly name: string;
+  /** `text` for a string, a map, a substitution or a call: anything but a number or a word. */
+  readonly value: 'plain' | 'text';
+}
+
+/**
+ * All settings that a statement assigns, in SET, in any SETTINGS at any depth, of tables and columns
+ * too. The text is one that the engine's formatter has written.
+ */
+export function assignments(text: string): readonly Assignment[] {
+  const found: Assignment[] = [];
   const tokens = [...tokenize(text)];
   for (const [index, token] of tokens.entries()) {
-    if (!isWord(token, 'SETTINGS')) continue;
+    const isSet = index === 0 && isWord(token, 'SET');
+    if (!isSet && !isWord(token, 'SETTINGS') && !isWord(token, 'SETTING')) continue;
     let at = index + 1;
+    // Of a column they stand in brackets.
+    if (tokens[at]?.text === '(') at += 1;
+    const depth = tokens[at]?.depth ?? 0;
     for (;;) {
-      const name = tokens[at];
-      if (name === undefined || tokens[at + 1]?.text !== '=') break;
-      names.push(name.text);
-      at += 2;
+      const [name, after] = nameAt(tokens, at);
+      if (name === undefined || tokens[after]?.text !== '=') break;
+      const value = tokens[after + 1];
+      const isCall = tokens[after + 2]?.text === '(';
+      const isPlain = (value?.kind === 'word' || value?.kind === 'number') && !isCall;
+      found.push({ name, value: isPlain || value?.text === '-' ? 'plain' : 'text' });
+      at = after + 1;
       // To the comma before the next name; a value may be a bracketed list.
-      while (
-        at < tokens.length &&
-        !(tokens[at]?.text === ',' && tokens[at]?.depth === token.depth)
-      ) {
+      while (at < tokens.length && !(tokens[at]?.text === ',' && tokens[at]?.depth === depth)) {
         at += 1;
       }
       at += 1;
     }
   }
-  return names;
+  return found;
+}
+
+/** A name with dots between its parts, and the index behind it. */
+function nameAt(tokens: readonly Token[], from: number): [string | undefined, number] {
+  let name = identifierOf(tokens[from]);
+  let at = from + 1;
+  while (name !== undefined && tokens[at]?.text === '.') {
+    name = `${name}.${identifierOf(tokens[at + 1]) ?? ''}`;
+    at += 2;
+  }
+  return [name, at];
 }
 
 const escapes: Readonly<Record<string, string>> = {
@@ -229,12 +259,15 @@ const escapes: Readonly<Record<string, string>> = {
   f: '\f',
 };
 
+/** Of a string or a quoted name; its own quotes stand doubled or behind a backslash in it. */
 function unquote(literal: string): string {
+  const own = literal.charAt(0);
   return literal
     .slice(1, -1)
-    .replace(/\\([\s\S])|''/g, (_, escaped: string | undefined) =>
-      escaped === undefined ? "'" : (escapes[escaped] ?? escaped),
-    );
+    .replace(/\\([\s\S])|(['"`])\2/g, (pair, escaped: string | undefined, quote: string) => {
+      if (escaped !== undefined) return escapes[escaped] ?? escaped;
+      return quote === own ? quote : pair;
+    });
 }
 
 /** A string literal for the engine. */
