@@ -1,6 +1,7 @@
 import { topics, type TopicName } from '@semarak/schemas';
 import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { awakeMs } from '../awake-clock/index.ts';
 import { createConsumer, fetchedFrom, recordsOf } from '../kafka/index.ts';
 import type { Log } from '../observability/index.ts';
 import { Lane } from './lane.ts';
@@ -65,7 +66,7 @@ export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<C
   const { kafka, groupId, limits, log } = options;
   const admin = kafka.admin();
   const state = new GroupState(options.onFatal);
-  const silence = new Silence({ sessionMs: limits.sessionTimeoutMs, nowMs: performance.now() });
+  const silence = new Silence({ sessionMs: limits.sessionTimeoutMs, nowMs: awakeMs() });
   const { closing: signal } = state;
   const consumer = createConsumer(kafka, {
     groupId,
@@ -120,7 +121,7 @@ export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<C
     }
   });
   for (const answer of [consumer.events.FETCH, consumer.events.HEARTBEAT] as const)
-    consumer.on(answer, () => silence.heard(performance.now()));
+    consumer.on(answer, () => silence.heard(awakeMs()));
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     if (!payload.restart) state.fail(payload.error);
   });
@@ -147,7 +148,7 @@ export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<C
   return {
     problems() {
       const ofLanes = state.assigned().map((at) => laneFor(at).problem);
-      const found = [silence.problem(performance.now()), ...ofLanes];
+      const found = [silence.problem(awakeMs()), ...ofLanes];
       return [...state.problems(), ...new Set(found.filter((problem) => problem !== undefined))];
     },
     async close() {
@@ -293,7 +294,7 @@ async function watchForStalls({
           if (at.topic !== topic || end === undefined) continue;
           const place = `${topic}/${at.partition}`;
           const { position } = laneFor(at);
-          const stalled = watch.observe({ place, position, high: Number(end.high) }, Date.now());
+          const stalled = watch.observe({ place, position, high: Number(end.high) }, awakeMs());
           if (stalled !== undefined) state.fail(new Error(stalled));
         }
       }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, ConsumerConfig, Kafka } from 'kafkajs';
+import { awakeMs } from '../awake-clock/index.ts';
 import { createCluster } from '../kafka/index.ts';
 import type { Log } from '../observability/index.ts';
 
@@ -48,13 +49,13 @@ export const beginningAgain = (
  */
 export async function removePredecessors(options: Predecessors): Promise<void> {
   const { patienceMs = 0, signal, log } = options;
-  const end = Date.now() + patienceMs;
+  const end = awakeMs() + patienceMs;
   while (signal?.aborted !== true) {
     try {
       await takeOut(options);
       return;
     } catch (error) {
-      if (Date.now() >= end) {
+      if (awakeMs() >= end) {
         log.warn({ err: error }, 'predecessors stay in the group until their sessions are over');
         return;
       }

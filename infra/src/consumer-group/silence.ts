@@ -8,7 +8,7 @@ export class Silence {
     this.#heardMs = nowMs;
   }
 
-  /** Kafka has answered. `nowMs` must not go back. */
+  /** Kafka has answered. `nowMs`: of `awakeMs`. */
   heard(nowMs: number): void {
     this.#heardMs = nowMs;
   }

@@ -15,7 +15,7 @@ export class StallWatch {
     this.#stalledAfterMs = options.stalledAfterMs;
   }
 
-  /** A sentence when the partition has stalled. `nowMs` must not go back. */
+  /** A sentence when the partition has stalled. `nowMs`: of `awakeMs`. */
   observe({ place, position, high }: Progress, nowMs: number): string | undefined {
     const stand = this.#stands.get(place);
     const isAtEnd = position !== undefined && position >= high;

@@ -1,6 +1,7 @@
 import type { ProgrammeDocument } from '@semarak/schemas';
 import type { Admin } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { awakeMs } from '../awake-clock/index.ts';
 import { readKnowledge, type PartitionKnowledge } from '../published-programmes/index.ts';
 import type { StateRedis } from '../state-store/index.ts';
 
@@ -23,14 +24,14 @@ export async function readSettledKnowledge(options: {
 }): Promise<PartitionKnowledge[]> {
   const { admin, redis, timeoutMs } = options;
   const ends = await admin.fetchTopicOffsets('transactions');
-  const deadline = Date.now() + timeoutMs;
+  const deadline = awakeMs() + timeoutMs;
   for (;;) {
     const knowledge = await readKnowledge(redis, ends.length);
     const behind = ends.filter(
       ({ partition, high }) => (knowledge[partition]?.position ?? 0) < Number(high),
     );
     if (behind.length === 0) return knowledge;
-    if (Date.now() > deadline)
+    if (awakeMs() > deadline)
       throw new Error(
         `accrual has not read partitions ${behind.map(({ partition }) => partition).join(', ')} of transactions to what was their end ${timeoutMs} ms ago: see whether it runs, and try again.`,
       );

@@ -1,6 +1,7 @@
 import { programmeFiles, readProgramme, type TopicName } from '@semarak/schemas';
 import type { Admin, Kafka } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { awakeMs } from '../awake-clock/index.ts';
 import { createClickHouse } from '../clickhouse/index.ts';
 import { createKafka, createProducer, createTopics } from '../kafka/index.ts';
 import { createMetrics, type Log } from '../observability/index.ts';
@@ -61,13 +62,13 @@ async function makeTopics(kafka: Kafka, { configuration, log }: ProvisionOptions
  * the services' consumers need not fail on it. Throws what Kafka said last, after `timeoutMs`.
  */
 async function untilGroupsWork(admin: Admin, timeoutMs: number): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = awakeMs() + timeoutMs;
   for (;;) {
     try {
       await admin.fetchOffsets({ groupId: 'accrual', topics: ['transactions'] });
       return;
     } catch (error) {
-      if (Date.now() > deadline) throw error;
+      if (awakeMs() > deadline) throw error;
       await sleep(coordinatorPollMs);
     }
   }

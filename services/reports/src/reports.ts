@@ -40,7 +40,7 @@ export async function startReports(options: {
   const timeoutMs = c.CLICKHOUSE_TIMEOUT_MS;
   const samples = new Samples({ everyMs: c.SAMPLE_EVERY_MS, samplesMax: c.SAMPLES_MAX });
   let newest: Known | undefined;
-  let newestAt = 0;
+  let newestAt = Number.NEGATIVE_INFINITY;
   const fresh = new FreshRead(async () => {
     newest = await readKnown({
       state: () => readDatabaseState(clickhouse, { timeoutMs }),
@@ -48,7 +48,7 @@ export async function startReports(options: {
       samples,
       id: randomUUID,
     });
-    newestAt = Date.now();
+    newestAt = performance.now();
     return newest;
   });
   const known = () => fresh.read();
@@ -120,7 +120,7 @@ export async function startReports(options: {
   const url = await app.listen({ port: c.HTTP_PORT, host: c.LISTEN_HOST });
   // So that ends of the log are noted also while nobody asks.
   const sampling = setInterval(() => {
-    if (Date.now() - newestAt >= c.SAMPLE_EVERY_MS) known().catch(() => undefined);
+    if (performance.now() - newestAt >= c.SAMPLE_EVERY_MS) known().catch(() => undefined);
   }, c.SAMPLE_EVERY_MS);
   return {
     url,

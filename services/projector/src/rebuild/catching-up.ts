@@ -1,3 +1,4 @@
+import { awakeMs } from '@semarak/infra/awake-clock';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RebuildConfiguration } from '../config.ts';
 import {
@@ -34,15 +35,15 @@ export async function asFarAsCurrent(work: CatchingUp): Promise<void> {
   const rate = new Rate();
   const { lows, highs } = await endsNow(admin);
   let nearSince: number | undefined;
-  let best = { behind: Infinity, at: Date.now() };
-  let saidAt = 0;
+  let best = { behind: Infinity, at: awakeMs() };
+  let saidAt = Number.NEGATIVE_INFINITY;
   for (;;) {
     signal.throwIfAborted();
     const target = furthest(highs, await currentPositions(work));
     const done = positionsIn(await bookmarksOf(admin, rebuildGroup(next)), next);
     const behind = distance({ from: done, to: target });
     if (behind === 0) return;
-    const now = Date.now();
+    const now = awakeMs();
     if (behind <= configuration.BEHIND_RECORDS_MAX) {
       nearSince ??= now;
       const hasLogOfBeginning = distance({ from: done, to: highs }) === 0;

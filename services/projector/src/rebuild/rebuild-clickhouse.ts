@@ -1,3 +1,4 @@
+import { awakeMs } from '@semarak/infra/awake-clock';
 import { createClickHouse, type ClickHouse } from '@semarak/infra/clickhouse';
 import { createKafka } from '@semarak/infra/kafka';
 import { createMetrics, type Log } from '@semarak/infra/observability';
@@ -85,9 +86,9 @@ async function untilLeft(
   if (await isLeft(admin, groupId)) return;
   const waitMs = 2 * configuration.SESSION_TIMEOUT_MS;
   say(`waiting for the end of another rebuild, of ${name}, for ${waitMs / 1_000} s at most`);
-  const deadline = Date.now() + waitMs;
+  const deadline = awakeMs() + waitMs;
   while (!(await isLeft(admin, groupId))) {
-    if (Date.now() > deadline)
+    if (awakeMs() > deadline)
       throw new Error(`Another rebuild is at work on ${name}: let it come to its end, or stop it.`);
     await sleep(pollMs, undefined, { signal });
   }
@@ -153,9 +154,9 @@ async function retire(
 ): Promise<void> {
   const { configuration, admin, clickhouse, say } = rebuild;
   const others = await unusedGenerations(clickhouse);
-  const deadline = Date.now() + configuration.COME_OVER_MS_MAX;
+  const deadline = awakeMs() + configuration.COME_OVER_MS_MAX;
   while (!(await hasComeOver(admin, next.id))) {
-    if (Date.now() > deadline || rebuild.signal.aborted) {
+    if (awakeMs() > deadline || rebuild.signal.aborted) {
       const drops = others.map((database) => `DROP DATABASE ${database}`).join('; ');
       say(
         `The projector does not write to ${next.database} yet. It goes on with it as soon as it runs, ` +

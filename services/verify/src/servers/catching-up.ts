@@ -1,3 +1,4 @@
+import { awakeMs } from '@semarak/infra/awake-clock';
 import { currentGeneration } from '@semarak/infra/report-database';
 import { partitionKey } from '@semarak/infra/state-store';
 import type { TopicName } from '@semarak/schemas';
@@ -36,7 +37,7 @@ export async function endsOf({ admin }: Connection): Promise<Cuts> {
  */
 export async function cutNow(connection: Connection, waitMs: number): Promise<Cut> {
   const { admin } = connection;
-  const deadline = Date.now() + waitMs;
+  const deadline = awakeMs() + waitMs;
   const transactions = await watermarks(admin, 'transactions');
   const positions = (worker: string) => () => positionsOf(connection, worker, transactions.highs);
   await reached('accrual', transactions.highs, positions('accrual'), deadline);
@@ -135,7 +136,7 @@ async function reached(
       (now[partition] ?? 0) < end ? [`${partition} (${now[partition] ?? 0} of ${end})`] : [],
     );
     if (behind.length === 0) return;
-    if (Date.now() > deadline)
+    if (awakeMs() > deadline)
       throw new CannotVerify(
         `Nothing can be compared: ${who} has not come to where the log ended, in partitions ${behind.join(', ')}. See whether it runs, and try again or give it longer with --wait-seconds.`,
       );
