@@ -7,7 +7,8 @@ import { until } from './until.ts';
 import type { Keys } from './system.ts';
 
 const launcher = fileURLToPath(new URL('../../infra/dist/launcher/main.js', import.meta.url));
-const startMsMax = 120_000;
+/** The launcher itself gives up on what does not get on. */
+const startMsMax = 280_000;
 const stopMsMax = 60_000;
 
 export interface Launched {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { EphemeralPorts } from './ports.ts';
 
 /** What the person asked for on the command line. */
 export type LauncherCommand =
@@ -15,12 +16,15 @@ export interface LaunchOptions {
   readonly demonstration: 'run' | 'skip';
   /** `stay`: until a signal; `exit`: as soon as the demonstration is over. */
   readonly afterwards: 'stay' | 'exit';
+  /** How long each program may take until it is ready; undefined: as the environment says. */
+  readonly startSeconds: number | undefined;
 }
 
 /** The largest offset from the base is that of the last service's metrics. */
 const portSpan = 32;
 const portBaseMin = 1_024;
 const portBaseMax = 65_535 - portSpan;
+const startSecondsMax = 86_400;
 
 export const usage = `npm start [-- OPTIONS]
 
@@ -32,13 +36,22 @@ simulated opening day at Pacific Place), shows live figures, stays until Ctrl-C 
   --data DIR       all state is kept in DIR (default .semarak)
   --port-base N    gateway N, console N+1, Kafka N+2, registry N+3, Redis N+4, ClickHouse N+5,
                    reports N+6, metrics from N+10 (default: 8080, but ClickHouse 8123)
+  --start-seconds N
+                   how long each program may take until it is ready (default 600; START_MS_MAX)
   --help           this text
 `;
 
-/** Reads the arguments. A folder that is named is relative to `workingDir`. */
+/**
+ * Reads the arguments. A folder that is named is relative to `workingDir`; the ports have to lie below those
+ * that the system gives to outgoing connections, if they are known.
+ */
 export function parseArguments(
   args: readonly string[],
-  folders: { workingDir: string; checkoutRoot: string },
+  machine: {
+    workingDir: string;
+    checkoutRoot: string;
+    ephemeralPorts: EphemeralPorts | undefined;
+  },
 ): LauncherCommand {
   let values;
   try {
@@ -55,19 +68,38 @@ export function parseArguments(
     const problem = `--port-base must be a whole number from ${portBaseMin} to ${portBaseMax}.`;
     return { type: 'refused', problem };
   }
+  const taken = portBase === undefined ? undefined : ephemeral(portBase, machine.ephemeralPorts);
+  if (taken !== undefined) return { type: 'refused', problem: taken };
+  const given = values['start-seconds'];
+  const startSeconds = given === undefined ? undefined : Number(given);
+  if (startSeconds !== undefined && !isStartSeconds(startSeconds)) {
+    const problem = `--start-seconds must be a whole number from 1 to ${startSecondsMax}.`;
+    return { type: 'refused', problem };
+  }
   if (values.data === '') return { type: 'refused', problem: '--data must name a folder.' };
   return {
     type: 'run',
     options: {
       dataDir:
         values.data === undefined
-          ? resolve(folders.checkoutRoot, '.semarak')
-          : resolve(folders.workingDir, values.data),
+          ? resolve(machine.checkoutRoot, '.semarak')
+          : resolve(machine.workingDir, values.data),
       portBase,
       demonstration: values['no-demo'] === true ? 'skip' : 'run',
       afterwards: values.once === true ? 'exit' : 'stay',
+      startSeconds,
     },
   };
+}
+
+/** A sentence when the ports from the base on reach those that the system gives to connections. */
+function ephemeral(portBase: number, range: EphemeralPorts | undefined): string | undefined {
+  if (range === undefined || portBase + portSpan < range.first) return undefined;
+  return (
+    `--port-base must not be above ${range.first - portSpan - 1}: from ${range.first} on (to ${range.last}) the system ` +
+    'gives ports to outgoing connections of any program, and one that a server has left for a moment may be gone ' +
+    '(/proc/sys/net/ipv4/ip_local_port_range).'
+  );
 }
 
 const options = {
@@ -75,9 +107,13 @@ const options = {
   'no-demo': { type: 'boolean' },
   data: { type: 'string' },
   'port-base': { type: 'string' },
+  'start-seconds': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
 function isPortBase(value: number): boolean {
   return Number.isInteger(value) && value >= portBaseMin && value <= portBaseMax;
 }
+
+const isStartSeconds = (value: number): boolean =>
+  Number.isInteger(value) && value >= 1 && value <= startSecondsMax;

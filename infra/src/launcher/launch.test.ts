@@ -85,6 +85,7 @@ describe('launch, on small programs in the place of the real ones', () => {
         portBase: undefined,
         demonstration: 'run',
         afterwards: options.afterwards ?? 'stay',
+        startSeconds: undefined,
       },
       terminal: new Terminal({ write: (text) => printed.push(text) }),
       stop: options.stop ?? new AbortController().signal,

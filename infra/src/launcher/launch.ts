@@ -1,5 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ManagedProcess, stopLeftovers, type ProcessSpec } from '../local-stack/index.ts';
+import {
+  ManagedProcess,
+  stopLeftovers,
+  type ProcessSpec,
+  type StartLimits,
+} from '../local-stack/index.ts';
 import type { LaunchOptions } from './arguments.ts';
 import type { BackoffLimits } from './backoff.ts';
 import type { LivenessLimits } from './liveness.ts';
@@ -24,6 +29,7 @@ export interface LaunchContext {
   readonly plan: () => Promise<StackPlan>;
   readonly backoff?: BackoffLimits;
   readonly liveness?: LivenessLimits;
+  readonly start?: StartLimits;
 }
 
 /**
@@ -85,6 +91,7 @@ class RunningStack {
       report: (line) => context.terminal.line(line),
       ...(context.backoff === undefined ? {} : { backoff: context.backoff }),
       ...(context.liveness === undefined ? {} : { liveness: context.liveness }),
+      ...(context.start === undefined ? {} : { start: context.start }),
     });
     this.#flow = new FlowReader({
       brokers: plan.kafkaBrokers,
@@ -158,7 +165,14 @@ class RunningStack {
       missing.delete(name);
       terminal.line(`${name} is ready`);
     });
-    await this.#waiting(started, () => `waiting for ${[...missing].join(', ')}`);
+    const waitedFor = (name: string): string => {
+      const reason = this.#supervisor.notReady(name);
+      return reason === undefined ? name : `${name} (${reason})`;
+    };
+    await this.#waiting(
+      started,
+      () => `waiting for ${[...missing].map((name) => waitedFor(name)).join(', ')}`,
+    );
   }
 
   /** Awaits the work, unless a stop is wanted, and says what is waited for while it lasts. */

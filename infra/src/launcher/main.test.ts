@@ -1,14 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ephemeralPorts } from './ports.ts';
 
 const launcher = fileURLToPath(new URL('../../dist/launcher/main.js', import.meta.url));
-const endsWithinMs = 10_000;
+const endsWithinMs = 50_000;
 
 /** A start that is expected to be refused; one that is not refused in time is killed. */
 function start(...args: readonly string[]) {
@@ -18,6 +19,18 @@ function start(...args: readonly string[]) {
     killSignal: 'SIGKILL',
   });
   return { status, said: stderr };
+}
+
+/** Something that listens on a port that may be a base: not one of those that the system gives away. */
+async function listeningBelow(end: number): Promise<{ server: Server; port: number }> {
+  for (let port = end - 1_000; ; port--) {
+    const server = createServer().listen(port, '127.0.0.1');
+    const listening = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (listening) return { server, port };
+  }
 }
 
 describe('a start that is refused', () => {
@@ -41,10 +54,15 @@ describe('a start that is refused', () => {
     expect(readdirSync(dir)).toEqual(['file']);
   });
 
+  it('for ports that connections of others may take names the range', () => {
+    const { status, said } = start('--data', join(dir, 'data'), '--port-base', '61000');
+    expect(status).toBe(2);
+    expect(said).toMatch(/^--port-base must not be above \d+: .*ip_local_port_range\)\.\n/);
+    expect(readdirSync(dir)).toEqual(['file']);
+  });
+
   it('for a port that is taken leaves no folder that it made, and each that was there', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
+    const { server, port } = await listeningBelow(ephemeralPorts()?.first ?? 32_768);
     try {
       const folder = join(dir, 'new', 'data');
       const { status, said } = start('--data', folder, '--port-base', String(port));

@@ -2,14 +2,16 @@ import { join } from 'node:path';
 import { checkoutRoot, InstallError, ProcessFailure } from '../local-stack/index.ts';
 import { parseArguments, usage, type LaunchOptions } from './arguments.ts';
 import { ensureKeys } from './keys.ts';
+import { startLimits } from './start-limits.ts';
 import { launch } from './launch.ts';
-import { planPorts, portsInUse, portsInUseSentence, wantedPorts } from './ports.ts';
+import { ephemeralPorts, planPorts, portsInUse, portsInUseSentence, wantedPorts } from './ports.ts';
 import { checkRoom } from './room.ts';
 import { planStack } from './stack-plan.ts';
 import { stopOnSignals } from './stop-signals.ts';
 import { Terminal } from './terminal.ts';
 
 async function run(options: LaunchOptions): Promise<number> {
+  const start = startLimits(options, process.env);
   const terminal = new Terminal(process.stdout);
   const ports = planPorts(options.portBase);
   const keysFile = join(options.dataDir, 'keys.json');
@@ -21,7 +23,7 @@ async function run(options: LaunchOptions): Promise<number> {
     const keys = ensureKeys(keysFile);
     return planStack({ dataDir: options.dataDir, ports, keys, keysFile, progress });
   };
-  return launch({ options, terminal, plan, stop: stopOnSignals() });
+  return launch({ options, terminal, plan, stop: stopOnSignals(), start });
 }
 
 /** npm runs its scripts in the checkout's root and says where the person was. */
@@ -33,6 +35,7 @@ function workingDir(): string {
 const command = parseArguments(process.argv.slice(2), {
   workingDir: workingDir(),
   checkoutRoot,
+  ephemeralPorts: ephemeralPorts(),
 });
 switch (command.type) {
   case 'help':

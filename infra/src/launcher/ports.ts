@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { serverNames, serverPorts, type ServerPorts } from '../local-stack/index.ts';
 import { services, type ServiceName } from './services.ts';
@@ -29,6 +30,25 @@ export function planPorts(portBase: number | undefined): PortPlan {
       services.map((service, index) => [service.name, base + metricsOffset + index]),
     ) as Record<ServiceName, number>,
   };
+}
+
+/** Ports that the system gives to outgoing connections. */
+export interface EphemeralPorts {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Undefined when the system does not tell. */
+export function ephemeralPorts(
+  path = '/proc/sys/net/ipv4/ip_local_port_range',
+): EphemeralPorts | undefined {
+  try {
+    const [first, last] = readFileSync(path, 'utf8').trim().split(/\s+/).map(Number);
+    if (first === undefined || last === undefined) return undefined;
+    return first < last ? { first, last } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A port and the part of the stack that wants it. */

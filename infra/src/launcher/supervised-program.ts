@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   describeExit,
+  localStackLimits,
   ManagedProcess,
   type ProcessExit,
   type ProcessSpec,
+  type StartLimits,
 } from '../local-stack/index.ts';
 import { backoffDefaults, nextPause, type BackoffLimits } from './backoff.ts';
 import { livenessDefaults, silence, type LivenessLimits } from './liveness.ts';
@@ -17,6 +19,7 @@ export interface SupervisionOptions {
   readonly report: (line: string) => void;
   readonly backoff?: BackoffLimits;
   readonly liveness?: LivenessLimits;
+  readonly start?: StartLimits;
 }
 
 /**
@@ -43,6 +46,11 @@ export class SupervisedProgram {
     this.#watch = this.#keepRunning();
   }
 
+  /** Why the program, as it says itself, is not ready; undefined when it is or says nothing. */
+  get notReady(): string | undefined {
+    return this.#process?.notReady;
+  }
+
   /** Ends the watch and the program; resolves when neither is left. */
   async stop(): Promise<void> {
     this.#stopping.abort();
@@ -63,7 +71,7 @@ export class SupervisedProgram {
       return;
     }
     try {
-      await running.ready();
+      await running.ready(this.#options.start ?? localStackLimits);
     } catch (error) {
       await running.kill();
       throw error;

@@ -30,6 +30,11 @@ export class Supervisor {
     );
   }
 
+  /** Why a program, as it says itself, is not ready; undefined when it is or says nothing. */
+  notReady(name: string): string | undefined {
+    return this.#programs.get(name)?.notReady;
+  }
+
   /** Stops the named programs at once; one that was never started is skipped. */
   async stop(names: readonly string[]): Promise<void> {
     await Promise.all(names.map(async (name) => this.#programs.get(name)?.stop()));

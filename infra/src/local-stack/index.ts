@@ -22,7 +22,8 @@ export {
   type ProcessExit,
   type ProcessSpec,
 } from './managed-process.ts';
-export { answersHttp, probeHttp } from './http-probe.ts';
+export { answersHttp, NotReady, probeHttp } from './http-probe.ts';
+export type { StartLimits } from './start-watch.ts';
 export { stopLeftovers } from './leftovers.ts';
 export { belongsToStack, isAlive, startTicks } from './process-owner.ts';
 export { serverNames, serverPorts, type ServerName, type ServerPorts } from './ports.ts';

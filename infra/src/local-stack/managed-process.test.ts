@@ -2,10 +2,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { NotReady } from './http-probe.ts';
 import { localStackLimits } from './limits.ts';
 import { lastLines, rotateBeforeStart, rotateWhileOpen } from './log-file.ts';
 import { ManagedProcess, readPid, type ProcessSpec } from './managed-process.ts';
-import { belongsToStack, isAlive, startTicks } from './process-owner.ts';
+import { belongsToStack, cpuMs, isAlive, startTicks } from './process-owner.ts';
+import { workOf } from './start-watch.ts';
 
 describe('a managed process', () => {
   let dir: string;
@@ -47,13 +49,48 @@ describe('a managed process', () => {
   it('says why it is not ready, and what it wrote last', async () => {
     const probe = (): Promise<void> => Promise.reject(new Error('port closed'));
     const running = await ManagedProcess.spawn(program(stays, { probe }), dir);
-    await expect(running.ready(50)).rejects.toThrow(/program is not ready after 0 s: port closed/);
+    const short = { startMsMax: 50, startSilentMsMax: 60_000 };
+    await expect(running.ready(short)).rejects.toThrow(
+      /program is not ready after 0 s, .* \(START_MS_MAX\): port closed/,
+    );
+    const silent = { startMsMax: 60_000, startSilentMsMax: 50 };
+    await expect(running.ready(silent)).rejects.toThrow(
+      /neither answered nor written to its log nor computed: port closed/,
+    );
     await running.kill();
     const broken = await ManagedProcess.spawn(
       program('console.log("no room"); process.exit(4)', { probe }),
       dir,
     );
     await expect(broken.ready()).rejects.toThrow(/\(exit code 4\)[^]*program\.log:\n {4}no room/);
+  });
+
+  it('is waited for, however silent, as long as it answers that it is not ready', async () => {
+    let asked = 0;
+    const probe = (): Promise<void> => {
+      asked++;
+      return asked < 20 ? Promise.reject(new NotReady('No programme yet.')) : Promise.resolve();
+    };
+    const running = await ManagedProcess.spawn(program(stays, { probe }), dir);
+    await running.ready({ startMsMax: 60_000, startSilentMsMax: 1_000 });
+    expect(asked).toBe(20);
+    expect(running.notReady).toBeUndefined();
+    await running.kill();
+  });
+
+  it('shows what it has done: its work and its log', async () => {
+    const running = await ManagedProcess.spawn(
+      program("setInterval(() => { for (let i = 0; i < 1e7; i++); console.log('on'); }, 1)"),
+      dir,
+    );
+    const before = await workOf(running);
+    await vi.waitFor(async () => {
+      const { cpuMs: worked, logBytes } = await workOf(running);
+      expect(worked).toBeGreaterThan(before.cpuMs + 50);
+      expect(logBytes).toBeGreaterThan(before.logBytes);
+    }, 60_000);
+    await running.kill();
+    expect(await cpuMs(running.pid)).toBeUndefined();
   });
 
   it('that cannot be started is named', async () => {

@@ -3,9 +3,12 @@ import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { awakeMs } from '../awake-clock/index.ts';
+import { NotReady } from './http-probe.ts';
 import { localStackLimits } from './limits.ts';
 import { lastLines, rotateBeforeStart, rotateWhileOpen } from './log-file.ts';
 import { stackVariable } from './process-owner.ts';
+import { StartWatch, workOf, type StartLimits } from './start-watch.ts';
 
 /** One program of a stack: how it is started and how one sees that it works. */
 export interface ProcessSpec {
@@ -20,7 +23,7 @@ export interface ProcessSpec {
   readonly output: 'log' | 'terminal';
   /** What must be on disk before the start; run before each start. */
   readonly prepare?: () => Promise<void>;
-  /** Resolves when the program answers; anything thrown means not yet. */
+  /** Resolves when the program answers; anything thrown means not yet, NotReady that it said so itself. */
   readonly probe?: (signal: AbortSignal) => Promise<void>;
   /**
    * Resolves when the program answers anything at all, also that it is busy or lacks something; asked again and again
@@ -59,6 +62,7 @@ export class ManagedProcess {
   readonly exited: Promise<ProcessExit>;
   readonly logPath: string;
   #exit: ProcessExit | undefined;
+  #notReady: string | undefined;
   readonly #child: ChildProcess;
 
   private constructor(owned: { spec: ProcessSpec; child: ChildProcess; pid: number; dir: string }) {
@@ -101,25 +105,53 @@ export class ManagedProcess {
     return this.#exit;
   }
 
-  /** Resolves at the first successful probe. Throws ProcessFailure when it ends or takes too long. */
-  async ready(withinMs: number = localStackLimits.readyWithinMs): Promise<void> {
+  /** Why the program, as it says itself, is not ready; undefined when it is or says nothing. */
+  get notReady(): string | undefined {
+    return this.#notReady;
+  }
+
+  /**
+   * Resolves at the first successful probe. Throws ProcessFailure when the program ends, gives no sign of
+   * life for `startSilentMsMax`, or takes longer than `startMsMax`.
+   */
+  async ready(limits: StartLimits = localStackLimits): Promise<void> {
     const { probe, name } = this.spec;
     if (probe === undefined) return;
-    const deadline = performance.now() + withinMs;
-    let last: unknown;
+    const began = awakeMs();
+    const watch = new StartWatch(began);
     while (this.#exit === undefined) {
-      try {
-        await probe(AbortSignal.timeout(localStackLimits.probeTimeoutMs));
-        return;
-      } catch (error) {
-        last = error;
-      }
-      if (performance.now() > deadline) {
-        throw await this.#failure(`${name} is not ready after ${seconds(withinMs)}`, last);
-      }
+      const missing = await this.#probe(probe);
+      if (missing === undefined) return;
+      const now = awakeMs();
+      if (missing instanceof NotReady) watch.answered(now);
+      watch.saw(await workOf(this), now);
+      if (now - began > limits.startMsMax)
+        throw await this.#failure(
+          `${name} is not ready after ${seconds(limits.startMsMax)}, which is how long a start may take ` +
+            '(START_MS_MAX)',
+          missing,
+        );
+      if (watch.silentMs(now) > limits.startSilentMsMax)
+        throw await this.#failure(
+          `${name} is not ready, and for ${seconds(limits.startSilentMsMax)} (START_SILENT_MS_MAX) it has ` +
+            'neither answered nor written to its log nor computed',
+          missing,
+        );
       await Promise.race([sleep(localStackLimits.readyPollMs), this.exited]);
     }
     throw await this.#failure(`${name} ended before it was ready (${describeExit(this.#exit)})`);
+  }
+
+  /** What the probe has thrown; undefined: the program is ready. */
+  async #probe(probe: NonNullable<ProcessSpec['probe']>): Promise<unknown> {
+    this.#notReady = undefined;
+    try {
+      await probe(AbortSignal.timeout(localStackLimits.probeTimeoutMs));
+      return undefined;
+    } catch (error) {
+      if (error instanceof NotReady) this.#notReady = error.message;
+      return error ?? new Error('no reason');
+    }
   }
 
   /** Resolves when a program that is to do one thing has ended well; throws ProcessFailure otherwise. */

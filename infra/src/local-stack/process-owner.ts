@@ -20,13 +20,26 @@ export async function belongsToStack(process: { pid: number; dataDir: string }):
   return environ.split('\0').includes(`${stackVariable}=${process.dataDir}`);
 }
 
+/** From field 3 of /proc/PID/stat on, https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html. */
+async function statOf(pid: number): Promise<readonly string[] | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
 /**
  * When the process began, in clock ticks since the machine's boot; undefined when there is none.
  * Together with its id it names a process once and for all until the next boot.
  */
 export async function startTicks(pid: number): Promise<number | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  // The 22nd field; the name that may hold blanks is the 2nd, so 19 follow the state.
-  const field = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  const field = (await statOf(pid))?.[22 - 3];
   return field === undefined ? undefined : Number(field);
+}
+
+/** The kernel tells times to programs in hundredths of a second. */
+const tickMs = 10;
+
+/** The time that all threads of the process have had of the processors; undefined when there is none. */
+export async function cpuMs(pid: number): Promise<number | undefined> {
+  const stat = await statOf(pid);
+  return stat === undefined ? undefined : tickMs * (Number(stat[14 - 3]) + Number(stat[15 - 3]));
 }

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
+import { NotReady } from './http-probe.ts';
 import { localStackLimits } from './limits.ts';
 import type { ProcessSpec } from './managed-process.ts';
 import type { ServerContext } from './server-context.ts';
@@ -47,7 +48,7 @@ set-proc-title no
 /** PING; while Redis reads its append-only file it answers -LOADING, which is not ready. */
 async function probeRedis(port: number, signal: AbortSignal): Promise<void> {
   const answer = await pingRedis(port, signal);
-  if (answer !== '+PONG') throw new Error(`Redis answers ${answer}`);
+  if (answer !== '+PONG') throw new NotReady(`Redis answers ${answer}`);
 }
 
 async function answersRedis(port: number, signal: AbortSignal): Promise<void> {
