@@ -1,11 +1,20 @@
 import { HttpProblem } from '@semarak/infra/http-server';
 import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import type { Format } from '../answers/report-answers.ts';
 
 const types = { 'application/json': 'json', 'text/csv': 'csv' } as const satisfies Record<
   string,
   Format
 >;
+
+/** Whether CSV comes as ClickHouse writes it, for programs. */
+export const rawShape = z
+  .enum(['true', 'false'])
+  .describe(
+    'CSV for programs: without the mark of UTF-8, and with text that begins with = + - @ or a control character ' +
+      'as it is. Else it has an apostrophe before it, so that no spreadsheet takes it for a formula',
+  );
 
 /**
  * What the caller wants to read, by `format=` or else by the header Accept with its weights; JSON when both

@@ -174,6 +174,18 @@ describe('a report', () => {
       );
   });
 
+  it('is CSV for a spreadsheet, and as it is for a program that asks for it', async () => {
+    const bench = new Bench();
+    const rows = { text: '"zone","n"\r\n"=1+1",-2\r\n', lateRecords: 0, databaseId: 'd' };
+    bench.answer = () =>
+      Promise.resolve({ type: 'rows', report, programme, known, etag: undefined, rows });
+    const safe = `\uFEFF"zone","n"\r\n"'=1+1",-2\r\n`;
+    expect((await bench.get(`${path}&format=csv`)).body).toBe(safe);
+    expect((await bench.get(`${path}&format=csv&raw=false`)).body).toBe(safe);
+    expect((await bench.get(`${path}&format=csv&raw=true`)).body).toBe(rows.text);
+    expect((await bench.get(`${path}&format=csv&raw=yes`)).statusCode).toBe(422);
+  });
+
   it('comes as nothing else', async () => {
     expect((await new Bench().get(path, { accept: 'image/png' })).statusCode).toBe(406);
   });
@@ -217,7 +229,7 @@ describe('a statement', () => {
       '{"columns":[],"rows":[[18446744073709551615]],"row_count":1,"elapsed_ms":1.5,"rows_read":1,"bytes_read":8,"truncated":false}',
     );
     const csv = await bench.post('{"sql":"SELECT 1"}', { accept: 'text/csv' });
-    expect(csv.body).toBe('"n"\r\n1\r\n');
+    expect(csv.body).toBe('\uFEFF"n"\r\n1\r\n');
   });
 
   it.each([

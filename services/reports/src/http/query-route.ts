@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Statements, StatementRows } from '../answers/statements.ts';
-import { formatOf } from './answer-format.ts';
+import { formatOf, rawShape } from './answer-format.ts';
+import { forPeople } from './spreadsheet.ts';
 
 export interface QueryRouteParts {
   readonly statements: Pick<Statements, 'json' | 'csv'>;
@@ -36,8 +37,8 @@ export function queryRoute(app: FastifyInstance, { statements }: QueryRouteParts
         summary: 'One SQL statement, as the user who can only read',
         description:
           'ClickHouse’s SQL on the database semarak. Time, rows, bytes and memory are limited. As CSV for ' +
-          'Accept: text/csv. What ClickHouse refuses is 422 with its message.',
-        querystring: z.strictObject({}),
+          'Accept: text/csv, fit for a spreadsheet unless raw=true. What ClickHouse refuses is 422 with its message.',
+        querystring: z.strictObject({ raw: rawShape.optional() }),
         body: bodyShape,
         response: {
           200: {
@@ -58,7 +59,7 @@ export function queryRoute(app: FastifyInstance, { statements }: QueryRouteParts
       if (format === 'csv') {
         const text = await statements.csv(sql);
         void reply.type('text/csv; charset=utf-8; header=present');
-        return untyped.send(text);
+        return untyped.send(request.query.raw === 'true' ? text : forPeople(text));
       }
       const answer = await statements.json(sql);
       void reply.type('application/json; charset=utf-8');

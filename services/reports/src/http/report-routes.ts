@@ -6,7 +6,8 @@ import { z } from 'zod';
 import type { ReportAnswer, ReportAnswers } from '../answers/report-answers.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { inTimeZone } from '../freshness/mall-time.ts';
-import { formatOf } from './answer-format.ts';
+import { formatOf, rawShape } from './answer-format.ts';
+import { forPeople } from './spreadsheet.ts';
 
 export interface ReportRouteParts {
   readonly answers: Pick<ReportAnswers, 'answer'>;
@@ -104,7 +105,7 @@ export function reportRoutes(app: FastifyInstance, parts: ReportRouteParts): voi
         operationId: 'readReport',
         summary: 'One report',
         description:
-          'As CSV (RFC 4180, with a header row) for Accept: text/csv or format=csv. While nothing is being ' +
+          'As CSV (RFC 4180, with a header row) for Accept: text/csv or format=csv, fit for a spreadsheet unless raw=true. While nothing is being ' +
           'written the answer has a weak ETag by the log position that the numbers are true for; ' +
           'If-None-Match with it is answered 304 as long as they are.',
         params: z.object({ name: z.string().min(1).max(100).describe('name of the report') }),
@@ -112,6 +113,7 @@ export function reportRoutes(app: FastifyInstance, parts: ReportRouteParts): voi
           programme: programmeIdShape,
           as_of: asOfShape,
           format: z.enum(['json', 'csv']).optional(),
+          raw: rawShape.optional(),
         }),
         response: {
           200: {
@@ -152,7 +154,8 @@ export function reportRoutes(app: FastifyInstance, parts: ReportRouteParts): voi
         'content-type': 'text/csv; charset=utf-8; header=present',
         'content-disposition': `attachment; filename="${file}"`,
       });
-      return untyped.send(answer.rows.text);
+      const { text } = answer.rows;
+      return untyped.send(request.query.raw === 'true' ? text : forPeople(text));
     },
   );
 }
