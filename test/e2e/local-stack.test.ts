@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -70,6 +70,21 @@ describe('the local stack on the real servers', () => {
     expect(await redisSays(stack, (redis) => redis.get('kept'))).toBe('yes');
     const subjects = await fetch(`${stack.urls.SCHEMA_REGISTRY_URL}/subjects`);
     expect(await subjects.json()).toEqual(['Kept']);
+  });
+
+  it('says which folder may be removed when Redis cannot read its files', async () => {
+    await redisSays(stack, (redis) => redis.set('kept', 'yes'));
+    await stack.kill('redis');
+    const folder = join(dataDir, 'redis');
+    const files = join(folder, 'appendonlydir');
+    const file = (await readdir(files)).find((name) => name.endsWith('.incr.aof')) ?? 'none';
+    const whole = await readFile(join(files, file));
+    await writeFile(join(files, file), Buffer.concat([Buffer.from('not a command\r\n'), whole]));
+    const remedy = `start again; accrual and rewards then make their states anew: rm -r '${folder}'`;
+    await expect(stack.restart('redis')).rejects.toThrow(remedy);
+    await writeFile(join(files, file), whole);
+    await stack.restart('redis');
+    expect(await redisSays(stack, (redis) => redis.get('kept'))).toBe('yes');
   });
 
   it('stops what an earlier owner of the folder left running', async () => {

@@ -23,6 +23,8 @@ export interface ProcessSpec {
   readonly output: 'log' | 'terminal';
   /** What must be on disk before the start; run before each start. */
   readonly prepare?: () => Promise<void>;
+  /** A sentence on what to do, when it did not start and the last lines of its log show why. */
+  readonly remedyFor?: (lines: readonly string[]) => string | undefined;
   /** Resolves when the program answers; anything thrown means not yet, NotReady that it said so itself. */
   readonly probe?: (signal: AbortSignal) => Promise<void>;
   /**
@@ -194,7 +196,9 @@ export class ManagedProcess {
     const reason = cause instanceof Error ? `: ${reasonOf(cause)}` : '';
     const quoted = lines.map((line) => `\n    ${line}`).join('');
     const where = lines.length === 0 ? '' : `. The last lines of ${this.logPath}:${quoted}`;
-    return new ProcessFailure(`${sentence}${reason}${where}`, { cause });
+    const remedy = this.spec.remedyFor?.(lines);
+    const whatToDo = remedy === undefined ? '' : `\n${remedy}`;
+    return new ProcessFailure(`${sentence}${reason}${where}${whatToDo}`, { cause });
   }
 }
 

@@ -23,9 +23,28 @@ export function redisServer(context: ServerContext): ProcessSpec {
       await writeFile(configuration, redisConfiguration(context.ports.redis, dir));
     },
     probe: (signal) => probeRedis(context.ports.redis, signal),
+    remedyFor: (lines) =>
+      lines.some((line) => damaged.test(line)) ? withoutItsFiles(dir) : undefined,
     alive: (signal) => answersRedis(context.ports.redis, signal),
   };
 }
+
+/** What Redis says before it ends on files that it cannot read. */
+const damaged = new RegExp(
+  [
+    '(Bad file format|Unexpected end of file|Unrecoverable error) reading the append only file',
+    'AOF manifest file',
+    "can't open the append log file",
+    'Internal error in RDB',
+    'Wrong signature trying to load DB',
+    'Fatal error loading the DB',
+  ].join('|'),
+  'i',
+);
+
+const withoutItsFiles = (dir: string): string =>
+  'Redis cannot read its files, which hold nothing that is not made again from Kafka’s log. Remove them and start ' +
+  `again; accrual and rewards then make their states anew: rm -r '${dir}'`;
 
 function redisConfiguration(port: number, dir: string): string {
   const memory = Math.floor(totalmem() * localStackLimits.redisMemoryShare);

@@ -136,6 +136,16 @@ describe('acquiring', () => {
     await expect(taskIn(world).acquire('assigned')).rejects.toThrow('has no bookmark');
   });
 
+  it('halts at the bookmark of a newer version, and names both', async () => {
+    const world = worldWithRepeats();
+    world.committed = { offset: 3, metadata: 'v99 database of the future' };
+    const acquired = taskIn(world).acquire('assigned');
+    await expect(acquired).rejects.toThrow(Halt);
+    await expect(acquired).rejects.toThrow(
+      /bookmark of version 99, and this projector writes version \d+: deploy the version that wrote it/,
+    );
+  });
+
   it('fills a new database from the beginning', async () => {
     const world = worldWithRepeats();
     await runToEnd(world, taskIn(world), [5]);

@@ -2,7 +2,7 @@ import { Halt } from '../consumer-group/partition-task.ts';
 import type { CommittedOffset } from '../consumer-group/offset-requests.ts';
 import type { Log } from '../observability/index.ts';
 import { Filter } from '../stream-processor/filter.ts';
-import { decodeBookmark, type Bookmark } from './bookmark.ts';
+import { decodeBookmark, encodeBookmark, type Bookmark } from './bookmark.ts';
 
 export interface Database {
   readonly name: string;
@@ -43,6 +43,14 @@ export async function resume(
   if (offset === undefined || (offset === 0 && metadata === ''))
     return (await adopt(around)) ?? beginning(database, 'kept');
   const bookmark = decodeBookmark(metadata);
+  const version = versionOf(metadata);
+  const own = versionOf(encodeBookmark(beginning(database, 'kept').bookmark));
+  if (bookmark === undefined && version !== undefined && version !== own)
+    throw new Halt(
+      `The committed offset of ${topic}/${partition} has a bookmark of version ${version}, and this projector ` +
+        `writes version ${own ?? 'none'}: deploy the version that wrote it again. To go on with this one, stop all ` +
+        'projectors, delete the group’s offsets and run "npm run rebuild -- clickhouse".',
+    );
   if (bookmark === undefined)
     throw new Halt(
       `The committed offset of ${topic}/${partition} has no bookmark, so what ClickHouse has is unknown: ` +
@@ -54,6 +62,9 @@ export async function resume(
   log.warn({ topic, partition }, 'the database is a new one, filling it from the beginning');
   return beginning(database, 'new');
 }
+
+/** The number that a bookmark of any version begins with. */
+const versionOf = (metadata: string): string | undefined => /^v(\d+) /.exec(metadata)?.[1];
 
 async function adopt({
   topic,

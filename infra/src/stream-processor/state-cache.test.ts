@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Halt } from '../consumer-group/partition-task.ts';
 import { entryBytes, StateCache, type StateCacheLimits } from './state-cache.ts';
 
 const namesOf = (entries: readonly { readonly name: string }[]): string[] =>
@@ -34,6 +35,23 @@ function slice(cache: StateCache<string>, ...records: string[][]): string[] {
 }
 
 describe('states of a partition in memory', () => {
+  it('halt the worker with both formats when a newer version wrote them', () => {
+    const logic = {
+      encode: (_name: string, state: string) => Buffer.from(state),
+      decode(): string {
+        throw new RangeError('it has format 3, and this version reads 1 and 2');
+      },
+    };
+    const cache = new StateCache<string>(logic, { entriesMax: 9, bytesMax: 99, decodedMax: 9 });
+    cache.select(cache.entriesOf(['mall/m1']));
+    for (const entry of cache.takeAbsent()) cache.load(entry, Buffer.from('newer'));
+    const get = () => cache.get('mall/m1');
+    expect(get).toThrow(Halt);
+    expect(get).toThrow(
+      /^The state "mall\/m1" in Redis .* format 3, and this version reads 1 and 2\. .* deploy .* rebuild -- redis/,
+    );
+  });
+
   it('are to be loaded once, however many records of a slice name them', () => {
     const { cache } = cacheOf({});
     expect(slice(cache, ['a', 'b'], ['b', 'c'])).toEqual(['a', 'b', 'c']);

@@ -1,3 +1,4 @@
+import { Halt } from '../consumer-group/partition-task.ts';
 import type { Logic, States } from './logic.ts';
 
 /** A state in memory, in the order of use. */
@@ -93,7 +94,22 @@ export class StateCache<State> implements States<State> {
   get(name: string): State | undefined {
     const entry = this.#selected(name) ?? this.#unnamed(name);
     if (entry?.stored === undefined) return entry?.state;
-    return (entry.state ??= this.#logic.decode(name, Buffer.from(entry.stored, 'latin1')));
+    return (entry.state ??= this.#decode(name, entry.stored));
+  }
+
+  /** What cannot be read now cannot be read by trying again, and what it says must not be lost. */
+  #decode(name: string, stored: string): State {
+    try {
+      return this.#logic.decode(name, Buffer.from(stored, 'latin1'));
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new Halt(
+        `The state "${name}" in Redis cannot be read: ${reason}. When a newer version of this program wrote it, ` +
+          'deploy that version again; to go on with this one, run "npm run rebuild -- redis", which makes the ' +
+          'states anew from the log.',
+        { cause },
+      );
+    }
   }
 
   set(name: string, state: State): void {

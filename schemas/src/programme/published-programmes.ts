@@ -13,11 +13,25 @@ export interface PublishedProgrammes {
 
 export const publishedProgrammesName = '';
 
+/**
+ * The format that is written; states without a number have it. A layout that this version could not read
+ * takes the next one, as the field `format`.
+ */
+const format = 1;
+
 export const encodePublishedProgrammes = (state: PublishedProgrammes): Buffer =>
   Buffer.from(JSON.stringify(state));
 
-/** Reads what `encodePublishedProgrammes` wrote; null, nothing stored, means no programme. */
-export const decodePublishedProgrammes = (bytes: Uint8Array | null): PublishedProgrammes =>
-  bytes === null
-    ? { documents: [] }
-    : (JSON.parse(Buffer.from(bytes).toString()) as PublishedProgrammes);
+/**
+ * Reads what `encodePublishedProgrammes` wrote; null, nothing stored, means no programme. Throws on another
+ * format.
+ */
+export function decodePublishedProgrammes(bytes: Uint8Array | null): PublishedProgrammes {
+  if (bytes === null) return { documents: [] };
+  const state = JSON.parse(Buffer.from(bytes).toString()) as PublishedProgrammes & {
+    readonly format?: number;
+  };
+  if ((state.format ?? format) !== format)
+    throw new RangeError(`it has format ${String(state.format)}, and this version reads ${format}`);
+  return state;
+}

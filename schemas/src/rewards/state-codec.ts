@@ -70,7 +70,9 @@ export function encodeRewardState(state: RewardState): Uint8Array {
 export function decodeRewardState(bytes: Uint8Array): RewardState {
   const format = formats.find(({ tag }) => tag === bytes[0]);
   if (format === undefined)
-    throw new Error(`a state of rewards cannot begin with byte ${String(bytes[0])}`);
+    throw new Error(
+      `it has format ${String(bytes[0])}, and this version reads ${formats.map(({ tag }) => tag).join(', ')}`,
+    );
   const body = Buffer.from(bytes.buffer, bytes.byteOffset + 1, bytes.byteLength - 1);
   const value = format.type.fromBuffer(body) as object;
   return { type: format.kind, ...value } as RewardState;

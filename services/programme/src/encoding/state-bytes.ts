@@ -247,7 +247,9 @@ export function decodeState(bytes: Uint8Array): MemberState {
   const from = new ByteReader(bytes);
   const found = from.byte();
   if (found !== format && found !== indexedFormat)
-    throw new RangeError(`a state of format ${String(found)} cannot be read`);
+    throw new RangeError(
+      `it has format ${String(found)}, and this version reads ${format} and ${indexedFormat}`,
+    );
   const state = initialState();
   const names: Names = [];
   for (let count = from.unsigned(); count > 0; count--) names.push(from.text());
@@ -336,7 +338,7 @@ function readRest(
 ): void {
   const { names, state, packed } = of;
   const bits = from.unsigned();
-  if (bits > known) throw new RangeError('the state has sections that cannot be read');
+  if (bits > known) throw new RangeError('it has sections that this version does not know');
   state.versionsKnown = from.unsigned();
   if ((bits & enrolled) !== 0) state.enrolledAt = from.time();
   if ((bits & clocked) !== 0)
