@@ -25,6 +25,7 @@ function laneOf(
   options: {
     gaps?: 'none' | 'compaction';
     answers?: (() => unknown)[];
+    check?: 'lost' | 'done';
     failuresMax?: number;
   } = {},
 ) {
@@ -43,6 +44,7 @@ function laneOf(
     },
     check() {
       calls.push('check');
+      if (options.check === 'done') return Promise.resolve({ type: 'done', position: 5 });
       return Promise.resolve({ type: 'lost', reason: 'older' });
     },
   };
@@ -110,6 +112,17 @@ describe('a lane', () => {
     await lane.acquire({ epoch: 1, reason: 'assigned' });
     await lane.checkIfIdle(1);
     expect(calls.slice(2)).toEqual(['check', 'acquire lost', 'seek 5']);
+  });
+
+  it('is sent to its position again while nothing comes from there', async () => {
+    const { lane, calls } = laneOf({ check: 'done' });
+    await lane.acquire({ epoch: 1, reason: 'assigned' });
+    const seeks = () => calls.filter((call) => call === 'seek 5').length;
+    for (let check = 1; check <= 12; check++) await lane.checkIfIdle(1);
+    expect(seeks()).toBe(3);
+    await lane.process(batchAt(5), { epoch: 1, heartbeat });
+    for (let check = 1; check <= 12; check++) await lane.checkIfIdle(1);
+    expect(seeks()).toBe(3);
   });
 
   it('acquires again after a failure, and gives up after too many in a row', async () => {

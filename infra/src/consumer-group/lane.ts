@@ -28,6 +28,8 @@ interface LaneOptions {
   readonly log: Log;
 }
 
+/** Idle checks after which the consumer is sent again to a position from which nothing has come yet. */
+const checksUntilSeek = 5;
 /** One failure is mended by the next attempt; from so many in a row on a person is told. */
 const failuresTold = 3;
 
@@ -43,6 +45,8 @@ export class Lane {
   #failures = 0;
   #problem: string | undefined;
   #waiting = 0;
+  /** Idle checks since the consumer was sent to the position; undefined: a batch from there has come. */
+  #checksSinceSeek: number | undefined;
   /** The epoch of the group in which the partition was last acquired. */
   epoch = 0;
 
@@ -86,6 +90,7 @@ export class Lane {
           await this.#acquire({ epoch, reason: 'position' });
           return;
         }
+        this.#checksSinceSeek = undefined;
         const outcome = await this.#options.task.process({ ...batch, from }, heartbeat);
         await this.#settle(outcome, epoch);
       }),
@@ -107,8 +112,24 @@ export class Lane {
           return;
         }
         await this.#settle(await this.#options.task.check(), epoch);
+        this.#seekAgain();
       }),
     );
+  }
+
+  /**
+   * kafkajs takes a seek with the next fetch, and one that it loses on the way would have the partition stand
+   * still until the stall watch ends the process. To be sent where it reads already changes nothing.
+   */
+  #seekAgain(): void {
+    if (this.#checksSinceSeek === undefined || this.#position === undefined) return;
+    this.#checksSinceSeek++;
+    if (this.#checksSinceSeek >= checksUntilSeek) this.#seek(this.#position);
+  }
+
+  #seek(position: number): void {
+    this.#checksSinceSeek = 0;
+    this.#options.seek(position);
   }
 
   async #settle(outcome: TaskOutcome, epoch: number): Promise<void> {
@@ -128,7 +149,7 @@ export class Lane {
     this.epoch = epoch;
     const position = await this.#options.task.acquire(reason);
     this.#position = position;
-    this.#options.seek(position);
+    this.#seek(position);
   }
 
   /** A failure forgets the position, so that the next call acquires; what more waiting cannot mend goes through. */
