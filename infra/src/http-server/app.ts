@@ -8,23 +8,26 @@ import {
 } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Health } from '../observability/index.ts';
-import { createLimitedApp, type LimitedAppOptions } from './limited-app.ts';
+import { createLimitedApp, type LimitedApp, type LimitedAppOptions } from './limited-app.ts';
 
 export interface HttpAppOptions extends Omit<LimitedAppOptions, 'headers' | 'nothingHere'> {
   readonly title: string;
   readonly description: string;
+  /** What operations are sorted by, beside `operations`. */
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
 }
 
 /**
  * What every HTTP interface of a service has: what createLimitedApp gives, and an OpenAPI document at
  * /openapi.json. Bodies come to the routes as they are; parameters are checked by the routes' schemas.
  */
-export async function createHttpApp(options: HttpAppOptions): Promise<FastifyInstance> {
-  const app = createLimitedApp({
+export async function createHttpApp(options: HttpAppOptions): Promise<LimitedApp> {
+  const limited = createLimitedApp({
     ...options,
     headers: {},
     nothingHere: 'There is nothing here; /openapi.json says what is.',
   });
+  const { app } = limited;
   app.setValidatorCompiler((route) =>
     route.httpPart === 'body'
       ? (data: unknown) => ({ value: data })
@@ -33,7 +36,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   await app.register(rateLimit, { global: false });
   await document(app, options);
-  return app;
+  return limited;
 }
 
 async function document(app: FastifyInstance, options: HttpAppOptions): Promise<void> {
@@ -42,7 +45,14 @@ async function document(app: FastifyInstance, options: HttpAppOptions): Promise<
       openapi: '3.1.0',
       // Whatever host and port the document came from.
       servers: [{ url: '/' }],
-      info: { title: options.title, version: '1', description: options.description },
+      info: {
+        title: options.title,
+        version: '1',
+        description: options.description,
+        contact: { name: 'Whoever runs this deployment of Semarak' },
+        license: { name: 'UNLICENSED: all rights reserved' },
+      },
+      tags: [...options.tags, { name: 'operations', description: 'For whoever runs the service' }],
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
       security: [{ key: [] }],
     },
@@ -101,6 +111,7 @@ export function healthRoute(
     {
       schema: {
         operationId: 'readHealth',
+        tags: ['operations'],
         summary,
         security: [],
         response: {

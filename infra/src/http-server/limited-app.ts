@@ -3,6 +3,7 @@ import type { Histogram } from 'prom-client';
 import type { Log } from '../observability/index.ts';
 import { createGuardedServer, type ServerLimits } from './guarded-server.ts';
 import { tooManyAtWork } from './limit-keys.ts';
+import { hidden, otherMethods } from './other-methods.ts';
 import { HttpProblem, refusalProblem, sendProblem } from './problem.ts';
 import { measureRequests } from './request-seconds.ts';
 
@@ -31,15 +32,18 @@ export interface LimitedAppOptions {
   readonly onUnavailable: (error: unknown) => void;
 }
 
-/** Not for the OpenAPI document of an app that has one. */
-const hidden: object = { hide: true };
+export interface LimitedApp {
+  readonly app: FastifyInstance;
+  /** To be called after the last route. */
+  readonly refuseOtherMethods: () => void;
+}
 
 /**
  * A server whose errors are application/problem+json, also those of what is no request yet, with limits of
  * requests at work and of the time that one takes to arrive, and a measure of each answer. Once `close` is
  * called, new requests are answered 503 and those at work are finished.
  */
-export function createLimitedApp(options: LimitedAppOptions): FastifyInstance {
+export function createLimitedApp(options: LimitedAppOptions): LimitedApp {
   const { limits, log, headers } = options;
   const app = Fastify({
     serverFactory: (handle) =>
@@ -73,9 +77,10 @@ export function createLimitedApp(options: LimitedAppOptions): FastifyInstance {
   answerErrors(app, options);
   measureRequests(app, options.requests);
   limitInFlight(app, options);
+  const refuseOtherMethods = otherMethods(app);
   // Asks for nothing that another server has to answer first, as the health does.
   app.get('/livez', { schema: hidden }, (_request, reply) => reply.send({}));
-  return app;
+  return { app, refuseOtherMethods };
 }
 
 function answerErrors(app: FastifyInstance, options: LimitedAppOptions): void {

@@ -23,7 +23,8 @@ describe('a request that is not received', () => {
   const sockets: Socket[] = [];
 
   beforeEach(async () => {
-    app = await createHttpApp({
+    ({ app } = await createHttpApp({
+      tags: [],
       service: 'service',
       title: 'A service',
       description: 'For tests',
@@ -45,7 +46,7 @@ describe('a request that is not received', () => {
               bodyLimit: { bytesMax: 1_000, setting: 'BODY_BYTES_MAX' },
             }),
       onUnavailable: () => undefined,
-    });
+    }));
     app.post('/echo', (request, reply) => reply.send(request.body));
     app.get('/slow', async () => {
       await setTimeout(2 * closedWithinMs);

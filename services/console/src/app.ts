@@ -37,7 +37,7 @@ export async function buildApp(parts: {
   health: () => Promise<Health>;
 }): Promise<FastifyInstance> {
   const { configuration: c, log, metrics, health } = parts;
-  const app = createLimitedApp({
+  const { app, refuseOtherMethods } = createLimitedApp({
     service: 'console',
     log,
     limits: {
@@ -60,6 +60,7 @@ export async function buildApp(parts: {
   });
   await servePage(app, parts.pageDir);
   await forwardReports(app, c);
+  refuseOtherMethods();
   return app;
 }
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { parseInstant } from './instant.ts';
 import type { FieldProblem } from '@semarak/infra/http-server';
 import { boundedProblems, shapeProblems, soundFields } from './shape.ts';
+import { memberExamples } from './examples.ts';
 import { futureProblem, receivedRemedy } from './time-bounds.ts';
 import { date, id, instant, notAhead, type AdmissionContext } from './transaction.ts';
 
@@ -27,22 +28,26 @@ const text = (length: { max: number }) => {
 const objectMessage = 'must be a JSON object';
 
 /** An enrolment at the desk; strict. Everything but receivedAt is required. */
-export const memberShape = z.strictObject(
-  {
-    programme: id,
-    memberId: id.describe('the number on the card or in the app'),
-    enrolledAt: instant.describe(notAhead),
-    name: text({ max: 120 }),
-    gender: z.enum(['female', 'male', 'other', 'unknown'], {
-      error: 'must be female, male, other or unknown',
-    }),
-    birthDate: date,
-    address: text({ max: 300 }),
-    zone: text({ max: 120 }).describe('where the member lives'),
-    receivedAt: instant.optional().describe(`only with the role import; default: now; ${notAhead}`),
-  },
-  { error: objectMessage },
-);
+export const memberShape = z
+  .strictObject(
+    {
+      programme: id,
+      memberId: id.describe('the number on the card or in the app'),
+      enrolledAt: instant.describe(notAhead),
+      name: text({ max: 120 }),
+      gender: z.enum(['female', 'male', 'other', 'unknown'], {
+        error: 'must be female, male, other or unknown',
+      }),
+      birthDate: date,
+      address: text({ max: 300 }),
+      zone: text({ max: 120 }).describe('where the member lives'),
+      receivedAt: instant
+        .optional()
+        .describe(`only with the role import; default: now; ${notAhead}`),
+    },
+    { error: objectMessage },
+  )
+  .meta({ examples: memberExamples });
 type Sent = z.infer<typeof memberShape>;
 
 /** The oldest birth date taken: 1900-01-01, from where on the report database can hold one. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { dayOf, parseInstant } from './instant.ts';
 import type { FieldProblem } from '@semarak/infra/http-server';
 import { boundedProblems, shapeProblems, soundFields } from './shape.ts';
+import { transactionExamples } from './examples.ts';
 import { soundTransaction } from './sound-transaction.ts';
 import {
   futureProblem,
@@ -83,15 +84,17 @@ export function transactionShape({ sequenceMax, amountMax }: TransactionLimits) 
     currency: payment.currency.optional(),
   };
   const type = z.enum(['sale', 'refund', 'void'], { error: 'must be sale, refund or void' });
-  const byType = z.discriminatedUnion(
-    'type',
-    [
-      z.strictObject({ type: z.literal('sale'), ...common, ...payment }),
-      z.strictObject({ type: z.literal('refund'), ...common, ...payment, original }),
-      z.strictObject({ type: z.literal('void'), ...common, ...optionalPayment, original }),
-    ],
-    { error: 'must be sale, refund or void' },
-  );
+  const byType = z
+    .discriminatedUnion(
+      'type',
+      [
+        z.strictObject({ type: z.literal('sale'), ...common, ...payment }),
+        z.strictObject({ type: z.literal('refund'), ...common, ...payment, original }),
+        z.strictObject({ type: z.literal('void'), ...common, ...optionalPayment, original }),
+      ],
+      { error: 'must be sale, refund or void' },
+    )
+    .meta({ examples: transactionExamples });
   const ofUnknownType = z.strictObject({
     type,
     ...common,

@@ -775,6 +775,39 @@ describe('for operators', () => {
       expect(text).toContain(`"$ref":"#/components/schemas/${name}"`);
   });
 
+  it('says who answers for it, under which terms, and shows each body', async () => {
+    const document = (await bench.get('/openapi.json', undefined)).json<{
+      info: object;
+      tags: { name: string }[];
+      paths: Record<string, Record<string, { tags: string[]; requestBody?: { content: object } }>>;
+    }>();
+    expect(document.info).toMatchObject({
+      contact: { name: expect.any(String) as string },
+      license: { name: expect.stringContaining('UNLICENSED') as string },
+    });
+    const names = document.tags.map(({ name }) => name);
+    const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
+    for (const { tags, requestBody } of operations) {
+      expect(names).toEqual(expect.arrayContaining(tags));
+      expect(tags).toHaveLength(1);
+      if (requestBody !== undefined) expect(JSON.stringify(requestBody)).toMatch(/"examples?":\{/);
+    }
+  });
+
+  it.each([
+    ['PUT', '/v1/transactions', 'POST'],
+    ['GET', '/v1/members', 'POST'],
+    ['POST', '/v1/members/pacific-place/M-1', 'GET, HEAD'],
+    ['DELETE', '/healthz', 'GET, HEAD'],
+    ['PROPFIND', '/openapi.json', 'GET, HEAD'],
+    ['OPTIONS', '/livez', 'GET, HEAD'],
+    ['TRACE', '/v1/gifts/pacific-place/g/handover', 'POST'],
+  ] as const)('answers %s %s with 405 and what is allowed', async (method, url, allow) => {
+    const response = await (await bench.app).inject({ method: method as 'PUT', url });
+    expectProblem(response, 405);
+    expect(response.headers.allow).toBe(allow);
+  });
+
   it('answers 404 in the same shape', async () => {
     expectProblem(await bench.get('/v2', undefined), 404);
     for (const id of ['%zz', '%ff%fe', 'M'.repeat(200)])

@@ -44,11 +44,16 @@ export interface AppParts {
  */
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const { limits, metrics, log } = parts;
-  const app = await createHttpApp({
+  const { app, refuseOtherMethods } = await createHttpApp({
     service: 'gateway',
     title: 'Semarak gateway',
     description:
       'Every error is application/problem+json with `errors: [{field, message}]` where fields are bad.',
+    tags: [
+      { name: 'transactions', description: 'What tills send' },
+      { name: 'members', description: 'Enrolment, and where a member stands' },
+      { name: 'gifts', description: 'What the desk hands over' },
+    ],
     log,
     limits: { ...limits, bodyBytesMax: limits.jsonBytesMax },
     requests: metrics.requests,
@@ -83,6 +88,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     routes.get('/openapi.json', { schema: { hide: true } }, () => routes.swagger());
     done();
   });
+  refuseOtherMethods();
   return app;
 }
 

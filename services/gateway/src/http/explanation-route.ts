@@ -35,6 +35,7 @@ export function explanationRoute(app: FastifyInstance, parts: ExplanationRoutePa
       config: { permission: 'read_members' },
       schema: {
         operationId: 'explainTransaction',
+        tags: ['members'],
         summary: 'Why a transaction earned what it did',
         description:
           'Of a sale, refund or void of the member, by its transaction id, in which each slash is written as %2F.',

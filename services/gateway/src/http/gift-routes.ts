@@ -37,6 +37,7 @@ export function giftRoutes(app: FastifyInstance, parts: GiftRouteParts): void {
       config: { permission: 'hand_over_gifts' },
       schema: {
         operationId: 'handOverGift',
+        tags: ['gifts'],
         summary: 'Record that the desk has handed a gift over',
         description: 'May be sent again: a gift is handed over once.',
         params: z.object({

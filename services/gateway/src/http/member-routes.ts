@@ -102,6 +102,7 @@ export function memberRoutes(app: FastifyInstance, parts: MemberRouteParts): voi
       config: { permission: 'post_members' },
       schema: {
         operationId: 'enrolMembers',
+        tags: ['members'],
         summary: 'Enrol a member, or many as NDJSON',
         description:
           'The first enrolment of a member stands; the newest profile counts. No time may be more than ' +
@@ -136,6 +137,7 @@ export function memberRoutes(app: FastifyInstance, parts: MemberRouteParts): voi
       config: { permission: 'read_members' },
       schema: {
         operationId: 'readMember',
+        tags: ['members'],
         summary: 'Where a member stands',
         params: z.object({
           programme: z.string().regex(idPattern),

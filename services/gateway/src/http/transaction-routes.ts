@@ -68,6 +68,7 @@ export function transactionRoutes(app: FastifyInstance, parts: TransactionRouteP
       config: { permission: 'post_transactions' },
       schema: {
         operationId: 'recordTransactions',
+        tags: ['transactions'],
         summary: 'Record a sale, refund or void, or many as NDJSON',
         description:
           'Answered once the log has it. NDJSON is answered under 202 with one line an item, in order; ' +

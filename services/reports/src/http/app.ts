@@ -30,12 +30,16 @@ export interface AppParts {
 /** The HTTP side: everything under /v1 needs the analyst’s key. */
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const { log, limits, metrics } = parts;
-  const app = await createHttpApp({
+  const { app, refuseOtherMethods } = await createHttpApp({
     service: 'reports service',
     title: 'Semarak reports',
     description:
       'The numbers of the report database as JSON and CSV. Every error is application/problem+json with ' +
       '`errors: [{field, message}]` where fields are bad.',
+    tags: [
+      { name: 'reports', description: 'The reports, and how far they are complete' },
+      { name: 'statements', description: 'SQL of one’s own' },
+    ],
     log,
     limits,
     requests: metrics.requests,
@@ -60,6 +64,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     );
     done();
   });
+  refuseOtherMethods();
   return app;
 }
 

@@ -54,6 +54,7 @@ export function freshnessRoutes(app: FastifyInstance, parts: FreshnessRouteParts
       config: { permission: 'read' },
       schema: {
         operationId: 'listProgrammes',
+        tags: ['reports'],
         summary: 'The programmes that are published',
         querystring: z.strictObject({}),
         response: {
@@ -83,6 +84,7 @@ export function freshnessRoutes(app: FastifyInstance, parts: FreshnessRouteParts
       config: { permission: 'read' },
       schema: {
         operationId: 'readFreshness',
+        tags: ['reports'],
         summary: 'How far the numbers have come',
         querystring: z.strictObject({ programme: programmeIdShape }),
         response: {

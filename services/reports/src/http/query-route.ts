@@ -12,7 +12,10 @@ export interface QueryRouteParts {
 
 const bodyShape = z
   .strictObject({ sql: z.string().min(1).describe('one statement that reads') })
-  .meta({ id: 'Query' });
+  .meta({
+    id: 'Query',
+    examples: [{ sql: 'SELECT programme, count() AS sales FROM sales GROUP BY programme' }],
+  });
 
 const rowsShape = z
   .object({
@@ -34,6 +37,7 @@ export function queryRoute(app: FastifyInstance, { statements }: QueryRouteParts
       config: { permission: 'read' },
       schema: {
         operationId: 'query',
+        tags: ['statements'],
         summary: 'One SQL statement, as the user who can only read',
         description:
           'ClickHouse’s SQL on the database semarak. Time, rows, bytes and memory are limited. As CSV for ' +

@@ -75,6 +75,7 @@ export function reportRoutes(app: FastifyInstance, parts: ReportRouteParts): voi
       config: { permission: 'read' },
       schema: {
         operationId: 'listReports',
+        tags: ['reports'],
         summary: 'The reports that there are, with their columns',
         querystring: z.strictObject({}),
         response: {
@@ -103,6 +104,7 @@ export function reportRoutes(app: FastifyInstance, parts: ReportRouteParts): voi
       config: { permission: 'read' },
       schema: {
         operationId: 'readReport',
+        tags: ['reports'],
         summary: 'One report',
         description:
           'As CSV (RFC 4180, with a header row) for Accept: text/csv or format=csv, fit for a spreadsheet unless raw=true. While nothing is being ' +
