@@ -21,6 +21,8 @@ export interface ClickHouseAlone {
   readonly password: string;
   readonly owner: ClickHouse;
   readonly analyst: ClickHouse;
+  /** Kills the server, has something done to its files, and starts it again. */
+  restartedAfter(work: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,6 +44,11 @@ export async function startClickHouseAlone(portBase: number): Promise<ClickHouse
     password,
     owner,
     analyst,
+    async restartedAfter(work) {
+      await stack.kill('clickhouse');
+      await work();
+      await stack.restart('clickhouse');
+    },
     async close() {
       await owner.close();
       await analyst.close();

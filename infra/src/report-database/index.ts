@@ -1,3 +1,4 @@
+export { damageCheck, damageStatement, type Damage } from './damage.ts';
 export {
   currentGeneration,
   currentIdSql,

@@ -30,6 +30,8 @@ export type ProjectionConfiguration = z.infer<typeof projectionConfiguration>;
 
 /** What the projector reads from its environment. */
 export const projectorConfiguration = projectionConfiguration.extend({
+  /** How often /healthz has ClickHouse look for detached parts, at most. */
+  DAMAGE_CHECK_MS: bounded({ min: 100, max: 3_600_000, default: 10_000 }),
   LOG_LEVEL: logLevel,
   LISTEN_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: port,

@@ -1,4 +1,5 @@
 import { createClickHouse, createClickHouseMetrics } from '@semarak/infra/clickhouse';
+import { damageCheck, damageStatement, type Damage } from '@semarak/infra/report-database';
 import { createMetrics, serveObservability, type Log } from '@semarak/infra/observability';
 import { workerClientId, type Running } from '@semarak/infra/workers';
 import type { ProjectorConfiguration } from './config.ts';
@@ -32,11 +33,15 @@ export async function startProjector(options: {
     log,
     fail,
   });
+  const damage = damageCheck({
+    ask: () => clickhouse.query<Damage>(damageStatement),
+    everyMs: configuration.DAMAGE_CHECK_MS,
+  });
   const observability = await serveObservability({
     port: configuration.METRICS_PORT,
     host: configuration.LISTEN_HOST,
     metrics,
-    health: () => ({ problems: group.problems() }),
+    health: async () => ({ problems: [...group.problems(), ...(await damage())] }),
   });
   return {
     async close() {

@@ -51,6 +51,8 @@ export const reportsConfiguration = z.object({
   ANSWERS_KEPT_BYTES_MAX: bounded({ min: 0, max: 4_294_967_296, default: 67_108_864 }),
   KAFKA_TIMEOUT_MS: bounded({ min: 100, max: 60_000, default: 5_000 }),
   CLICKHOUSE_TIMEOUT_MS: bounded({ min: 100, max: 60_000, default: 5_000 }),
+  /** How often ClickHouse is asked for detached parts and the like, at most. */
+  DAMAGE_CHECK_MS: bounded({ min: 100, max: 3_600_000, default: 10_000 }),
   /** How often the ends of the log are noted, to be told when the numbers have come as far. */
   SAMPLE_EVERY_MS: bounded({ min: 50, max: 60_000, default: 2_000 }),
   /** Noted ends that are not reached yet; beyond, every second one is forgotten. */

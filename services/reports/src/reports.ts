@@ -1,11 +1,13 @@
 import { createClickHouseReader } from '@semarak/infra/clickhouse';
 import { closeWithin, KeyRing, problemsOf, serverLimits } from '@semarak/infra/http-server';
 import { serveObservability, type Health, type Log } from '@semarak/infra/observability';
+import { damageCheck } from '@semarak/infra/report-database';
 import { randomUUID } from 'node:crypto';
 import { FreshRead } from './answers/fresh-read.ts';
 import { ReportAnswers } from './answers/report-answers.ts';
 import { Statements } from './answers/statements.ts';
 import { Turns } from './answers/turns.ts';
+import { readDamage } from './catalogue/damage.ts';
 import { KnownCatalogue, readCatalogue } from './catalogue/catalogue.ts';
 import { readDatabaseState } from './catalogue/database.ts';
 import { readTodays } from './catalogue/todays.ts';
@@ -72,7 +74,11 @@ export async function startReports(options: {
     count: (from) => metrics.answers.inc({ from }),
     observe: (report, seconds) => metrics.querySeconds.observe({ report }, seconds),
   });
-  const health = healthOf(known);
+  const damage = damageCheck({
+    ask: () => readDamage(clickhouse, { timeoutMs }),
+    everyMs: c.DAMAGE_CHECK_MS,
+  });
+  const health = healthOf(known, damage);
   const app = await buildApp({
     log,
     limits: {
@@ -92,6 +98,7 @@ export async function startReports(options: {
     reports: { answers, catalogue: async () => catalogue.at((await known()).state.views) },
     freshness: {
       known,
+      damage,
       todays: (programmes) =>
         reportTurns.take(() =>
           readTodays(clickhouse, { programmes, nowMs: Date.now(), timeoutMs }),
@@ -133,10 +140,13 @@ export async function startReports(options: {
   };
 }
 
-function healthOf(known: () => Promise<Known>): () => Promise<Health> {
+function healthOf(
+  known: () => Promise<Known>,
+  damage: () => Promise<readonly string[]>,
+): () => Promise<Health> {
   const check = async (): Promise<string | undefined> => {
     const { state } = await known();
     return state.programmes.size > 0 ? undefined : 'No programme is in the report database yet.';
   };
-  return async () => ({ problems: await problemsOf([check]) });
+  return async () => ({ problems: [...(await problemsOf([check])), ...(await damage())] });
 }

@@ -77,6 +77,7 @@ class Bench {
     },
     freshness: {
       known: () => Promise.resolve(known),
+      damage: () => Promise.resolve(['ClickHouse has detached 1 parts.']),
       todays: () =>
         Promise.resolve(
           new Map([
@@ -324,6 +325,7 @@ it('freshness and programmes have the names that the page reads', async () => {
     complete_up_to: '2014-12-01T19:04:12.000+07:00',
     late_records_today: 2,
     lag_records: 3,
+    problems: ['ClickHouse has detached 1 parts.'],
   });
   expect((await bench.get('/v1/programmes')).json()).toEqual({
     programmes: [{ ...programme, today: '2014-12-01', newest_business_day: '2014-12-01' }],

@@ -11,6 +11,8 @@ import { completeUpToDescription, lateDescription, programmeIdShape } from './re
 
 export interface FreshnessRouteParts {
   readonly known: () => Promise<Known>;
+  /** Sentences on rows that the report database has lost. */
+  readonly damage: () => Promise<readonly string[]>;
   readonly todays: (programmes: readonly Programme[]) => Promise<ReadonlyMap<string, Today>>;
   readonly late: (of: { programme: Programme; asOf: string }) => Promise<{ lateRecords: number }>;
 }
@@ -41,6 +43,11 @@ const freshnessShape = z
       .int()
       .describe(
         'records in the log, of all programmes, that accrual, rewards and the projector have yet to take in, each counted by whom it waits for',
+      ),
+    problems: z
+      .array(z.string())
+      .describe(
+        'why figures lack rows all the same, such as a part that ClickHouse has detached, and what to do; empty while nothing is known to be wrong',
       ),
   })
   .meta({ id: 'Freshness' });
@@ -106,6 +113,7 @@ export function freshnessRoutes(app: FastifyInstance, parts: FreshnessRouteParts
         complete_up_to: upTo === undefined ? null : inTimeZone(upTo, programme.time_zone),
         late_records_today: lateRecords,
         lag_records: known.lagRecords,
+        problems: [...(await parts.damage())],
       });
     },
   );
