@@ -1,5 +1,6 @@
 import { Kafka, logLevel, type logCreator } from 'kafkajs';
 import type { Log } from '../observability/index.ts';
+import './kafkajs-timers.ts';
 
 export interface KafkaOptions {
   readonly brokers: readonly string[];

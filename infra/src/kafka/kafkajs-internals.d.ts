@@ -79,3 +79,16 @@ declare module 'kafkajs/src/consumer/batch.js' {
     isEmpty(): boolean;
   }
 }
+
+declare module 'kafkajs/src/network/requestQueue/index.js' {
+  /** Requests of one connection. */
+  export default class RequestQueue {
+    constructor(options: object);
+    /** Epoch milliseconds; -1: never. */
+    throttledUntil: number;
+    throttleCheckTimeoutId: NodeJS.Timeout | null;
+    readonly pending: readonly unknown[];
+    checkPendingRequests(): void;
+    scheduleCheckPendingRequests(): void;
+  }
+}

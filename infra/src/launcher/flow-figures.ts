@@ -1,4 +1,5 @@
 import { Kafka, logLevel, type Admin } from 'kafkajs';
+import '../kafka/kafkajs-timers.ts';
 
 const requestTimeoutMs = 3_000;
 

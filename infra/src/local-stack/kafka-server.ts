@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
+import '../kafka/kafkajs-timers.ts';
 import { serverLocations } from '../../src/local-stack/install.mjs';
 import { localStackLimits } from './limits.ts';
 import type { ProcessSpec } from './managed-process.ts';
