@@ -11,11 +11,12 @@ import { startClickHouseProcess, type ClickHouseProcess } from '../system/clickh
 
 const dataDir = mkdtempSync(join(tmpdir(), 'clickhouse-connections-'));
 const analystPassword = 'contract-suite-password';
+const ownerPassword = 'contract-suite-owner-password';
 let server: ClickHouseProcess;
 const sockets: Socket[] = [];
 
 beforeAll(async () => {
-  server = await startClickHouseProcess({ dataDir, analystPassword });
+  server = await startClickHouseProcess({ dataDir, analystPassword, ownerPassword });
 });
 afterEach(() => {
   for (const socket of sockets.splice(0)) socket.destroy();

@@ -15,19 +15,25 @@ import { startClickHouseProcess, type ClickHouseProcess } from '../system/clickh
 
 /*
  * What the product and its readers use of ClickHouse's HTTP interface. With CLICKHOUSE_CONTRACT_URL
- * the same expectations are put to a real clickhouse-server (an empty one, whose user `default`
- * needs no password); those of a user `analyst` then need CLICKHOUSE_CONTRACT_ANALYST_PASSWORD.
+ * the same expectations are put to a real clickhouse-server, an empty one, whose user `default` has
+ * CLICKHOUSE_CONTRACT_OWNER_PASSWORD or none; those of a user `analyst` then need
+ * CLICKHOUSE_CONTRACT_ANALYST_PASSWORD.
  */
 const externalUrl = process.env['CLICKHOUSE_CONTRACT_URL'];
 const externalAnalyst = process.env['CLICKHOUSE_CONTRACT_ANALYST_PASSWORD'];
 const isEmbedded = externalUrl === undefined;
 const analystPassword = externalAnalyst ?? 'contract-suite-password';
+const ownerPassword =
+  process.env['CLICKHOUSE_CONTRACT_OWNER_PASSWORD'] ??
+  (isEmbedded ? 'contract-suite-owner-password' : '');
+const asOwner = { 'X-ClickHouse-User': 'default', 'X-ClickHouse-Key': ownerPassword };
 
 const folder = mkdtempSync(join(tmpdir(), 'clickhouse-contract-'));
 const startServer = (options: {
   dataDir: string;
   env?: Readonly<Record<string, string>>;
-}): Promise<ClickHouseProcess> => startClickHouseProcess({ ...options, analystPassword });
+}): Promise<ClickHouseProcess> =>
+  startClickHouseProcess({ ...options, analystPassword, ownerPassword });
 
 let server: ClickHouseProcess | undefined;
 let url = externalUrl ?? '';
@@ -39,7 +45,7 @@ beforeAll(async () => {
     server = await startServer({ dataDir: join(folder, 'main') });
     url = server.url;
   }
-  client = createClient({ url });
+  client = createClient({ url, password: ownerPassword });
   analyst = createClient({ url, username: 'analyst', password: analystPassword });
   await client.command({ query: 'CREATE DATABASE IF NOT EXISTS semarak' });
 });
@@ -80,12 +86,12 @@ async function post(options: {
   return fetch(target, {
     method: 'POST',
     body: options.body ?? '',
-    headers: options.headers ?? {},
+    headers: { ...asOwner, ...options.headers },
   });
 }
 
 async function get(parameters: Readonly<Record<string, string>>): Promise<Response> {
-  return fetch(`${url}/?${new URLSearchParams(parameters).toString()}`);
+  return fetch(`${url}/?${new URLSearchParams(parameters).toString()}`, { headers: asOwner });
 }
 
 describe('health', () => {
@@ -497,7 +503,8 @@ describe('compression', () => {
 
   test('the client compresses both ways', async () => {
     const table = await createTable('a UInt32');
-    const packed = createClient({ url, compression: { request: true, response: true } });
+    const compression = { request: true, response: true };
+    const packed = createClient({ url, password: ownerPassword, compression });
     try {
       const values = Array.from({ length: 5_000 }, (_, a) => ({ a }));
       await packed.insert({ table, values, format: 'JSONEachRow' });
@@ -719,8 +726,11 @@ describe.skipIf(!isEmbedded)(
       { Host: '127.0.0.1.rebound.example:8123' },
       { Origin: 'https://rebound.example' },
       { 'Sec-Fetch-Site': 'cross-site' },
-    ])('is no page in a browser: %o', async (headers) => {
-      const asked = request(url, { method: 'POST', headers });
+      { 'X-Forwarded-For': '127.0.0.1' },
+      { Forwarded: 'for=127.0.0.1' },
+      { Via: '1.1 proxy' },
+    ])('is no page in a browser and asks through no proxy: %o', async (headers) => {
+      const asked = request(url, { method: 'POST', headers: { ...asOwner, ...headers } });
       asked.end('SELECT 1');
       const [response] = (await once(asked, 'response')) as [IncomingMessage];
       expect(response.statusCode).toBe(403);
@@ -765,6 +775,7 @@ describe('large results and clients that go', () => {
     const abort = new AbortController();
     const query = 'SELECT 8888 AS mark, number, toString(number) FROM numbers(100000000000)';
     const response = await fetch(`${url}/?${new URLSearchParams({ query }).toString()}`, {
+      headers: asOwner,
       signal: abort.signal,
     });
     const reader = response.body?.getReader();
@@ -797,7 +808,9 @@ describe.skipIf(!isEmbedded)('the process', () => {
     });
     try {
       const ask = async (): Promise<string> =>
-        (await fetch(small.url, { method: 'POST', body: 'SELECT sleep(1)' })).text();
+        (
+          await fetch(small.url, { method: 'POST', headers: asOwner, body: 'SELECT sleep(1)' })
+        ).text();
       const answers = await Promise.all([ask(), ask(), ask(), ask()]);
       expect(answers.filter((text) => text === '0\n')).toHaveLength(2);
       expect(answers.filter((text) => text.startsWith('Code: 202.'))).toHaveLength(2);
@@ -819,7 +832,10 @@ describe.skipIf(!isEmbedded)('the process', () => {
     try {
       const begun = performance.now();
       const slow = connect(Number(new URL(strict.url).port), '127.0.0.1');
-      slow.write('POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\nSELECT');
+      const key = `X-ClickHouse-Key: ${ownerPassword}`;
+      slow.write(
+        `POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n${key}\r\nContent-Length: 100\r\n\r\nSELECT`,
+      );
       expect(await textOf(slow)).toMatch(/^HTTP\/1\.1 408 /);
       expect(performance.now() - begun).toBeLessThan(5_000);
       const ask = async (query: string, options: RequestInit = {}): Promise<Response> =>
@@ -833,10 +849,12 @@ describe.skipIf(!isEmbedded)('the process', () => {
       expect(await (await ask('SELECT number FROM numbers(11)')).text()).toMatch(/^Code: 396\./);
       expect((await ask('SELECT number FROM numbers(10)')).status).toBe(200);
       const body = 'x'.repeat(1_001);
-      expect((await fetch(strict.url, { method: 'POST', body })).status).toBe(413);
+      const sent = async (options: RequestInit): Promise<number> =>
+        (await fetch(strict.url, { method: 'POST', headers: asOwner, ...options })).status;
+      expect(await sent({ body })).toBe(413);
       const bomb = gzipSync('x'.repeat(100_000));
-      const headers = { 'Content-Encoding': 'gzip' };
-      expect((await fetch(strict.url, { method: 'POST', body: bomb, headers })).status).toBe(413);
+      const headers = { ...asOwner, 'Content-Encoding': 'gzip' };
+      expect(await sent({ body: bomb, headers })).toBe(413);
     } finally {
       await strict.stop('SIGTERM');
     }
@@ -845,7 +863,7 @@ describe.skipIf(!isEmbedded)('the process', () => {
   test('keeps what it has answered over SIGTERM and SIGKILL, and lets a running query end', async () => {
     const dataDir = join(folder, 'restart');
     const query = async (on: ClickHouseProcess, body: string): Promise<string> =>
-      (await fetch(on.url, { method: 'POST', body })).text();
+      (await fetch(on.url, { method: 'POST', headers: asOwner, body })).text();
     let current = await startServer({ dataDir });
     await query(current, 'CREATE TABLE kept (a UInt32) ENGINE = MergeTree ORDER BY a');
     await query(current, 'INSERT INTO kept VALUES (1)');

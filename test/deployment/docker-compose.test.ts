@@ -71,7 +71,7 @@ describe('docker-compose.yml', () => {
   it('has every host that a service is told of', () => {
     const hosts = Object.values(compose.services).flatMap(({ environment }) =>
       Object.values(environment ?? {}).flatMap((value) => {
-        const match = /^(?:\w+:\/\/)?([a-z-]+):\d+/.exec(value);
+        const match = /^(?:\w+:\/\/)?(?:[^@]*@)?([a-z-]+):\d+/.exec(value);
         return match?.[1] === undefined ? [] : [match[1]];
       }),
     );

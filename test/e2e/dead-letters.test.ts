@@ -247,7 +247,7 @@ describe('npm run dead-letters', () => {
   });
 
   it('a new database that is filled from the log is as equal', async () => {
-    const owner = createClient({ url: system.clickhouseUrl });
+    const owner = createClient({ url: system.ownerUrl });
     await owner.command({ query: `DROP DATABASE ${firstGeneration} SYNC` });
     await owner.close();
     const provision = runWith('infra/dist/provision/main.js', {});
@@ -330,7 +330,7 @@ function runWith(
     KAFKA_BROKERS: system.brokers,
     SCHEMA_REGISTRY_URL: system.registryUrl,
     REDIS_URL: system.redisUrl,
-    CLICKHOUSE_URL: system.clickhouseUrl,
+    CLICKHOUSE_URL: system.ownerUrl,
     ...more,
   };
   return spawn(process.execPath, [main], { env, stdio: ['ignore', output, output] });

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { clickHouseAccess } from '@semarak/infra/clickhouse';
 import {
   isAlive,
   serverNames,
@@ -36,7 +37,7 @@ describe('the local stack on the real servers', () => {
     expect(await redisSays(stack, (redis) => redis.ping())).toBe('PONG');
     const subjects = await fetch(`${stack.urls.SCHEMA_REGISTRY_URL}/subjects`);
     expect(await subjects.json()).toEqual([]);
-    const ping = await fetch(`${stack.urls.CLICKHOUSE_URL}/ping`);
+    const ping = await fetch(`${clickHouseAccess(stack.urls.CLICKHOUSE_URL).url}ping`);
     expect((await ping.text()).trim()).toBe('Ok.');
   });
 

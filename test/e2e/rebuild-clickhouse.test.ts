@@ -18,7 +18,7 @@ let admin: Admin;
 
 beforeAll(async () => {
   system = await startSystem({ portBase });
-  owner = createClient({ url: system.clickhouseUrl, database: 'semarak' });
+  owner = createClient({ url: system.ownerUrl, database: 'semarak' });
   const log = createLog({ service: 'test', level: 'silent' });
   admin = createKafka({ brokers: [system.brokers], clientId: 'test', log }).admin();
   await admin.connect();

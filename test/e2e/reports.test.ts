@@ -188,7 +188,7 @@ describe('every report', () => {
   });
 
   it('appears by itself when its view is made', async () => {
-    const owner = createClient({ url: system.clickhouseUrl });
+    const owner = createClient({ url: system.ownerUrl });
     try {
       await owner.command({
         query:

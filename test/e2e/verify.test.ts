@@ -27,7 +27,7 @@ let disconnect: () => Promise<void>;
 
 beforeAll(async () => {
   system = await startSystem({ portBase });
-  owner = createClient({ url: system.clickhouseUrl, database: 'semarak' });
+  owner = createClient({ url: system.ownerUrl, database: 'semarak' });
   redis = createRedis({ url: system.redisUrl, timeoutMs: 10_000, log });
   const kafka = createKafka({ brokers: [system.brokers], clientId: 'test', log });
   const metrics = createMetrics({ service: 'test' });

@@ -7,8 +7,7 @@ import type { FaultySystem } from './faulty-system.ts';
  * ClickHouse must be equal to it.
  */
 export async function expectExact(system: FaultySystem): Promise<void> {
-  const { portBase } = system;
-  const { exitCode, output } = await runVerify({ portBase });
+  const { exitCode, output } = await runVerify(system);
   expect(exitCode, output).toBe(0);
   expect(output).toContain('Everything is equal.');
   const sums = 'count() AS postings, sum(standing_change) AS sales, sum(remaining_change) AS spend';

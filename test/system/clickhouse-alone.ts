@@ -1,4 +1,4 @@
-import { createClickHouse, type ClickHouse } from '@semarak/infra/clickhouse';
+import { clickHouseAccess, createClickHouse, type ClickHouse } from '@semarak/infra/clickhouse';
 import { serverPorts, startLocalStack } from '@semarak/infra/local-stack';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -35,8 +35,8 @@ export async function startClickHouseAlone(portBase: number): Promise<ClickHouse
     servers: ['clickhouse'],
     keys: { analyst: password },
   });
-  const url = stack.urls.CLICKHOUSE_URL;
-  const owner = createClickHouse({ url, limits });
+  const { url } = clickHouseAccess(stack.urls.CLICKHOUSE_URL);
+  const owner = createClickHouse({ url: stack.urls.CLICKHOUSE_URL, limits });
   const credentials = { username: 'analyst', password };
   const analyst = createClickHouse({ url, limits, credentials });
   return {

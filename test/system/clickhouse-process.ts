@@ -18,6 +18,9 @@ const mainFile = fileURLToPath(
 export async function startClickHouseProcess(options: {
   dataDir: string;
   analystPassword: string;
+  ownerPassword: string;
+  /** Where the process runs; that of the tests by default. */
+  workingDirectory?: string;
   env?: Readonly<Record<string, string>>;
 }): Promise<ClickHouseProcess> {
   const env: NodeJS.ProcessEnv = {
@@ -27,10 +30,12 @@ export async function startClickHouseProcess(options: {
     CLICKHOUSE_HTTP_PORT: '0',
     CLICKHOUSE_DATA_DIR: options.dataDir,
     CLICKHOUSE_ANALYST_PASSWORD: options.analystPassword,
+    CLICKHOUSE_OWNER_PASSWORD: options.ownerPassword,
     ...options.env,
   };
   const child = spawn(process.execPath, [mainFile], {
     env,
+    cwd: options.workingDirectory,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit') as Promise<[number | null]>;

@@ -1,5 +1,5 @@
 import { createClient, type ClickHouseClient } from '@clickhouse/client';
-import { serverPorts } from '@semarak/infra/local-stack';
+import { serverPorts, stackUrls } from '@semarak/infra/local-stack';
 import { startLaunched, type Launched } from './launched.ts';
 
 export interface Keys {
@@ -8,12 +8,16 @@ export interface Keys {
   readonly import: string;
   readonly analyst: string;
   readonly operator: string;
+  /** Of ClickHouse's user `default`. */
+  readonly owner: string;
 }
 
 /** The whole system as `npm start -- --no-demo` starts it, on ports and in a folder of its own. */
 export interface System extends Launched {
   readonly gatewayUrl: string;
   readonly clickhouseUrl: string;
+  /** The same with ClickHouse's user `default` and his password. */
+  readonly ownerUrl: string;
   readonly clickhouse: ClickHouseClient;
   readonly brokers: string;
   readonly registryUrl: string;
@@ -42,6 +46,7 @@ export function systemOver(launched: Launched, options: { portBase: number }): S
     ...launched,
     gatewayUrl: `http://127.0.0.1:${options.portBase}`,
     clickhouseUrl,
+    ownerUrl: stackUrls(ports, launched.keys).CLICKHOUSE_URL,
     clickhouse,
     brokers: `127.0.0.1:${ports.kafka}`,
     registryUrl: `http://127.0.0.1:${ports.registry}/apis/ccompat/v7`,

@@ -11,16 +11,14 @@ export interface Verdict {
 }
 
 /**
- * Runs the command line as `npm run verify` does, on a system that may go on meanwhile: what was
- * launched on a folder, or what has its ports from this one on.
+ * Runs the command line as `npm run verify` does, on what was launched on a folder. The system may go
+ * on meanwhile.
  */
 export function runVerify(
-  system: { readonly dataDir: string } | { readonly portBase: number },
+  system: { readonly dataDir: string },
   args: readonly string[] = [],
 ): Promise<Verdict> {
-  const where =
-    'portBase' in system ? ['--port-base', String(system.portBase)] : ['--data', system.dataDir];
-  const child = spawn(process.execPath, [command, ...where, ...args], {
+  const child = spawn(process.execPath, [command, '--data', system.dataDir, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

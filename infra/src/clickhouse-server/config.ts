@@ -14,7 +14,7 @@ export const clickHouseServerConfigSchema = z.object({
   /** TCP port of the HTTP interface; 0 takes a free one. */
   CLICKHOUSE_HTTP_PORT: port.default(8123),
   CLICKHOUSE_LISTEN_HOST: z.string().min(1).default('127.0.0.1'),
-  /** Names, with commas between, under which this machine's processes may ask without a password, beside localhost. */
+  /** Names, with commas between, under which this machine's processes may ask as `default`, beside localhost. */
   CLICKHOUSE_LOCAL_HOSTS: z
     .string()
     .toLowerCase()
@@ -25,6 +25,8 @@ export const clickHouseServerConfigSchema = z.object({
   CLICKHOUSE_DATA_DIR: z.string().min(1),
   /** Password of the user `analyst`. */
   CLICKHOUSE_ANALYST_PASSWORD: z.string().min(8),
+  /** Password of the user `default`, who owns the database. */
+  CLICKHOUSE_OWNER_PASSWORD: z.string().min(8),
   /** The database that the analyst may read, beside `system` and `information_schema`. */
   CLICKHOUSE_ANALYST_DATABASE: z
     .string()

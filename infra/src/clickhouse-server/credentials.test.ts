@@ -4,20 +4,23 @@ import { parseClickHouseServerConfig } from './config.ts';
 import { authenticate } from './credentials.ts';
 
 const analystPassword = 'password-of-the-analyst';
+const ownerPassword = 'password-of-the-owner';
 const local = { host: '127.0.0.1:8123' };
 
 function userOf(
-  headers: Readonly<Record<string, string>>,
+  own: Readonly<Record<string, string>>,
   options: { remoteAddress?: string; localHosts?: readonly string[] } = {},
 ): string {
   const { remoteAddress = '127.0.0.1', localHosts = [] } = options;
+  const headers = { 'x-clickhouse-key': ownerPassword, ...own };
   const request = { headers, socket: { remoteAddress } } as unknown as IncomingMessage;
-  return authenticate({ request, url: new URLSearchParams(), analystPassword, localHosts });
+  const url = new URLSearchParams();
+  return authenticate({ request, url, analystPassword, ownerPassword, localHosts });
 }
 
-const refused = /^default: Authentication failed: without a password .* CLICKHOUSE_LOCAL_HOSTS/;
+const refused = /^default: Authentication failed: it is for processes .* CLICKHOUSE_LOCAL_HOSTS/;
 
-describe('the user default, who has no password', () => {
+describe('the user default', () => {
   it.each([
     'localhost',
     'localhost:8123',
@@ -46,6 +49,25 @@ describe('the user default, who has no password', () => {
     expect(() => userOf({})).toThrow(refused);
     expect(() => userOf(local, { remoteAddress: '10.0.0.7' })).toThrow(refused);
     expect(() => userOf(local, { remoteAddress: '::ffff:10.0.0.7' })).toThrow(refused);
+  });
+
+  it('is nobody without the password, or with the analyst’s', () => {
+    expect(() => userOf({ ...local, 'x-clickhouse-key': '' })).toThrow(/password is required/);
+    for (const key of ['wrong-password', analystPassword])
+      expect(() => userOf({ ...local, 'x-clickhouse-key': key })).toThrow(/password is incorrect/);
+  });
+
+  it.each([
+    'forwarded',
+    'via',
+    'x-forwarded-for',
+    'x-forwarded-host',
+    'x-forwarded-proto',
+    'x-real-ip',
+    'x-client-ip',
+    'true-client-ip',
+  ])('is nobody who asks through a proxy, which says %s', (name) => {
+    expect(() => userOf({ ...local, [name]: '127.0.0.1' })).toThrow(refused);
   });
 
   it('may ask by a name that is configured', () => {
@@ -80,7 +102,9 @@ describe('the analyst', () => {
       'x-clickhouse-key': analystPassword,
     };
     expect(userOf(headers, { remoteAddress: '10.0.0.7' })).toBe('analyst');
-    expect(() => userOf({ ...headers, 'x-clickhouse-key': 'wrong-password' })).toThrow(/incorrect/);
+    expect(userOf({ ...headers, 'x-forwarded-for': '10.0.0.7' })).toBe('analyst');
+    for (const key of ['wrong-password', ownerPassword])
+      expect(() => userOf({ ...headers, 'x-clickhouse-key': key })).toThrow(/incorrect/);
   });
 });
 
@@ -89,6 +113,7 @@ describe('CLICKHOUSE_LOCAL_HOSTS', () => {
     parseClickHouseServerConfig({
       CLICKHOUSE_DATA_DIR: 'data',
       CLICKHOUSE_ANALYST_PASSWORD: analystPassword,
+      CLICKHOUSE_OWNER_PASSWORD: ownerPassword,
       CLICKHOUSE_LOCAL_HOSTS: names,
     }).CLICKHOUSE_LOCAL_HOSTS;
 

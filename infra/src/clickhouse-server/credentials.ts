@@ -66,41 +66,55 @@ function isForeignPage(request: IncomingMessage, localHosts: readonly string[]):
   return origin !== undefined && origin.toLowerCase() !== `http://${host?.toLowerCase()}`;
 }
 
+/** Headers in which a proxy says for whom it asks. */
+const forwardingHeader =
+  /^(?:forwarded(?:-.*)?|via|x-forwarded(?:-.*)?|x-real-ip|x-client-ip|x-cluster-client-ip|x-original-.*|true-client-ip|cf-connecting-ip|fastly-client-ip)$/;
+
+/** Whether somebody asks through a proxy, whose own place on this machine says nothing about them. */
+function isForwarded(request: IncomingMessage): boolean {
+  return Object.keys(request.headers).some((name) => forwardingHeader.test(name));
+}
+
 /**
- * Who asks. `default` has no password (as in ClickHouse, any is right for it) and is for this machine's own processes: a request from
- * another machine, or one that a browser makes for a foreign page, is refused.
+ * Who asks. `default` owns the database and is for this machine's own processes: even with the
+ * password, a request from another machine or through a proxy, or one that a browser makes for a
+ * foreign page, is refused.
  *
  * @param options.localHosts Names that this machine has in `Host` beside localhost and loopback addresses.
- * @throws DatabaseException AUTHENTICATION_FAILED (516), for `analyst` without any password
- * REQUIRED_PASSWORD (194, which makes a browser ask).
+ * @throws DatabaseException AUTHENTICATION_FAILED (516), without any password REQUIRED_PASSWORD (194, which makes a browser ask).
  */
 export function authenticate(options: {
   request: IncomingMessage;
   url: URLSearchParams;
   analystPassword: string;
+  ownerPassword: string;
   localHosts: readonly string[];
 }): User {
-  const { request, url, analystPassword, localHosts } = options;
+  const { request, url, analystPassword, ownerPassword, localHosts } = options;
   const { user, password } = credentialsOf(request, url);
-  const isPassword = equalInConstantTime(password, analystPassword);
-  if (user === 'analyst') {
-    if (isPassword) return 'analyst';
+  const expected = user === 'default' ? ownerPassword : analystPassword;
+  const isPassword = equalInConstantTime(password, expected);
+  if (user === 'analyst' || user === 'default') {
+    if (user === 'default') refuseElsewhere(request, localHosts);
+    if (isPassword) return user;
     if (password === '') {
-      throw exception('REQUIRED_PASSWORD', 'analyst: Authentication failed: password is required.');
+      throw exception('REQUIRED_PASSWORD', `${user}: Authentication failed: password is required.`);
     }
-  }
-  if (user === 'default') {
-    if (isLoopback(request.socket.remoteAddress) && !isForeignPage(request, localHosts))
-      return 'default';
-    throw exception(
-      'AUTHENTICATION_FAILED',
-      'default: Authentication failed: without a password it is for processes on this machine alone, which ask ' +
-        'localhost, 127.0.0.1, [::1] or a name in CLICKHOUSE_LOCAL_HOSTS and no page in a browser. ' +
-        'Ask as analyst, with the password.',
-    );
   }
   throw exception(
     'AUTHENTICATION_FAILED',
     `${user.slice(0, 64)}: Authentication failed: password is incorrect, or there is no user with such name.`,
+  );
+}
+
+/** Whatever the password: a request that this machine's own processes would not send. */
+function refuseElsewhere(request: IncomingMessage, localHosts: readonly string[]): void {
+  const isHere = isLoopback(request.socket.remoteAddress) && !isForwarded(request);
+  if (isHere && !isForeignPage(request, localHosts)) return;
+  throw exception(
+    'AUTHENTICATION_FAILED',
+    'default: Authentication failed: it is for processes on this machine alone, which ask ' +
+      'localhost, 127.0.0.1, [::1] or a name in CLICKHOUSE_LOCAL_HOSTS, through no proxy, and are ' +
+      'no page in a browser. Ask as analyst, with the password.',
   );
 }

@@ -229,6 +229,7 @@ async function answerQuery(options: {
       request,
       url,
       analystPassword: config.CLICKHOUSE_ANALYST_PASSWORD,
+      ownerPassword: config.CLICKHOUSE_OWNER_PASSWORD,
       localHosts: config.CLICKHOUSE_LOCAL_HOSTS,
     });
     identify(request.socket);

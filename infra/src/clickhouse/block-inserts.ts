@@ -1,11 +1,12 @@
 import http from 'node:http';
 import https from 'node:https';
+import { accessHeaders, clickHouseAccess } from './access.ts';
 import { ClickHouseUnavailable, serverFailure } from './errors.ts';
 import type { ExactBlock } from './exact-insert.ts';
 
 export interface BlockInsertsOptions {
   readonly url: string;
-  /** Absent: `default` without a password. */
+  /** Absent: whom the URL names, or `default` without a password. */
   readonly credentials?: { readonly username: string; readonly password: string };
   /** How long ClickHouse may say nothing. */
   readonly requestTimeoutMs: number;
@@ -28,16 +29,10 @@ export class BlockInserts {
   readonly #agent: http.Agent;
 
   constructor(options: BlockInsertsOptions) {
-    this.#url = new URL(options.url);
+    const access = clickHouseAccess(options.url, options.credentials);
+    this.#url = new URL(access.url);
     this.#options = options;
-    const { credentials } = options;
-    this.#headers =
-      credentials === undefined
-        ? {}
-        : {
-            'X-ClickHouse-User': credentials.username,
-            'X-ClickHouse-Key': credentials.password,
-          };
+    this.#headers = accessHeaders(access);
     this.#http = this.#url.protocol === 'https:' ? https : http;
     const Agent = this.#url.protocol === 'https:' ? https.Agent : http.Agent;
     this.#agent = new Agent({

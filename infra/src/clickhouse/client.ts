@@ -4,6 +4,7 @@ import {
   createClient,
   type ClickHouseClient,
 } from '@clickhouse/client';
+import { clickHouseAccess } from './access.ts';
 import { BlockInserts } from './block-inserts.ts';
 import { ClickHouseUnavailable, serverFailure } from './errors.ts';
 import {
@@ -17,7 +18,7 @@ import type { ClickHouseMetrics } from './metrics.ts';
 
 export interface ClickHouseOptions {
   readonly url: string;
-  /** Absent: `default` without a password. */
+  /** Absent: whom the URL names, or `default` without a password. */
   readonly credentials?: { readonly username: string; readonly password: string };
   readonly limits: ExactInsertLimits & {
     readonly requestTimeoutMs: number;
@@ -42,9 +43,10 @@ export interface ClickHouse {
  */
 export function createClickHouse(options: ClickHouseOptions): ClickHouse {
   const { limits, metrics } = options;
+  const { url, credentials } = clickHouseAccess(options.url, options.credentials);
   const client = createClient({
-    url: options.url,
-    ...options.credentials,
+    url,
+    ...credentials,
     request_timeout: limits.requestTimeoutMs,
     max_open_connections: limits.connectionsMax,
     // What goes wrong is thrown, with its cause; the client would write it to stderr besides.

@@ -1,3 +1,4 @@
+export { accessHeaders, clickHouseAccess, type ClickHouseAccess } from './access.ts';
 export { createClickHouse, type ClickHouse, type ClickHouseOptions } from './client.ts';
 export { ClickHouseInconsistent, ClickHouseRefused, ClickHouseUnavailable } from './errors.ts';
 export {

@@ -1,3 +1,4 @@
+import { clickHouseAccess } from './access.ts';
 import { ClickHouseRefused, ClickHouseUnavailable, exceptionMessage } from './errors.ts';
 
 export interface Question {
@@ -37,7 +38,7 @@ export function createClickHouseReader(options: {
     'content-type': 'text/plain; charset=utf-8',
   };
   return async ({ statement, format, params = {}, settings = {}, timeoutMs }) => {
-    const url = new URL(options.url);
+    const url = new URL(clickHouseAccess(options.url).url);
     url.searchParams.set('default_format', format);
     url.searchParams.set('wait_end_of_query', '1');
     for (const [name, value] of Object.entries(settings)) url.searchParams.set(name, String(value));

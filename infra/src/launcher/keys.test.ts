@@ -16,8 +16,9 @@ describe('keys.json', () => {
 
   it('is made once, with different random keys, for its owner alone', () => {
     const keys = ensureKeys(path);
-    expect(Object.keys(keys)).toEqual(['terminal', 'desk', 'import', 'analyst', 'operator']);
-    expect(new Set(Object.values(keys)).size).toBe(5);
+    const roles = ['terminal', 'desk', 'import', 'analyst', 'operator', 'owner'];
+    expect(Object.keys(keys)).toEqual(roles);
+    expect(new Set(Object.values(keys)).size).toBe(roles.length);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(ensureKeys(path)).toEqual(keys);
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(keys);
@@ -29,6 +30,7 @@ describe('keys.json', () => {
     import: 'of-imports',
     analyst: 'of-analysts',
     operator: 'of-operators',
+    owner: 'of-the-owner',
   };
   it.each([
     '',
@@ -45,6 +47,16 @@ describe('keys.json', () => {
   it('is taken as somebody wrote it', () => {
     writeFileSync(path, JSON.stringify(keys));
     expect(ensureKeys(path)).toEqual(keys);
+  });
+
+  it('of a version before the owner had a key gets one, and keeps the others', () => {
+    const { owner: _, ...before } = keys;
+    writeFileSync(path, JSON.stringify(before), { mode: 0o644 });
+    const completed = ensureKeys(path);
+    expect(completed).toEqual({ ...before, owner: completed.owner });
+    expect(completed.owner).toMatch(/^[\w-]{32}$/);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(ensureKeys(path)).toEqual(completed);
   });
 
   it('is refused when it is no file', () => {

@@ -34,7 +34,7 @@ export async function planStack(options: {
   progress: (line: string) => void;
 }): Promise<StackPlan> {
   const { dataDir, ports, keys, keysFile, progress } = options;
-  const urls = stackUrls(ports.servers);
+  const urls = stackUrls(ports.servers, keys);
   const common = { ...urls, LOG_LEVEL: 'info' };
   const gatewayUrl = `http://127.0.0.1:${ports.gateway}`;
   const nodeProgram = (name: string, main: readonly string[]): ProcessSpec => ({
@@ -70,7 +70,7 @@ export async function planStack(options: {
     demonstration: {
       ...simulator,
       args: [...simulator.args, 'demo'],
-      env: { ...common, GATEWAY_URL: gatewayUrl, KEYS_FILE: keysFile },
+      env: { ...common, ...asAnalyst(ports), GATEWAY_URL: gatewayUrl, KEYS_FILE: keysFile },
       output: 'terminal',
     },
     kafkaBrokers: urls.KAFKA_BROKERS,
@@ -89,13 +89,19 @@ function ownOf(
     case 'gateway':
       return { HTTP_PORT: String(ports.gateway), KEYS_FILE: keysFile };
     case 'reports':
-      return { HTTP_PORT: String(ports.reports), ANALYST_KEY: keys.analyst };
+      return { ...asAnalyst(ports), HTTP_PORT: String(ports.reports), ANALYST_KEY: keys.analyst };
     case 'console':
       return {
         HTTP_PORT: String(ports.console),
         REPORTS_URL: `http://127.0.0.1:${ports.reports}`,
       };
   }
+}
+
+/** ClickHouse's URL without its owner's password, for who asks as the analyst. */
+function asAnalyst(ports: PortPlan): { CLICKHOUSE_URL: string } {
+  const { CLICKHOUSE_URL } = stackUrls(ports.servers);
+  return { CLICKHOUSE_URL };
 }
 
 function whereToLook(stack: { dataDir: string; ports: PortPlan; keysFile: string }): string {

@@ -18,6 +18,7 @@ export function clickhouseServer(context: ServerContext): ProcessSpec {
       CLICKHOUSE_HTTP_PORT: String(port),
       CLICKHOUSE_DATA_DIR: dir,
       CLICKHOUSE_ANALYST_PASSWORD: context.analystPassword,
+      CLICKHOUSE_OWNER_PASSWORD: context.ownerPassword,
       UV_THREADPOOL_SIZE: String(threadPoolSize(sessionsMaxDefault)),
     },
     cwd: context.dataDir,

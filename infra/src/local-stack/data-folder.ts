@@ -17,3 +17,14 @@ export function portBaseOf(folder: string): number {
   if (port === undefined) throw new Error(`${folder} does not tell the port of its Kafka.`);
   return Number(port) - serverPorts(0).kafka;
 }
+
+/** The password of ClickHouse's owner in the folder's keys; undefined where there is none to be read. */
+export function ownerKeyOf(folder: string): string | undefined {
+  try {
+    const keys: unknown = JSON.parse(readFileSync(join(folder, 'keys.json'), 'utf8'));
+    const isObject = typeof keys === 'object' && keys !== null && 'owner' in keys;
+    return isObject && typeof keys.owner === 'string' ? keys.owner : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -4,7 +4,7 @@ export {
   InstallError,
   onPath,
 } from '../../src/local-stack/install.mjs';
-export { portBaseOf } from './data-folder.ts';
+export { ownerKeyOf, portBaseOf } from './data-folder.ts';
 export { localStackLimits } from './limits.ts';
 export {
   LocalStack,

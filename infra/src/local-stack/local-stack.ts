@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { clickhouseServer } from './clickhouse-server.ts';
@@ -30,18 +31,23 @@ export interface LocalStackOptions {
   readonly ports: ServerPorts;
   /** Which servers to start; all by default. */
   readonly servers?: readonly ServerName[];
-  readonly keys: { readonly analyst: string };
+  /** Passwords of ClickHouse's users; `owner` is `default`, who gets a random one when there is none. */
+  readonly keys: { readonly analyst: string; readonly owner?: string };
   /** Is given a line for each thing that takes its time. */
   readonly progress?: (line: string) => void;
 }
 
-/** Where the servers of a stack on these ports are. */
-export function stackUrls(ports: ServerPorts): StackUrls {
+/**
+ * Where the servers of a stack on these ports are. ClickHouse's URL names its owner when his password
+ * is given; else it is for users who name themselves.
+ */
+export function stackUrls(ports: ServerPorts, keys: { readonly owner?: string } = {}): StackUrls {
+  const owner = keys.owner === undefined ? '' : `default:${encodeURIComponent(keys.owner)}@`;
   return {
     KAFKA_BROKERS: `127.0.0.1:${ports.kafka}`,
     SCHEMA_REGISTRY_URL: `http://127.0.0.1:${ports.registry}/apis/ccompat/v7`,
     REDIS_URL: `redis://127.0.0.1:${ports.redis}`,
-    CLICKHOUSE_URL: `http://127.0.0.1:${ports.clickhouse}`,
+    CLICKHOUSE_URL: `http://${owner}127.0.0.1:${ports.clickhouse}`,
   };
 }
 
@@ -50,7 +56,7 @@ export function stackUrls(ports: ServerPorts): StackUrls {
  * for the person at the terminal, when Java, Redis or the servers' files cannot be had.
  */
 export async function serverSpecs(
-  options: LocalStackOptions,
+  options: LocalStackOptions & { readonly keys: { readonly owner: string } },
 ): Promise<Record<ServerName, ProcessSpec>> {
   await ensureServers(options.progress === undefined ? {} : { progress: options.progress });
   const context: ServerContext = {
@@ -59,6 +65,7 @@ export async function serverSpecs(
     java: found(findJava(), `Java ${javaMajorMin}`, 'openjdk-17-jre-headless'),
     redis: found(findRedis(), 'redis-server', 'redis-server'),
     analystPassword: options.keys.analyst,
+    ownerPassword: options.keys.owner,
   };
   return {
     kafka: kafkaServer(context),
@@ -77,8 +84,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const dataDir = resolve(options.dataDir);
   mkdirSync(dataDir, { recursive: true });
   await stopLeftovers(dataDir);
-  const specs = await serverSpecs(options);
-  const stack = new LocalStack({ dataDir, specs, urls: stackUrls(options.ports) });
+  const keys = { owner: randomBytes(24).toString('base64url'), ...options.keys };
+  const specs = await serverSpecs({ ...options, keys });
+  const stack = new LocalStack({ dataDir, specs, urls: stackUrls(options.ports, keys) });
   const started = await Promise.allSettled(
     (options.servers ?? serverNames).map((name) => stack.restart(name)),
   );

@@ -7,4 +7,6 @@ export interface ServerContext {
   readonly java: string;
   readonly redis: string;
   readonly analystPassword: string;
+  /** Of ClickHouse's user `default`. */
+  readonly ownerPassword: string;
 }

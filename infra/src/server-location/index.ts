@@ -1,5 +1,11 @@
-import { resolve } from 'node:path';
-import { portBaseOf, serverPorts, stackUrls } from '../local-stack/index.ts';
+import { join, resolve } from 'node:path';
+import {
+  checkoutRoot,
+  ownerKeyOf,
+  portBaseOf,
+  serverPorts,
+  stackUrls,
+} from '../local-stack/index.ts';
 
 /** Where the servers are. `environment`: its variables, and what is not set as `npm start` has it. */
 export type ServersOption =
@@ -18,6 +24,8 @@ const portBaseMax = 65_503;
 /** The ports of a system that was started without a base: ClickHouse has its own. */
 const portBaseDefault = 8_080;
 const clickhousePortDefault = 8_123;
+/** Where `npm start` keeps everything, its keys among it, when no folder is named. */
+const folderDefault = join(checkoutRoot, '.semarak');
 
 /** What the options come to. Throws a sentence on what is wrong with them. */
 export function serversOption(given: {
@@ -52,19 +60,24 @@ export function environmentOf(
   );
   switch (option.type) {
     case 'environment':
-      return { ...urlsOf(portBaseDefault), ...set };
+      return { ...urlsOf(portBaseDefault, folderDefault), ...set };
     case 'port_base':
-      return { ...set, ...urlsOf(option.portBase) };
-    case 'data_folder':
-      return { ...set, ...urlsOf(portBaseOf(resolve(from.workingDir, option.folder))) };
+      return { ...set, ...urlsOf(option.portBase, folderDefault) };
+    case 'data_folder': {
+      const folder = resolve(from.workingDir, option.folder);
+      return { ...set, ...urlsOf(portBaseOf(folder), folder) };
+    }
   }
 }
 
-function urlsOf(base: number): Record<string, string> {
+/** ClickHouse's owner is asked for in the keys of the folder, when they are there. */
+function urlsOf(base: number, folder: string): Record<string, string> {
   const ports = serverPorts(base);
+  const owner = ownerKeyOf(folder);
   return {
     ...stackUrls(
       base === portBaseDefault ? { ...ports, clickhouse: clickhousePortDefault } : ports,
+      owner === undefined ? {} : { owner },
     ),
   };
 }

@@ -23,7 +23,7 @@ Recounts everything from the log alone and compares it with the topics as their 
 Redis and with every relation of ClickHouse. The system may go on meanwhile.
 
   --data DIR            the system that was started with this folder
-  --port-base N         the system that was started with this base
+  --port-base N         the system that was started with this base, with the keys of .semarak
                         (default: KAFKA_BROKERS, SCHEMA_REGISTRY_URL, REDIS_URL and CLICKHOUSE_URL of the
                         environment, and what is not set as "npm start" has it)
   --differences-max N   differences to print, the others are counted (100)

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accessHeaders, clickHouseAccess } from '@semarak/infra/clickhouse';
 import type { Check } from '@semarak/infra/http-server';
 
 /** The relations that analysts may rely on. */
@@ -34,11 +35,13 @@ export const reportDatabaseCheck =
 
 /** Asks over ClickHouse’s HTTP interface. */
 export function clickhouseOver(options: { url: string; timeoutMs: number }): AskClickHouse {
+  const access = clickHouseAccess(options.url);
   return async (query) => {
     let response: Response;
     try {
-      response = await fetch(options.url, {
+      response = await fetch(access.url, {
         method: 'POST',
+        headers: accessHeaders(access),
         body: `${query} FORMAT JSONCompact`,
         signal: AbortSignal.timeout(options.timeoutMs),
       });

@@ -1,4 +1,4 @@
-import { createClickHouse, type ClickHouse } from '@semarak/infra/clickhouse';
+import { clickHouseAccess, createClickHouse, type ClickHouse } from '@semarak/infra/clickhouse';
 import { createKafka, TopicReader } from '@semarak/infra/kafka';
 import type { Log } from '@semarak/infra/observability';
 import { createCodec, type RecordCodec } from '@semarak/infra/records';
@@ -50,7 +50,7 @@ export async function connect(configuration: Configuration, log: Log): Promise<C
   try {
     await answered(`Redis does not answer at ${REDIS_URL}: ${advice}`, redis.ping());
     await answered(
-      `ClickHouse does not answer at ${CLICKHOUSE_URL}: ${advice}`,
+      `ClickHouse does not answer at ${clickHouseAccess(CLICKHOUSE_URL).url}: ${advice}`,
       clickhouse.query('SELECT 1'),
     );
     const codec = await answered(

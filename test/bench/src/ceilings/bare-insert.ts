@@ -1,3 +1,4 @@
+import { accessHeaders, clickHouseAccess } from '@semarak/infra/clickhouse';
 import { currentGeneration } from '@semarak/infra/report-database';
 import { connectClickHouse } from '../stack/clickhouse.ts';
 import type { Bare } from './bare-kafka.ts';
@@ -68,7 +69,9 @@ async function insertAll(url: string, blocks: readonly Block[]): Promise<Bare> {
   const connection = async (): Promise<void> => {
     for (let block = blocks[next++]; block !== undefined; block = blocks[next++]) {
       const statement = `INSERT INTO ${database}.${block.table} (${block.columns}) FORMAT RowBinary`;
-      await answerTo(`${url}/?query=${encodeURIComponent(statement)}`, block.body);
+      const target = new URL(url);
+      target.searchParams.set('query', statement);
+      await answerTo(target.href, block.body);
     }
   };
   await Promise.all(Array.from({ length: connections }, connection));
@@ -80,7 +83,9 @@ async function insertAll(url: string, blocks: readonly Block[]): Promise<Bare> {
 
 /** Plain HTTP. Throws with what ClickHouse says when it does not do it. */
 async function answerTo(url: string, body: string | ArrayBuffer): Promise<ArrayBuffer> {
-  const response = await fetch(url, { method: 'POST', body });
+  const access = clickHouseAccess(url);
+  const headers = accessHeaders(access);
+  const response = await fetch(access.url, { method: 'POST', headers, body });
   if (!response.ok) throw new Error(await response.text());
   return response.arrayBuffer();
 }

@@ -1,3 +1,4 @@
+import { accessHeaders, clickHouseAccess } from '@semarak/infra/clickhouse';
 import { inlineViews } from '@semarak/infra/report-database';
 import { z } from 'zod';
 
@@ -18,10 +19,15 @@ export interface Answered {
 /** Asks a server as the reports service does. Throws with what it says when it does not answer. */
 export async function ask(url: string, query: string): Promise<Answered> {
   const startedAt = performance.now();
-  const target = new URL(url);
+  const access = clickHouseAccess(url);
+  const target = new URL(access.url);
   for (const [name, value] of Object.entries(inlineViews))
     target.searchParams.set(name, String(value));
-  const response = await fetch(target, { method: 'POST', body: `${query}\nFORMAT JSONCompact` });
+  const response = await fetch(target, {
+    method: 'POST',
+    headers: accessHeaders(access),
+    body: `${query}\nFORMAT JSONCompact`,
+  });
   const text = await response.text();
   const ms = performance.now() - startedAt;
   if (!response.ok) throw new Error(`ClickHouse does not answer:\n${query}\n${text}`);
