@@ -48,7 +48,8 @@ const tablesWhere = (isMeant: (statement: string) => boolean): string[] =>
 export const generationStatement = ({ database, newest }: Generation): string =>
   `CREATE OR REPLACE VIEW semarak.generation AS
 SELECT '${database}' AS database, toUInt32(${newest}) AS newest
-FROM (SELECT count() FROM ${database}.${factTables()[0] ?? ''})`;
+FROM (SELECT count() FROM ${database}.${factTables()[0] ?? ''})
+COMMENT 'Which database has the facts: not for queries, may change'`;
 
 /**
  * The view in `semarak` over a table of facts, which lies in these databases. With several of them it has
@@ -64,12 +65,14 @@ export function factViewStatement({
   const [only, ...others] = databases;
   const create = `CREATE OR REPLACE VIEW semarak.${table} AS\n`;
   const rows = replacingTables().includes(table) ? `${table} FINAL` : table;
-  if (only !== undefined && others.length === 0) return `${create}SELECT * FROM ${only}.${rows}`;
+  const comment = `\nCOMMENT 'Facts that the relations are computed from: not for queries, may change'`;
+  if (only !== undefined && others.length === 0)
+    return `${create}SELECT * FROM ${only}.${rows}${comment}`;
   const parts = databases.map(
     (database) => `SELECT * FROM ${database}.${rows}
 WHERE (SELECT database FROM semarak.generation) = '${database}'`,
   );
-  return create + parts.join('\nUNION ALL\n');
+  return create + parts.join('\nUNION ALL\n') + comment;
 }
 
 /** The statements that make everything over the facts' views, in order; each can be run again. */
