@@ -4,6 +4,7 @@ import { compressedBlocks } from './compressed-block.ts';
 import type { Compression, QueryRequest } from './request.ts';
 import { exceptionText, httpStatus } from './exception.ts';
 import type { DatabaseException } from './exception.ts';
+import { NativeBlocks } from './native-blocks.ts';
 
 export interface AnswerIdentity {
   readonly version: string;
@@ -20,6 +21,14 @@ export interface Summary {
   readonly resultRows: number;
   readonly elapsedS: number;
 }
+
+export const emptySummary: Summary = {
+  readRows: 0,
+  writtenRows: 0,
+  writtenBytes: 0,
+  resultRows: 0,
+  elapsedS: 0,
+};
 
 function summaryText(summary: Summary): string {
   return JSON.stringify({
@@ -68,30 +77,38 @@ export class Answer {
   #heldBytes = 0;
   #format = '';
   #compression: Compression | undefined;
-  #framing: QueryRequest['framing'] = 'plain';
+  readonly #framing: QueryRequest['framing'];
+  #nativeBlocks: NativeBlocks | undefined;
 
   constructor(options: {
     response: ServerResponse;
     identity: AnswerIdentity;
     heldBytesMax: number;
+    framing: QueryRequest['framing'];
   }) {
+    this.#framing = options.framing;
     this.#response = options.response;
     this.#identity = options.identity;
     this.#heldBytesMax = options.heldBytesMax;
   }
 
+  /** @param options.protocolRevision By which the rows of the format Native are written; 0 as they come. */
   describe(options: {
     format: string;
     compression: Compression | undefined;
-    framing: QueryRequest['framing'];
+    protocolRevision: number;
   }): void {
-    this.#framing = options.framing;
-    this.#format = options.format;
-    this.#compression = options.compression;
+    const { format, compression, protocolRevision } = options;
+    this.#format = format;
+    this.#compression = compression;
+    if (protocolRevision > 0 && format === 'Native') {
+      this.#nativeBlocks = new NativeBlocks(protocolRevision);
+    }
   }
 
-  /** False asks the caller to wait for `onDrain`. */
-  write(rows: Buffer): boolean {
+  /** False asks the caller to wait for `onDrain`. @throws DatabaseException as `NativeBlocks` does. */
+  write(bytes: Buffer): boolean {
+    const rows = this.#nativeBlocks?.feed(bytes) ?? bytes;
     const chunk = this.#framing === 'plain' ? rows : compressedBlocks(rows);
     if (this.#response.headersSent) return this.#response.write(chunk);
     this.#held.push(chunk);
@@ -130,7 +147,8 @@ export class Answer {
       if (error.code === 194) {
         this.#response.setHeader('WWW-Authenticate', 'Basic realm="ClickHouse server HTTP API"');
       }
-      this.#response.end(text);
+      const body = Buffer.from(text);
+      this.#response.end(this.#framing === 'plain' ? body : compressedBlocks(body));
       return;
     }
     if (this.#compression !== undefined || this.#framing !== 'plain') {

@@ -60,6 +60,11 @@ export async function readCatalogue(connection: Connection): Promise<Catalogue> 
   };
 }
 
+/** The setting that a name means, which may be an alias of it. */
+export function settingNamed(catalogue: Pick<Catalogue, 'settings'>, name: string): string {
+  return catalogue.settings.get(name)?.name ?? name;
+}
+
 /**
  * The format that a word of a request names, as the engine writes it: whatever else stands in the
  * word never reaches the text of a statement.

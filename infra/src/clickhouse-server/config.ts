@@ -45,6 +45,10 @@ export const clickHouseServerConfigSchema = z.object({
   /** How long a request may wait for a session before it is refused with code 202. */
   CLICKHOUSE_QUEUE_WAIT_MS_MAX: count.default(30_000),
   /** Connections at once. For one more, the oldest is closed that is neither known nor being answered. */
+  /** Sessions of clients (`session_id`) that are kept; of more, the one that would be forgotten next goes. */
+  CLICKHOUSE_CLIENT_SESSIONS_MAX: count.default(1_000),
+  /** Parts of a request of multipart/form-data. */
+  CLICKHOUSE_REQUEST_PARTS_MAX: count.default(100),
   CLICKHOUSE_CONNECTIONS_MAX: count.default(1_024),
   /** Of these, connections over which no user has been let in yet. */
   CLICKHOUSE_CONNECTIONS_UNIDENTIFIED_MAX: count.default(512),

@@ -13,6 +13,7 @@ export class DatabaseException extends Error {
 
 const codes = {
   BAD_ARGUMENTS: 36,
+  CHECKSUM_DOESNT_MATCH: 40,
   NOT_IMPLEMENTED: 48,
   SYNTAX_ERROR: 62,
   UNKNOWN_FORMAT: 73,
@@ -20,6 +21,7 @@ const codes = {
   READONLY: 164,
   REQUIRED_PASSWORD: 194,
   TOO_MANY_SIMULTANEOUS_QUERIES: 202,
+  QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING: 216,
   ABORTED: 236,
   TOO_LARGE_REQUEST: 307,
   INTO_OUTFILE_NOT_ALLOWED: 358,
@@ -27,7 +29,11 @@ const codes = {
   UNKNOWN_COMPRESSION_METHOD: 89,
   CANNOT_DECOMPRESS: 271,
   TIMEOUT_EXCEEDED: 159,
+  SESSION_NOT_FOUND: 372,
+  SESSION_IS_LOCKED: 373,
+  INVALID_SESSION_TIMEOUT: 374,
   SETTING_CONSTRAINT_VIOLATION: 452,
+  UNKNOWN_QUERY_PARAMETER: 456,
   BAD_QUERY_PARAMETER: 457,
   ACCESS_DENIED: 497,
   AUTHENTICATION_FAILED: 516,
@@ -86,7 +92,7 @@ const statusByCode = new Map<number, number>([
   ...[192, 193, 516, 512, 497].map((code) => [code, 403] as const),
   ...[
     36, 427, 6, 25, 26, 38, 41, 72, 441, 675, 676, 27, 376, 15, 44, 8, 66, 52, 4, 167, 168, 284,
-    321, 62, 117, 53, 69,
+    321, 62, 117, 53, 69, 40, 51, 456, 457, 372, 373, 374,
   ].map((code) => [code, 400] as const),
   ...[60, 46, 47, 50, 56, 81, 115, 99, 63, 73, 336, 78, 511].map((code) => [code, 404] as const),
   [62, 400],

@@ -1,27 +1,29 @@
-import { randomUUID } from 'node:crypto';
 import { acceptedInsertion, unpacked } from './accepted-insertion.ts';
-import { analystSettings, analystStatement } from './analyst.ts';
-import type { Answer, Summary } from './answer.ts';
+import { analystSettings } from './analyst-settings.ts';
+import { analystStatement } from './analyst.ts';
+import { emptySummary } from './answer.ts';
+import type { Answer } from './answer.ts';
 import type { Body } from './body.ts';
 import { formatNamed } from './catalogue.ts';
 import type { Catalogue } from './catalogue.ts';
+import type { OpenSession } from './client-sessions.ts';
 import type { ClickHouseServerConfig } from './config.ts';
 import type { User } from './credentials.ts';
+import { withCurrentUser } from './current-user.ts';
 import { analystRole } from './engine-files.ts';
 import type { Connection, Engine } from './engine.ts';
-import { exception, fromEngine, namingUser } from './exception.ts';
+import { exception, namingUser } from './exception.ts';
+import { createExternalTables } from './external-tables.ts';
+import type { ExternalTable } from './external-tables.ts';
 import { runInsertion, selfContained } from './insert.ts';
 import type { KeptConnections } from './kept-connections.ts';
-import { PipeReader } from './pipe.ts';
+import { readOn } from './reading.ts';
 import type { QueryRequest } from './request.ts';
+import type { RunningQueries } from './running-queries.ts';
+import { readSessionStatement } from './session-statement.ts';
+import type { SessionStatement } from './session-statement.ts';
 import type { Statements } from './statements.ts';
-import {
-  firstKeyword,
-  inspectStatement,
-  quoteIdentifier,
-  quoteString,
-  withOutputClause,
-} from './sql.ts';
+import { firstKeyword, inspectStatement, quoteIdentifier, quoteString } from './sql.ts';
 import type { Statement } from './sql.ts';
 
 export interface Execution {
@@ -34,19 +36,15 @@ export interface Execution {
   readonly user: User;
   readonly request: QueryRequest;
   readonly body: Pick<Body, 'bytes' | 'compression'>;
+  readonly externalTables: readonly ExternalTable[];
+  /** The client's, when it named one; its state is in the request already. */
+  readonly session: OpenSession | undefined;
+  readonly running: RunningQueries;
   readonly answer: Answer;
   readonly pipe: string;
   /** Aborted when the client has gone. */
   readonly gone: AbortSignal;
 }
-
-const nothing: Summary = {
-  readRows: 0,
-  writtenRows: 0,
-  writtenBytes: 0,
-  resultRows: 0,
-  elapsedS: 0,
-};
 
 /**
  * Runs one request and writes its answer.
@@ -71,6 +69,8 @@ async function run(execution: Execution): Promise<void> {
     await insert(execution);
   } else {
     const text = await execution.statements.accepted({ text: wholeText(execution), user });
+    const change = readSessionStatement(text);
+    if (change !== undefined) return changeSession(execution, change, (settings) => settings);
     const statement = readStatement(execution, text);
     await read({ execution, setUp: setUpOf(execution, request.settings), statement });
   }
@@ -84,6 +84,22 @@ async function onFreshConnection<Result>(
 ): Promise<Result> {
   const connection = engine.connect();
   try {
+    await connection.query(setUp, 'Null');
+    return await run(connection);
+  } finally {
+    connection.close();
+  }
+}
+
+/** With the request's external tables, which the role of the set-up could not make. */
+async function onConnectionWithTables<Result>(
+  { engine, externalTables: tables, catalogue, pipe }: Execution,
+  setUp: string,
+  run: (connection: Connection) => Promise<Result>,
+): Promise<Result> {
+  const connection = engine.connect();
+  try {
+    await createExternalTables({ connection, tables, catalogue, dataFile: `${pipe}.data` });
     await connection.query(setUp, 'Null');
     return await run(connection);
   } finally {
@@ -114,7 +130,7 @@ function wholeText({ request, body }: Execution): string {
   return request.urlQuery === '' ? text : `${request.urlQuery}\n${text}`;
 }
 
-type Readable = Exclude<Statement, { type: 'insert' }>;
+export type Readable = Exclude<Statement, { type: 'insert' }>;
 
 /** @throws DatabaseException SYNTAX_ERROR (62), UNKNOWN_FORMAT (73). */
 function readStatement({ catalogue }: Execution, text: string): Readable {
@@ -131,17 +147,56 @@ function readStatement({ catalogue }: Execution, text: string): Readable {
 }
 
 async function executeForAnalyst(execution: Execution): Promise<void> {
-  const { config, request, statements } = execution;
-  const own = await analystStatement({ statements, text: wholeText(execution), config });
+  const { config, catalogue, request, statements } = execution;
+  const text = wholeText(execution);
+  const own = await analystStatement({ statements, catalogue, text, config });
+  const change = readSessionStatement(own.text);
+  if (change !== undefined) {
+    return changeSession(execution, change, (asked) =>
+      analystSettings({ config, catalogue, asked }),
+    );
+  }
+  if (/^(SET|USE)$/.test(firstKeyword(own.text))) {
+    throw exception('READONLY', 'analyst: Cannot execute query in readonly mode.');
+  }
   const asked = new Map([...request.settings, ...own.settings]);
-  const settings = analystSettings({ config, asked });
-  const statement = readStatement(execution, own.text);
+  const settings = analystSettings({ config, catalogue, asked });
+  const statement = readStatement(execution, withCurrentUser(own.text, 'analyst'));
   // Its own readonly comes last, once nothing needs to be set any more.
   const asWriter: QueryRequest = { ...request, method: 'write' };
   const assigned = setUpOf({ ...execution, request: asWriter }, settings);
   // Not 1: clients would learn from system.settings that no output setting can be changed.
   const setUp = `${assigned}; SET ROLE ${analystRole}; SET readonly = 2`;
   await read({ execution, setUp, statement });
+}
+
+/**
+ * Carries out SET and USE: the engine says whether it knows what they name, and the client's session keeps it.
+ * Without a session they change nothing, as every request is one of its own then.
+ */
+async function changeSession(
+  execution: Execution,
+  change: SessionStatement,
+  allowed: (asked: ReadonlyMap<string, string>) => ReadonlyMap<string, string>,
+): Promise<void> {
+  const { request, session, answer } = execution;
+  const settings = new Map(session?.state.settings);
+  const parameters = new Map(session?.state.parameters);
+  if (change.type === 'set') {
+    for (const [name, value] of change.assigned) {
+      if (name.startsWith('param_')) parameters.set(name.slice('param_'.length), value);
+      else settings.set(name, value);
+    }
+  }
+  const database = change.type === 'use' ? change.database : request.database;
+  const tried = { ...execution, request: { ...request, parameters, database } };
+  await onFreshConnection(execution, setUpOf(tried, allowed(settings)), () => Promise.resolve());
+  session?.keep({
+    settings,
+    parameters,
+    database: change.type === 'use' ? database : session.state.database,
+  });
+  answer.end(emptySummary);
 }
 
 /** What is asked for, and what holds for the user `default` otherwise. */
@@ -191,7 +246,7 @@ async function insert(execution: Execution): Promise<void> {
           runInsertion({ connection, insertion: contained, dataFile }),
         );
   answer.end({
-    ...nothing,
+    ...emptySummary,
     readRows: result.rowsWritten,
     writtenRows: result.rowsWritten,
     writtenBytes: result.bytesWritten,
@@ -209,152 +264,8 @@ async function read(options: {
   const { execution, setUp, statement } = options;
   const run = (connection: Connection): Promise<void> =>
     readOn({ execution, connection, statement });
-  if (statement.type === 'select') await execution.connections.use(setUp, run);
+  const { externalTables } = execution;
+  if (externalTables.length > 0) await onConnectionWithTables(execution, setUp, run);
+  else if (statement.type === 'select') await execution.connections.use(setUp, run);
   else await onFreshConnection(execution, setUp, run);
-}
-
-async function readOn(options: {
-  execution: Execution;
-  connection: Connection;
-  statement: Readable;
-}): Promise<void> {
-  const { execution, connection, statement } = options;
-  const marker = `/* ${randomUUID()} */`;
-  const guard = cancelWhenGone({ execution, marker });
-  try {
-    // Awaited here, so that the guard stays until the statement has ended.
-    if (statement.type === 'select') await stream({ execution, connection, statement, marker });
-    else await hold({ execution, connection, statement, marker });
-  } catch (error) {
-    const failure = fromEngine(error);
-    failure.message = failure.message.replaceAll(`\n${marker}`, '');
-    throw failure;
-  } finally {
-    guard.stop();
-  }
-}
-
-interface Reading {
-  readonly execution: Execution;
-  readonly connection: Connection;
-  readonly statement: Readable;
-  readonly marker: string;
-}
-
-/** Statements with short results: SHOW, DESCRIBE, EXPLAIN, DDL. */
-async function hold({ execution, connection, statement, marker }: Reading): Promise<void> {
-  const { answer, request } = execution;
-  const format = statement.format ?? request.defaultFormat;
-  answer.describe({ format, compression: undefined, framing: request.framing });
-  const result = await connection.query(`${statement.text}\n${marker}`, format);
-  answer.write(result.bytes);
-  answer.end({
-    ...nothing,
-    readRows: result.rows,
-    resultRows: result.rows,
-    elapsedS: result.elapsedS,
-  });
-}
-
-/**
- * The engine formats and compresses the whole result itself and writes it into a pipe: the
- * library's own chunks are each a complete document, which for JSON or Parquet cannot be joined.
- */
-async function stream({ execution, connection, statement, marker }: Reading): Promise<void> {
-  const { answer, request, pipe, gone } = execution;
-  const format = statement.format ?? request.defaultFormat;
-  const { compression } = request;
-  answer.describe({ format, compression, framing: request.framing });
-  const level =
-    request.compressionLevel === undefined || compression === undefined
-      ? ''
-      : ` LEVEL ${request.compressionLevel}`;
-  const clause = `INTO OUTFILE ${quoteString(pipe)} TRUNCATE COMPRESSION '${compression ?? 'none'}'${level} FORMAT ${format}`;
-  const reader = new PipeReader(pipe);
-  const stall = new StallTimer(execution.config.CLICKHOUSE_RESPONSE_STALL_MS_MAX, execution.answer);
-  reader.onData((chunk) => {
-    if (gone.aborted || answer.write(chunk)) return;
-    reader.pause();
-    stall.start();
-    answer.onDrain(() => {
-      stall.stop();
-      reader.resume();
-    });
-  });
-  // What still comes for a client that has gone is thrown away, so that the engine can end.
-  const discard = (): void => reader.resume();
-  gone.addEventListener('abort', discard, { once: true });
-  try {
-    const text = withOutputClause({ text: statement.text, clause });
-    const result = await connection.query(`${text}\n${marker}`, format);
-    await reader.finish();
-    answer.end({
-      ...nothing,
-      readRows: result.rows,
-      resultRows: result.rows,
-      elapsedS: result.elapsedS,
-    });
-  } catch (error) {
-    await reader.finish();
-    throw withoutClause({ error, clause });
-  } finally {
-    stall.stop();
-    gone.removeEventListener('abort', discard);
-  }
-}
-
-/** Ends the connection of a client that has stopped reading. */
-class StallTimer {
-  readonly #ms: number;
-  readonly #answer: Answer;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(ms: number, answer: Answer) {
-    this.#ms = ms;
-    this.#answer = answer;
-  }
-
-  start(): void {
-    this.stop();
-    this.#timer = setTimeout(() => this.#answer.abandon(), this.#ms);
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
-  }
-}
-
-/** The engine quotes the statement in syntax errors; the pipe is nobody's business. */
-function withoutClause(options: { error: unknown; clause: string }): Error {
-  const error = fromEngine(options.error);
-  error.message = error.message
-    .replaceAll(options.clause, '')
-    .replace(/(INTO )?OUTFILE '[^']*'?( TRUNCATE)?( COMPRESSION '\w*'?)?/g, '')
-    .trimEnd();
-  return error;
-}
-
-/** Cancels the statement once the client has gone, until it has ended. */
-function cancelWhenGone(options: { execution: Execution; marker: string }): { stop(): void } {
-  const { engine, gone, config } = options.execution;
-  let timer: NodeJS.Timeout | undefined;
-  let isStopped = false;
-  const kill = (): void => {
-    engine
-      .kill(options.marker)
-      .catch(() => undefined)
-      .finally(() => {
-        // The statement may not have been registered yet when it was first asked to stop.
-        if (!isStopped) timer = setTimeout(kill, config.CLICKHOUSE_KILL_RETRY_MS);
-      });
-  };
-  if (gone.aborted) kill();
-  else gone.addEventListener('abort', kill, { once: true });
-  return {
-    stop: () => {
-      isStopped = true;
-      clearTimeout(timer);
-      gone.removeEventListener('abort', kill);
-    },
-  };
 }

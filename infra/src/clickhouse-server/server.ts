@@ -9,16 +9,23 @@ import { partsOf } from '../http-server/target.ts';
 import { Answer } from './answer.ts';
 import { withKnownWords } from './asked-settings.ts';
 import { BodyMemory, readBody } from './body.ts';
+import { ClientSessions } from './client-sessions.ts';
+import type { OpenSession } from './client-sessions.ts';
 import type { ClickHouseServerConfig } from './config.ts';
 import { readCatalogue } from './catalogue.ts';
 import type { Catalogue } from './catalogue.ts';
 import { authenticate } from './credentials.ts';
+import type { User } from './credentials.ts';
 import { lockDataDir, makePipes, writeEngineConfig } from './engine-files.ts';
 import { Engine } from './engine.ts';
 import { exception, exceptionText, fromEngine } from './exception.ts';
 import { execute } from './execute.ts';
+import { withKillDone } from './kill-query.ts';
 import { KeptConnections } from './kept-connections.ts';
-import { readRequest } from './request.ts';
+import { readRequest, withSession } from './request.ts';
+import type { QueryRequest } from './request.ts';
+import { receivedOf } from './request-body.ts';
+import { RunningQueries } from './running-queries.ts';
 import { Statements } from './statements.ts';
 import { Sessions } from './sessions.ts';
 import { sessionsThatFit } from './thread-pool.ts';
@@ -42,6 +49,8 @@ interface Parts {
   readonly catalogue: Catalogue;
   readonly statements: Statements;
   readonly sessions: Sessions;
+  readonly clientSessions: ClientSessions;
+  readonly runningQueries: RunningQueries;
   readonly memory: BodyMemory;
   readonly logger: Logger;
   /** Aborted one by one when their clients go, all when the server stops. */
@@ -85,6 +94,11 @@ export async function startClickHouseServer(options: {
         keptMax: config.CLICKHOUSE_KNOWN_STATEMENTS_MAX,
       }),
       sessions,
+      clientSessions: new ClientSessions({
+        sessionsMax: config.CLICKHOUSE_CLIENT_SESSIONS_MAX,
+        nowMs: () => performance.now(),
+      }),
+      runningQueries: new RunningQueries(),
       memory,
       logger,
       running: new Set(),
@@ -223,7 +237,7 @@ async function answerQuery(options: {
     displayName: config.CLICKHOUSE_DISPLAY_NAME,
     queryId: url.get('query_id') ?? '',
   };
-  let answer = new Answer({ response, identity, heldBytesMax: 0 });
+  let answer = new Answer({ response, identity, heldBytesMax: 0, framing: 'plain' });
   try {
     const user = authenticate({
       request,
@@ -243,6 +257,7 @@ async function answerQuery(options: {
       response,
       identity: { ...identity, queryId: query.queryId },
       heldBytesMax,
+      framing: query.framing,
     });
     await runInSession({
       parts,
@@ -271,6 +286,8 @@ async function runInSession(options: {
 }): Promise<void> {
   const { parts, request, execution } = options;
   const { config, engine, connections, catalogue, statements, memory, sessions } = parts;
+  const { runningQueries: running } = parts;
+  const { user } = execution;
   const body = await readBody({
     request,
     bytesMax: config.CLICKHOUSE_REQUEST_BODY_BYTES_MAX,
@@ -278,15 +295,41 @@ async function runInSession(options: {
   });
   try {
     if (parts.isStopping) throw exception('ABORTED', 'The server is shutting down.');
-    const session = await sessions.acquire(execution.gone);
+    const { request: asked, ...received } = receivedOf({
+      request: execution.request,
+      contentType: request.headers['content-type'],
+      body,
+      bytesMax: config.CLICKHOUSE_REQUEST_BODY_BYTES_MAX,
+      partsMax: config.CLICKHOUSE_REQUEST_PARTS_MAX,
+    });
+    // Fields of a form are settings as well.
+    const known = { ...received, request: withKnownWords({ catalogue, request: asked, user }) };
+    const own = withKillDone({ received: known, user, running });
+    const client = openSession(parts, { user, request: own.request });
+    const state = client?.state;
     try {
-      const { pipe } = session;
-      const own = { engine, connections, catalogue, statements, config };
-      await execute({ ...execution, ...own, body, pipe });
+      const session = await sessions.acquire(execution.gone);
+      try {
+        const ofSession = state === undefined ? {} : { request: withSession(own.request, state) };
+        const { pipe } = session;
+        const shared = { engine, connections, catalogue, statements, config, running };
+        await execute({ ...execution, ...shared, pipe, session: client, ...own, ...ofSession });
+      } finally {
+        session.release();
+      }
     } finally {
-      session.release();
+      client?.release();
     }
   } finally {
     body.release();
   }
+}
+
+function openSession(
+  parts: Parts,
+  of: { user: User; request: QueryRequest },
+): OpenSession | undefined {
+  const { user, request } = of;
+  if (request.session === undefined) return undefined;
+  return parts.clientSessions.open({ user, asked: request.session });
 }

@@ -165,6 +165,11 @@ export function hoistSettings(text: string): HoistedSettings {
   return { text, settings };
 }
 
+/** `a = 1, b = 'x'` from a token on; undefined for what is no plain list of literals. */
+export function readSettings(text: string, from: number): ReadonlyMap<string, string> | undefined {
+  return readAssignments([...tokenize(text)], from)?.settings;
+}
+
 function readAssignments(
   tokens: readonly Token[],
   from: number,

@@ -71,11 +71,16 @@ describe('what a statement may not reach', () => {
   ])('%s is let through', (text) => expect(() => hold(text)).not.toThrow());
 
   test('an analyst only reads', () => {
-    for (const text of ['SET max_threads = 1', 'INSERT INTO t SELECT 1', 'KILL QUERY WHERE 1'])
+    for (const text of ['SET ROLE ALL', 'INSERT INTO t SELECT 1', 'KILL QUERY WHERE 1'])
       expect(() => hold(text, 'analyst')).toThrow(
         'analyst: Cannot execute query in readonly mode.',
       );
   });
+
+  test.each(['SET max_threads = 1', 'USE semarak'])(
+    'an analyst has a session of a client change: %s',
+    (text) => expect(() => hold(text, 'analyst')).not.toThrow(),
+  );
 });
 
 describe('the data of VALUES', () => {

@@ -37,7 +37,8 @@ const outboundFunctions: ReadonlySet<string> = new Set(['file', 'catboostevaluat
 /** First words of the statements that a user may send. */
 const reading = ['SELECT', 'WITH', 'FROM', '(', 'SHOW', 'DESCRIBE', 'DESC', 'EXPLAIN', 'EXISTS'];
 const statements: Readonly<Record<User, ReadonlySet<string>>> = {
-  analyst: new Set(reading),
+  // SET and USE are the front's, which keeps them for the client's session.
+  analyst: new Set([...reading, 'SET', 'USE']),
   default: new Set([
     ...reading,
     ...['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'OPTIMIZE', 'CHECK', 'SET', 'USE', 'KILL'],
