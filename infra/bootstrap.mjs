@@ -8,7 +8,7 @@
  * Plain JavaScript without a dependency, for Node 20 on Debian as root. A step that finds its work
  * done costs next to nothing, so every start takes this way.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -26,8 +26,8 @@ import {
 } from './src/local-stack/install.mjs';
 
 const nodeVersionMin = [20, 19];
-/** Measured: 1.7 GB of packages, servers and Debian packages, and as much for what they unpack. */
-const diskFreeMiBMinToInstall = 3_500;
+/** Measured: 1.7 GB of packages, servers and Debian packages, as much for what they unpack, 1 GB for clients. */
+const diskFreeMiBMinToInstall = 4_500;
 const diskFreeMiBMinToRun = 500;
 const installAttemptsMax = 3;
 const installRetryDelayMs = 5_000;
@@ -87,12 +87,16 @@ function checkMachine() {
   }
 }
 
-/** Java, Redis and the servers' own files. */
+/** Java, Redis and the servers' own files; for the tests, the clients that ask ClickHouse. */
 async function prepareMachine() {
   const missing = missingPackages();
   if (missing.length > 0) await installDebianPackages(missing);
-  if (serversPresent()) return;
-  await step('Kafka and the schema registry', () => ensureServers({}));
+  if (!serversPresent()) await step('Kafka and the schema registry', () => ensureServers({}));
+  if (verb === 'start') return;
+  const prepare = join(checkoutRoot, 'test', 'contract', 'clients', 'prepare.mjs');
+  const clients = step('clients of the contract suite', () => run(process.execPath, [prepare]));
+  // The suite says itself what is missing, and everything else is tested all the same.
+  await clients.catch((error) => progress(error.message));
 }
 
 function missingPackages() {
@@ -103,9 +107,23 @@ function missingPackages() {
     { package: 'curl', present: () => onPath('curl') !== undefined },
     // The browser in which the tests look at the console; a start does without.
     { package: 'chromium', present: () => verb === 'start' || onPath('chromium') !== undefined },
-    { package: 'maven', present: () => serversPresent() || onPath('mvn') !== undefined },
+    {
+      package: 'maven',
+      present: () => (serversPresent() && verb === 'start') || onPath('mvn') !== undefined,
+    },
+    // Where the Python client of the contract suite is installed, and Go where it is missing.
+    { package: 'python3-venv', present: () => verb === 'start' || hasVirtualEnvironments() },
   ];
   return needs.filter((need) => !need.present()).map((need) => need.package);
+}
+
+function hasVirtualEnvironments() {
+  try {
+    execFileSync('python3', ['-c', 'import ensurepip, venv'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function installDebianPackages(names) {
