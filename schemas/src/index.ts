@@ -1,6 +1,7 @@
 export * from './generated/records.ts';
 export * from './topics/topics.ts';
 export * from './time/days.ts';
+export { groupName, plainText } from './text/plain-text.ts';
 export {
   programmeDocument,
   ticketNumbersMaxDefault,

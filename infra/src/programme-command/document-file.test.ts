@@ -53,6 +53,30 @@ describe('checking a document', () => {
       expect(problems).toContainEqual(expect.stringContaining(field) as string);
   });
 
+  it('takes texts in one spelling, and names those that cannot be seen or mean nothing', () => {
+    const document = pacificPlace();
+    const tenant = { tenantId: 'T', name: ' A  shop\u00a0', category: 'Toys', floor: '1' };
+    const spelt = checkDocument({ ...document, zones: [' Te  bet '], tenants: [tenant] });
+    expect(spelt).toMatchObject({
+      type: 'document',
+      document: { zones: ['Te bet'], tenants: [{ name: 'A shop' }] },
+    });
+    const wrong = checkDocument({
+      ...document,
+      name: 'Pacific\u200bPlace',
+      zones: ['Tebet', 'Unknown'],
+      tenants: [{ ...tenant, category: 'unknown' }],
+    });
+    expect(wrong).toEqual({
+      type: 'refused',
+      problems: [
+        expect.stringMatching(/^name: must be 1 to 120 characters, all of them visible/),
+        expect.stringMatching(/^zones\[1\]: must not be unknown/),
+        expect.stringMatching(/^tenants\[0\]\.category: must not be unknown/),
+      ],
+    });
+  });
+
   it.each([null, 3, 'programme', []])('names the document itself when it is %j', (json) => {
     const read = checkDocument(json);
     expect(read).toMatchObject({

@@ -57,7 +57,9 @@ export function changedFrom(
   known: readonly ProgrammeDocument[],
   document: ProgrammeDocument,
 ): string[] {
-  const changed = new Set(known.flatMap((other) => differences(completed(other), document)));
+  const changed = new Set(
+    known.flatMap((other) => differences(completed(other), completed(document))),
+  );
   if (changed.size === 0) return [];
   const { programme, version } = document;
   return [

@@ -127,6 +127,12 @@ export const programmeDocument = z
     tickets: z.array(ticketRule).max(20),
     gifts: z.array(giftRule).max(20),
     parking: parking.optional(),
+    zones: z
+      .array(name)
+      .min(1)
+      .max(1000)
+      .optional()
+      .describe('where members live; a member of another zone is refused. Absent: any zone'),
     tenants: z.array(tenant).min(1).max(5000),
   })
   .superRefine(

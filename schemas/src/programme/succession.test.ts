@@ -28,6 +28,13 @@ it.each<[string, ProgrammeDocument, number | null, readonly ProgrammeDocument[],
   ['beside another programme', { ...first, programme: 'other' }, 0, [first, second], 'taken'],
   ['a field that has its default', { ...first, reorderDaysMax: 15 }, 0, [first], 'known'],
   [
+    'a copy with other spaces',
+    { ...second, name: ` ${second.name} ` },
+    1,
+    [first, second],
+    'known',
+  ],
+  [
     'the other of two at the same moment',
     { ...second, name: 'Another' },
     1,

@@ -1,4 +1,5 @@
 import { programmeDocument, type ProgrammeDocument } from './document.ts';
+import { inOneSpelling } from './publishable.ts';
 
 /** What one ProgrammePublished record says. */
 export interface Publication {
@@ -47,13 +48,16 @@ const refused = (reason: string): PublicationVerdict => ({ type: 'refused', reas
 export const newestVersion = (versions: readonly ProgrammeDocument[]): number =>
   Math.max(0, ...versions.map(({ version }) => version));
 
-/** Whether two documents grant the same: fields with a default that one leaves out have it. */
+/** Whether two documents say the same, however it is spelt. */
 export const hasSameContent = (one: ProgrammeDocument, other: ProgrammeDocument): boolean =>
   JSON.stringify(completed(one)) === JSON.stringify(completed(other));
 
-/** A document as it would be read today: fields with a default that were not there yet have it. */
+/**
+ * A document as it would be published today: fields with a default that were not there yet have it, and
+ * texts are in one spelling.
+ */
 export const completed = (document: ProgrammeDocument): ProgrammeDocument =>
-  programmeDocument.safeParse(document).data ?? document;
+  inOneSpelling(programmeDocument.safeParse(document).data ?? document);
 
 /**
  * What a version says that can never be right after the other versions of its programme, a sentence for

@@ -1,6 +1,7 @@
+import { compileRules } from '@semarak/programme';
 import { describe, expect, it } from 'vitest';
 import { admitMember } from './member.ts';
-import { context, member } from './published.fixture.ts';
+import { context, member, pacificPlace } from './published.fixture.ts';
 
 function problemsOf(input: unknown): Record<string, string> {
   const verdict = admitMember(input, context);
@@ -41,17 +42,36 @@ describe('admitMember', () => {
     [
       'blank name',
       { ...member, name: '  ' },
-      { name: 'must be 1 to 120 characters without control characters' },
+      {
+        name: 'must be 1 to 120 characters, all of them visible: no control characters, none of zero width',
+      },
     ],
     [
       'control characters',
       { ...member, address: 'a\u0000b' },
-      { address: 'must be 1 to 300 characters without control characters' },
+      {
+        address:
+          'must be 1 to 300 characters, all of them visible: no control characters, none of zero width',
+      },
     ],
     [
       'half a character',
       { ...member, zone: 'a\ud800' },
-      { zone: 'must be 1 to 120 characters without control characters' },
+      {
+        zone: 'must be 1 to 120 characters, all of them visible: no control characters, none of zero width',
+      },
+    ],
+    [
+      'a character of zero width',
+      { ...member, zone: 'Te\u200bbet' },
+      {
+        zone: 'must be 1 to 120 characters, all of them visible: no control characters, none of zero width',
+      },
+    ],
+    [
+      'a zone called unknown',
+      { ...member, zone: ' Unknown' },
+      { zone: 'must not be unknown, which stands for what is not known' },
     ],
     [
       'programme',
@@ -68,6 +88,34 @@ describe('admitMember', () => {
     ['a text', 'member', { body: 'must be a JSON object' }],
   ])('refuses %s', (_name, input, problems) => {
     expect(problemsOf(input)).toEqual(problems);
+  });
+
+  it('takes texts in one spelling', () => {
+    const sent = {
+      ...member,
+      name: ' Rene\u0301  Siti ',
+      zone: 'Kebayoran\u00a0 Baru',
+      address: ' Jl. A ',
+    };
+    expect(admitMember(sent, context)).toMatchObject({
+      type: 'admitted',
+      profile: { name: 'Ren\u00e9 Siti', zone: 'Kebayoran Baru', address: 'Jl. A' },
+    });
+  });
+
+  it('takes only the zones that a programme lists', () => {
+    const listed = compileRules(
+      pacificPlace.map((document) => ({ ...document, zones: ['Kebayoran Baru', 'Tebet'] })),
+    );
+    const listing = { ...context, rulesOf: () => listed };
+    const zone = (text: string) => admitMember({ ...member, zone: text }, listing);
+    expect(zone(' Kebayoran  Baru')).toMatchObject({ type: 'admitted' });
+    expect(zone('Depok')).toMatchObject({
+      type: 'refused',
+      problems: [
+        { field: 'zone', message: 'must be one of the programme’s zones: Kebayoran Baru, Tebet' },
+      ],
+    });
   });
 
   it('takes somebody born on the day of the enrolment', () => {

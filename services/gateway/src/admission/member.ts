@@ -1,5 +1,5 @@
 import { mallDate, type ProgrammeRules } from '@semarak/programme';
-import { epochDayOf, type MemberProfile } from '@semarak/schemas';
+import { epochDayOf, groupName, plainText, type MemberProfile } from '@semarak/schemas';
 import { z } from 'zod';
 import { parseInstant } from './instant.ts';
 import type { FieldProblem } from '@semarak/infra/http-server';
@@ -16,14 +16,7 @@ export type MemberVerdict =
       readonly problems: readonly FieldProblem[];
     };
 
-const text = (length: { max: number }) => {
-  const message = `must be 1 to ${length.max} characters without control characters`;
-  return z
-    .string({ error: message })
-    .max(length.max, message)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u, message)
-    .regex(/\S/, message);
-};
+const zoneShape = groupName({ max: 120 });
 
 const objectMessage = 'must be a JSON object';
 
@@ -34,13 +27,15 @@ export const memberShape = z
       programme: id,
       memberId: id.describe('the number on the card or in the app'),
       enrolledAt: instant.describe(notAhead),
-      name: text({ max: 120 }),
+      name: plainText({ max: 120 }),
       gender: z.enum(['female', 'male', 'other', 'unknown'], {
         error: 'must be female, male, other or unknown',
       }),
       birthDate: date,
-      address: text({ max: 300 }),
-      zone: text({ max: 120 }).describe('where the member lives'),
+      address: plainText({ max: 300 }),
+      zone: zoneShape.describe(
+        'where the member lives; one of the programme’s zones where it lists them',
+      ),
       receivedAt: instant
         .optional()
         .describe(`only with the role import; default: now; ${notAhead}`),
@@ -101,6 +96,10 @@ function examine(sent: Partial<Sent>, context: AdmissionContext) {
   const rules = sent.programme === undefined ? undefined : context.rulesOf(sent.programme);
   if (sent.programme !== undefined && rules === undefined)
     add('programme', 'is not a published programme');
+  const zones = rules?.versionAt(context.now)?.document.zones ?? rules?.versions[0]?.document.zones;
+  const zone = zoneShape.safeParse(sent.zone).data;
+  if (zone !== undefined && zones?.includes(zone) === false)
+    add('zone', `must be one of the programme’s zones: ${zones.join(', ')}`);
   const birthDate = sent.birthDate === undefined ? NaN : (epochDayOf(sent.birthDate) ?? NaN);
   if (sent.birthDate !== undefined) {
     if (Number.isNaN(birthDate)) add('birthDate', 'is a date that no calendar has');
