@@ -1,6 +1,7 @@
 import {
   decodePublishedProgrammes,
   publishedProgrammesName,
+  type EpochDay,
   type ProgrammeDocument,
   type PublishedProgrammes,
 } from '@semarak/schemas';
@@ -27,6 +28,12 @@ export async function readKnowledge(
       return { ...decodePublishedProgrammes(states[0] ?? null), partition, position };
     }),
   );
+}
+
+/** The newest business day that any partition has closed, of any programme; undefined: none is. */
+export function newestClosedDay(knowledge: readonly PublishedProgrammes[]): EpochDay | undefined {
+  const days = knowledge.flatMap(({ closedDays }) => Object.values(closedDays ?? {}));
+  return days.length === 0 ? undefined : Math.max(...days);
 }
 
 /**

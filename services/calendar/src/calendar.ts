@@ -3,6 +3,7 @@ import { createMetrics, serveObservability, type Log } from '@semarak/infra/obse
 import { appendControlRecord, readKnowledge } from '@semarak/infra/published-programmes';
 import { createCodec } from '@semarak/infra/records';
 import { createRedis } from '@semarak/infra/state-store';
+import { TrustedClock } from '@semarak/infra/trusted-clock';
 import type { Running } from '@semarak/infra/workers';
 import { isoDate } from '@semarak/schemas';
 import { Gauge } from 'prom-client';
@@ -26,7 +27,12 @@ export async function startCalendar(options: {
     registers: [metrics.registry],
   });
   const servers = await connect(options, metrics);
-  const closer = new DayCloser({ ports: servers.ports, graceMinutes: configuration.GRACE_MINUTES });
+  const believedClock = new TrustedClock({ configuration, wallMs: clock });
+  const closer = new DayCloser({
+    clock: believedClock,
+    ports: servers.ports,
+    graceMinutes: configuration.GRACE_MINUTES,
+  });
   const rhythm = startRhythm({
     limits: {
       intervalMs: configuration.LOOK_INTERVAL_MS,
@@ -47,7 +53,9 @@ export async function startCalendar(options: {
     port: configuration.METRICS_PORT,
     host: configuration.LISTEN_HOST,
     metrics,
-    health: () => ({ problems: rhythm.problems() }),
+    health: () => ({
+      problems: [...rhythm.problems(), ...[believedClock.problem() ?? []].flat()],
+    }),
   });
   return {
     async close() {

@@ -1,4 +1,5 @@
 import { bounded, logLevel, port, serverUrls } from '@semarak/infra/configuration';
+import { clockConfiguration } from '@semarak/infra/trusted-clock';
 import { z } from 'zod';
 
 /** What the calendar reads from its environment. */
@@ -9,6 +10,7 @@ export const calendarConfiguration = z.object({
   LOG_LEVEL: logLevel,
   LISTEN_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: port,
+  ...clockConfiguration,
   GRACE_MINUTES: bounded({ min: 0, max: 2_880, default: 60 }),
   LOOK_INTERVAL_MS: bounded({ min: 100, max: 3_600_000, default: 5_000 }),
   FAILURES_MAX: bounded({ min: 1, max: 1_000, default: 20 }),

@@ -16,10 +16,13 @@ const day = (text: string): number => epochDayOf(text) ?? NaN;
 function world() {
   const states: PublishedProgrammes[] = [{ documents: [document] }, { documents: [document] }];
   const log: { partition: number; businessDay: number }[] = [];
+  const compared: (number | undefined)[] = [];
   let failures = 0;
+  let problem: string | undefined;
   const closer = () =>
     new DayCloser({
       graceMinutes: 60,
+      clock: { compareWithLog: (newest) => compared.push(newest), problem: () => problem },
       ports: {
         knowledge: () => Promise.resolve([...states]),
         write(closing: Closing) {
@@ -36,6 +39,8 @@ function world() {
   return {
     log,
     closer,
+    compared,
+    doubt: (sentence: string | undefined) => (problem = sentence),
     failNext: (times: number) => (failures = times),
     read: () => {
       for (const { partition, businessDay } of log)
@@ -79,4 +84,21 @@ it('writes again what was not acknowledged', async () => {
   await expect(one.look(noon('2014-12-05'))).rejects.toThrow('Kafka is away');
   await one.look(noon('2014-12-05'));
   expect(log).toHaveLength(2);
+});
+
+it('closes nothing while the clock is not believed, and goes on once it is', async () => {
+  const { closer, log, doubt, compared, read } = world();
+  const one = closer();
+  await one.look(noon('2014-12-05'));
+  read();
+  const before = [...log];
+  doubt('The clock was set ahead by 90.0 days.');
+  expect(await one.look(noon('2015-03-05'))).toEqual([]);
+  expect(log).toEqual(before);
+  doubt(undefined);
+  await one.look(noon('2014-12-06'));
+  expect(log.map(({ businessDay }) => businessDay)).toEqual(
+    ['2014-12-03', '2014-12-03', '2014-12-04', '2014-12-04'].map(day),
+  );
+  expect(compared).toEqual([undefined, day('2014-12-03'), day('2014-12-03')]);
 });

@@ -7,6 +7,7 @@ import {
   serverUrls,
 } from '@semarak/infra/configuration';
 import { httpServerSettings, serverLimits } from '@semarak/infra/http-server';
+import { clockConfiguration } from '@semarak/infra/trusted-clock';
 import { z } from 'zod';
 import type { TimeLimits } from './admission/time-bounds.ts';
 import type { AppendLimits } from './append/append-queue.ts';
@@ -91,6 +92,7 @@ export const configurationSchema = z.object({
   TIME_AHEAD_MS_MAX: bounded({ min: 0, max: 2_678_400_000, default: 604_800_000 }),
   /** How long before its occurredAt the role import may say that a transaction was received. */
   RECEIVED_BEFORE_MS_MAX: bounded({ min: 0, max: 2_678_400_000, default: 86_400_000 }),
+  ...clockConfiguration,
   /** How long requests at work may take to finish when the gateway stops. */
   SHUTDOWN_MS_MAX: bounded({ min: 100, max: 120_000, default: 15_000 }),
   SEQUENCE_MAX: bounded({ min: 1, max: 9_007_199_254_740_991, default: 9_999_999_999 }),

@@ -1,7 +1,8 @@
 import { createKafka, createProducer, partitionOf } from '@semarak/infra/kafka';
 import { serveObservability, type Health, type Log } from '@semarak/infra/observability';
-import { readKnowledge } from '@semarak/infra/published-programmes';
+import { newestClosedDay, readKnowledge } from '@semarak/infra/published-programmes';
 import { createCodec } from '@semarak/infra/records';
+import { compareUntilBelieved, TrustedClock } from '@semarak/infra/trusted-clock';
 import { createRedis, partitionKey, readStates, redisCheck } from '@semarak/infra/state-store';
 import {
   programmeFiles,
@@ -70,7 +71,19 @@ export async function startGateway(options: {
   const { programmes, standings } = readers(servers, { clock, log });
   await programmes.follow(c.PROGRAMMES_POLL_MS);
   const tail = await followOutcomes({ kafka, clientId, codec, waiters, log, fail: options.fail });
-  const health = healthOf({ programmes, queue, servers, clickhouseUrl: c.CLICKHOUSE_URL });
+  const believedClock = new TrustedClock({ configuration: c });
+  const comparing = await compareUntilBelieved({
+    clock: believedClock,
+    newestClosed: async () => newestClosedDay(await readKnowledge(redis, servers.partitions)),
+    everyMs: c.PROGRAMMES_POLL_MS,
+  });
+  const health = healthOf({
+    believedClock,
+    programmes,
+    queue,
+    servers,
+    clickhouseUrl: c.CLICKHOUSE_URL,
+  });
 
   const writers = { queue, codec, partitionOf: servers.memberPartition };
   const duplicates = new RedisDuplicates({
@@ -82,6 +95,7 @@ export async function startGateway(options: {
   const admitting = {
     programmes,
     times: timeLimits(c),
+    believedClock,
     problemsMax: c.ITEM_PROBLEMS_MAX,
     lines: new LineWork(new WorkTurns(), lineLimits(c)),
   };
@@ -118,6 +132,7 @@ export async function startGateway(options: {
     members: { ...admitting, intake: new MemberIntake(writers), standings, metrics },
     gifts: {
       standings,
+      believedClock,
       handover: new Handover({ queue, codec, partitionOf: servers.campaignPartition }),
     },
   });
@@ -131,6 +146,7 @@ export async function startGateway(options: {
       await closeWithin(app, c.SHUTDOWN_MS_MAX);
       await queue.close();
       programmes.stop();
+      comparing.stop();
       await tail.close();
       await producer.close();
       duplicates.close();
@@ -188,12 +204,13 @@ function readers(servers: Servers, { clock, log }: { clock: EventClock; log: Log
 }
 
 function healthOf(parts: {
+  believedClock: TrustedClock;
   programmes: Programmes;
   queue: AppendQueue;
   servers: Pick<Servers, 'redis' | 'partitions'>;
   clickhouseUrl: string;
 }): () => Promise<Health> {
-  const { programmes, queue, servers } = parts;
+  const { believedClock, programmes, queue, servers } = parts;
   const ask = clickhouseOver({ url: parts.clickhouseUrl, timeoutMs: 2_000 });
   const redis = redisCheck(servers.redis);
   const reportDatabase = onceTrue(reportDatabaseCheck(ask));
@@ -205,7 +222,13 @@ function healthOf(parts: {
     }),
   );
   return async () => ({
-    problems: await problemsOf([published, reportDatabase, () => queue.problem(), redis]),
+    problems: await problemsOf([
+      () => believedClock.problem(),
+      published,
+      reportDatabase,
+      () => queue.problem(),
+      redis,
+    ]),
   });
 }
 

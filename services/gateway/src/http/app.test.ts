@@ -44,6 +44,7 @@ class Bench {
   };
   problems: string[] = [];
   known = true;
+  clockProblem: string | undefined;
   outcome: Outcome | null = outcome;
   waits: number[] = [];
   readonly app: Promise<FastifyInstance>;
@@ -63,8 +64,10 @@ class Bench {
         return isKnown();
       },
     };
+    const believedClock = { problem: () => this.clockProblem };
     const admitting = {
       programmes,
+      believedClock,
       times: context.times,
       problemsMax: 20,
       lines: new LineWork(new WorkTurns(), {
@@ -124,7 +127,7 @@ class Bench {
         standings,
         metrics,
       },
-      gifts: { standings, handover: new Handover(parts) },
+      gifts: { standings, believedClock, handover: new Handover(parts) },
     });
   }
 
@@ -708,6 +711,50 @@ describe('gifts', () => {
       await bench.post('/v1/gifts/pacific-place/teddy-bear~2/handover', {}, 'desk'),
       409,
     );
+  });
+});
+
+describe('a receivedAt that was wrong', () => {
+  it('is put right by a copy of the role import, and of nobody else', async () => {
+    const sent = { ...sale, receivedAt: '2014-12-01T12:00:00+07:00' };
+    await bench.post('/v1/transactions', sale);
+    expect(bench.log).toHaveLength(1);
+    await bench.post('/v1/transactions', sent, 'import');
+    expect(bench.log).toHaveLength(1);
+    const url = '/v1/transactions?correct=receivedAt';
+    for (const body of [sent, ndjson(sent)]) {
+      const before = bench.log.length;
+      const response = await bench.post(url, body, 'import');
+      expect([response.statusCode, response.body]).toEqual([
+        202,
+        expect.stringContaining('"status":"duplicate"'),
+      ]);
+      expect(bench.log).toHaveLength(before + 1);
+    }
+    const [, copy] = bench.log.map(({ value }): unknown => JSON.parse(String(value)));
+    expect(copy).toMatchObject({ value: { receivedAt: Date.parse(sent.receivedAt) } });
+    expect(expectProblem(await bench.post(url, sale), 422)).toMatchObject({
+      errors: [{ field: 'correct', message: 'is for the role import only' }],
+    });
+    expect(bench.log).toHaveLength(3);
+  });
+});
+
+describe('while the machine’s clock is not believed', () => {
+  it.each<[string, unknown, Role]>([
+    ['/v1/transactions', sale, 'terminal'],
+    ['/v1/transactions', ndjson(sale, sale), 'import'],
+    ['/v1/members', member, 'desk'],
+    ['/v1/gifts/pacific-place/teddy-bear~1/handover', {}, 'desk'],
+  ])('nothing gets a time from it: %s', async (url, body, role) => {
+    bench.clockProblem = 'The clock of this machine was set ahead by 90.0 days.';
+    const response = await bench.post(url, body, role);
+    expect(expectProblem(response, 503)).toMatchObject({ detail: bench.clockProblem });
+    expect(response.headers['retry-after']).toBe('3');
+    expect(bench.log).toEqual([]);
+    expect((await bench.get('/v1/members/pacific-place/M-1', keys.desk)).statusCode).toBe(200);
+    bench.clockProblem = undefined;
+    expect((await bench.post(url, body, role)).statusCode).toBe(202);
   });
 });
 

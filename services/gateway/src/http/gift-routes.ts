@@ -2,12 +2,14 @@ import { campaignKey, idPattern, type MemberGift } from '@semarak/schemas';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { believedNow, type BelievedClock } from './believed-now.ts';
 import type { Handover } from '../intake/handover.ts';
 import type { Standings } from '../standing/standings.ts';
 import { HttpProblem, problemResponses } from '@semarak/infra/http-server';
 
 export interface GiftRouteParts {
   readonly standings: Pick<Standings, 'gift'>;
+  readonly believedClock: BelievedClock;
   readonly handover: Pick<Handover, 'record'>;
 }
 
@@ -64,7 +66,13 @@ export function giftRoutes(app: FastifyInstance, parts: GiftRouteParts): void {
       const { campaign, memberId } = gift;
       await parts.handover.record({
         key: campaignKey({ programme, campaign }),
-        value: { programme, campaign, memberId, giftId, handedOverAt: Date.now() },
+        value: {
+          programme,
+          campaign,
+          memberId,
+          giftId,
+          handedOverAt: believedNow(parts.believedClock),
+        },
       });
       return reply.code(202).send({ giftId, memberId, status: 'accepted' as const });
     },

@@ -11,7 +11,7 @@ import {
 } from '../admission/transaction.ts';
 import type { TimeLimits } from '../admission/time-bounds.ts';
 import type { EventClock } from '../intake/event-clock.ts';
-import type { IntakeStatus, TransactionIntake } from '../intake/transactions.ts';
+import type { IntakeStatus, KnownTransactions, TransactionIntake } from '../intake/transactions.ts';
 import type { GatewayMetrics } from '../metrics.ts';
 import { outcomeShape } from '../outcomes/outcome.ts';
 import type { Outcomes } from '../outcomes/outcomes.ts';
@@ -86,6 +86,13 @@ export function transactionRoutes(app: FastifyInstance, parts: TransactionRouteP
             .describe(
               `milliseconds to wait for the outcome, at most ${parts.limits.waitMsMax}; for one object`,
             ),
+          correct: z
+            .literal('receivedAt')
+            .optional()
+            .describe(
+              'role import only: what the log has already is written once more with the receivedAt that is sent, and ' +
+                'answered as duplicate; of all copies of a transaction the smallest receivedAt counts',
+            ),
         }),
         body: shape.byType,
         response: {
@@ -106,8 +113,9 @@ export function transactionRoutes(app: FastifyInstance, parts: TransactionRouteP
       },
     },
     async (request, reply) => {
-      const at = { parts, admit, reply, context: admissionOf(request, parts) };
-      const { wait } = request.query;
+      const { wait, correct } = request.query;
+      const known = knownBy(request.role, correct);
+      const at = { parts, admit, reply, known, context: admissionOf(request, parts) };
       const body: unknown = request.body;
       if (body instanceof NdjsonBody) {
         if (wait !== undefined)
@@ -125,7 +133,16 @@ const timesInWords = ({ timeAheadMsMax, receivedBeforeMsMax }: TimeLimits): stri
   `No time may be more than ${timeAheadMsMax} ms (TIME_AHEAD_MS_MAX) ahead of the gateway’s clock, and ` +
   `receivedAt not more than ${receivedBeforeMsMax} ms (RECEIVED_BEFORE_MS_MAX) before occurredAt.`;
 
+/** Only who may say when something was received may correct it. */
+function knownBy(role: string | undefined, correct: 'receivedAt' | undefined): KnownTransactions {
+  if (correct === undefined) return 'left';
+  if (role === 'import') return 'copied';
+  const message = 'is for the role import only';
+  throw new HttpProblem(422, `correct ${message}.`, { errors: [{ field: 'correct', message }] });
+}
+
 interface Answering {
+  readonly known: KnownTransactions;
   readonly parts: TransactionRouteParts;
   readonly admit: (input: unknown, context: AdmissionContext) => TransactionVerdict;
   readonly context: AdmissionContext;
@@ -146,7 +163,7 @@ async function answerOne(
   const { transactionId } = record;
   const awaited = at.wait === undefined ? undefined : outcomes.expect(record);
   try {
-    const [status = 'accepted'] = await intake.record([record]);
+    const [status = 'accepted'] = await intake.record([record], at.known);
     metrics.items.inc({ kind: 'transaction', status });
     if (status === 'conflict') throw new HttpProblem(409, `${transactionId}: ${conflictReason}.`);
     clock.advance(record);
@@ -169,7 +186,7 @@ async function answerLines(
   );
   const records: TransactionRecorded[] = [];
   for (const line of judged) if ('taken' in line) records.push(line.taken);
-  const statuses = await intake.record(records);
+  const statuses = await intake.record(records, at.known);
   const counts: Record<Line['status'], number> = {
     accepted: 0,
     duplicate: 0,

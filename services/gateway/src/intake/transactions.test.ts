@@ -51,6 +51,16 @@ describe('TransactionIntake', () => {
     expect(log).toMatchObject([{ topic: 'transactions', key: 'pacific-place/M-1' }]);
   });
 
+  it('writes what is known once more where its receivedAt is to be corrected, and no conflict', async () => {
+    await intake.record([sale(1, { receivedAt: 9_000 })]);
+    const written = log.length;
+    const right = sale(1, { receivedAt: 1_000 });
+    const other = sale(1, { amount: 7 });
+    expect(await intake.record([right], 'copied')).toEqual(['duplicate']);
+    expect(await intake.record([other], 'copied')).toEqual(['conflict']);
+    expect(log.length).toBe(written + 1);
+  });
+
   it('tells a duplicate, whenever it was received, and writes nothing', async () => {
     await intake.record([sale(1)]);
     expect(await intake.record([sale(1, { receivedAt: 9_000 })])).toEqual(['duplicate']);

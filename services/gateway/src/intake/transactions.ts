@@ -23,6 +23,12 @@ export interface IntakeParts {
   readonly onForgotten: (error: unknown) => void;
 }
 
+/**
+ * What becomes of a transaction that the log has already. `copied`: it is written once more, because the
+ * receivedAt that was sent is to count; of all copies the smallest does.
+ */
+export type KnownTransactions = 'left' | 'copied';
+
 /** A transaction of the request at hand that nobody else is bringing in. */
 interface Own {
   readonly place: Place;
@@ -56,7 +62,10 @@ export class TransactionIntake {
    * What became of each record, in their order. Throws LogUnavailable or DuplicatesUnavailable; then
    * any part of the records may be in the log, and sending all of them again is right.
    */
-  async record(records: readonly TransactionRecorded[]): Promise<IntakeStatus[]> {
+  async record(
+    records: readonly TransactionRecorded[],
+    known: KnownTransactions = 'left',
+  ): Promise<IntakeStatus[]> {
     const statuses = new Array<IntakeStatus>(records.length).fill('accepted');
     const settlement = openSettlement();
     const own: Own[] = [];
@@ -69,7 +78,7 @@ export class TransactionIntake {
       else followers.push({ content, claim: standing, index });
     });
     try {
-      await this.#bringIn(own, statuses);
+      await this.#bringIn(own, statuses, known);
       settlement.resolve();
     } catch (error) {
       settlement.reject(error);
@@ -84,15 +93,20 @@ export class TransactionIntake {
     return statuses;
   }
 
-  async #bringIn(own: readonly Own[], statuses: IntakeStatus[]): Promise<void> {
+  async #bringIn(
+    own: readonly Own[],
+    statuses: IntakeStatus[],
+    copying: KnownTransactions,
+  ): Promise<void> {
     if (own.length === 0) return;
     const known = await this.#parts.duplicates.find(own.map(({ place }) => place));
     const fresh = own.filter(({ claim, index }, at) => {
       const content = known[at];
       if (content === undefined) return true;
-      statuses[index] = content === claim.content ? 'duplicate' : 'conflict';
+      const isCopy = content === claim.content;
+      statuses[index] = isCopy ? 'duplicate' : 'conflict';
       claim.content = content;
-      return false;
+      return isCopy && copying === 'copied';
     });
     if (fresh.length === 0) return;
     await this.#parts.queue.append(fresh.map(({ record }) => this.#output(record)));

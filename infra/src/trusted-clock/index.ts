@@ -1,0 +1,2 @@
+export { compareUntilBelieved } from './comparing.ts';
+export { clockConfiguration, TrustedClock } from './trusted-clock.ts';
