@@ -216,6 +216,26 @@ SELECT
 FROM semarak.parking_changes AS c
 GROUP BY programme, business_day, transaction_id, member_id;
 
+-- Records that were sent again: the same id and content, later in the log than the first. What is derived of a copy
+-- is the first's; where accrual's memory has ended it takes a copy for a new record that comes too late.
+CREATE OR REPLACE VIEW semarak.late_copies AS
+SELECT source_partition, source_offset
+FROM
+(
+    SELECT source_partition, groupArray(r.source_offset) AS offsets, min(r.source_offset) AS first_offset
+    FROM semarak.transaction_records AS r
+    WHERE (programme, business_day, transaction_id) IN (
+        SELECT programme, business_day, transaction_id
+        FROM semarak.rejection_changes
+        WHERE status = 'rejected' AND reason = 'too_late' AND cause = transaction_id)
+    GROUP BY
+        programme, business_day, transaction_id, source_partition, member_id, type, tenant_id, amount, currency,
+        occurred_at, original_id
+)
+ARRAY JOIN offsets AS source_offset
+WHERE source_offset > first_offset;
+
+-- Without those of copies that came after all memory of the first: it stands, or was refused itself.
 CREATE OR REPLACE VIEW semarak.rejected_transactions AS
 SELECT
     r.programme AS programme,
@@ -237,6 +257,9 @@ FROM
         argMax(c.reason, (c.source_offset, c.ordinal)) AS reason,
         argMax(c.occurred_at, (c.source_offset, c.ordinal)) AS occurred_at
     FROM semarak.rejection_changes AS c
+    WHERE NOT (c.status = 'rejected' AND c.reason = 'too_late' AND c.cause = c.transaction_id)
+        OR (c.source_partition, c.source_offset) NOT IN (
+            SELECT source_partition, source_offset FROM semarak.late_copies)
     GROUP BY programme, business_day, transaction_id, content
 ) AS r
 WHERE r.status = 'rejected';

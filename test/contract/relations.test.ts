@@ -604,6 +604,62 @@ describe('the relations', () => {
     ]);
   });
 
+  it('give no refusal of a copy that came after all memory of what it copies', async () => {
+    const id = (n: number) => `till-8/2014-12-24/${String(n)}`;
+    const sent = (n: number, amount = 5): Row => ({
+      transaction_id: id(n),
+      type: 'sale',
+      terminal_id: 'till-8',
+      tenant_id: 'T1',
+      member_id: 'ani',
+      business_day: '2014-12-24',
+      occurred_at: '2014-12-24 05:00:00.000',
+      received_at: '2015-03-24 05:00:01.000',
+      amount,
+      currency: 'IDR',
+      original_id: '',
+    });
+    const refused = (record: Row, reason: string): Row => ({
+      programme_version: 1,
+      transaction_id: record['transaction_id'],
+      content: record['amount'],
+      member_id: 'ani',
+      business_day: '2014-12-24',
+      status: 'rejected',
+      reason,
+      cause: record['transaction_id'],
+      occurred_at: '2014-12-24 05:00:00.000',
+      received_at: '2015-03-24 05:00:01.000',
+    });
+    // As the log has them: a record, and what accrual said of it, at the same place.
+    const inLog = async (record: Row, reason?: string) => {
+      const at = { source_offset: offset };
+      await insert('transaction_records', [record]);
+      if (reason !== undefined)
+        await insert('rejection_changes', [{ ...refused(record, reason), ...at }]);
+    };
+    await inLog(sent(1));
+    await inLog(sent(1), 'too_late');
+    await inLog(sent(2), 'too_late');
+    await inLog(sent(2), 'too_late');
+    await inLog(sent(3));
+    await inLog(sent(3, 6), 'conflict');
+    await inLog(sent(3, 7), 'too_late');
+    const standing = await clickhouse.query<Row>(
+      `SELECT transaction_id, content, reason FROM semarak.rejected_transactions
+       WHERE transaction_id LIKE 'till-8/%' ORDER BY transaction_id, content`,
+    );
+    expect(lines(standing)).toEqual([
+      `${id(2)} 5 too_late`,
+      `${id(3)} 6 conflict`,
+      `${id(3)} 7 too_late`,
+    ]);
+    await clickhouse.command(
+      `ALTER TABLE ${firstGeneration}.transaction_records DELETE WHERE terminal_id = 'till-8'
+       SETTINGS mutations_sync = 1`,
+    );
+  });
+
   it('give a record as it was sent, with the tenant’s category', async () => {
     const common = {
       terminal_id: 'till-1',

@@ -12,6 +12,7 @@ import {
 } from '../history/state.ts';
 import {
   leaveTrace,
+  mayHaveForgotten,
   traceContent,
   tracesOf,
   type Trace,
@@ -37,6 +38,8 @@ export type Arrival =
 interface At {
   readonly state: MemberState;
   readonly rules: ProgrammeRules;
+  /** Before the record. */
+  readonly horizon: number;
 }
 
 const unchanged: Arrival = { type: 'unchanged', refused: undefined, released: [] };
@@ -50,9 +53,14 @@ export function takeIn(at: At, record: MemberRecord): Arrival {
   const traces = tracesOf(at.state, value.transactionId);
   const trace = traces.find(({ what }) => what !== 'conflict');
   if (trace !== undefined) return meetTrace(at, trace, value);
-  at.state.clock = Math.max(at.state.clock, value.receivedAt);
+  // What may be a copy does not move the clock.
+  if (!isBeyondMemory(at, value)) at.state.clock = Math.max(at.state.clock, value.receivedAt);
   return value.type === 'sale' ? takeSale(at, value) : takeCorrection(at, value);
 }
+
+/** Whether a record that is not known may be a copy of one that was folded and forgotten since. */
+const isBeyondMemory = ({ state, horizon }: At, record: TransactionRecorded): boolean =>
+  record.occurredAt < horizon && mayHaveForgotten(state);
 
 /** The earliest enrolment stands, whatever the order of arrival. */
 function enrol(state: MemberState, enrolledAt: number): Arrival {
@@ -86,6 +94,8 @@ function conflict(at: At, record: TransactionRecorded): Arrival {
 
 /** A sale whose place is folded is held until the end of this decision, so that what names it waits. */
 function takeSale(at: At, record: TransactionRecorded): Arrival {
+  const isNamed = at.state.corrections.has(record.transactionId);
+  if (!isNamed && isBeyondMemory(at, record)) return refuseOld(at, record);
   const sale = saleFrom(record);
   insertSale(at.state, sale);
   return { type: 'judge', record: sale };
@@ -121,10 +131,14 @@ function fateOfFolded(
   return target?.what === 'refused_refund' ? 'waits' : 'unknown';
 }
 
-/** Refuses a refund or void of something unknown whose place is already folded. */
+/**
+ * Refuses a record whose place is already folded: a refund or void of something unknown, or what may be a copy.
+ * That leaves no trace: it would push out one of a record that is known.
+ */
 function refuseOld(at: At, record: TransactionRecorded): Arrival {
   const reason = verdictAlone(record, at.rules.versionAt(record.occurredAt)) ?? 'too_late';
-  remember(at.state, record, record.type === 'void' ? 'void' : 'waiting');
+  if (!isBeyondMemory(at, record))
+    remember(at.state, record, record.type === 'void' ? 'void' : 'waiting');
   return { type: 'unchanged', refused: refusal(at, record, reason), released: [] };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { decodeState, encodeState } from '../encoding/state-bytes.ts';
+import { decodeState, encodeState, encodeStateAnew } from '../encoding/state-bytes.ts';
 import { like, pacificPlaceRules as rules } from '../given/pacific-place.ts';
-import { after, enrolment, refund, sale, told, voiding, when } from '../given/records.ts';
+import { after, at, enrolment, refund, sale, told, voiding, when } from '../given/records.ts';
 import { compileRules } from '../rules/rules.ts';
 import { decide, type MemberRecord } from './decide.ts';
 
@@ -152,6 +152,50 @@ describe('after the window', () => {
     const disordered = sale(250_000, { id: 4, at: '2 13:00' });
     expect(told(when(rules, folded, disordered))).toEqual(['refused 4 too_late']);
     expect(told(when(rules, [...folded, disordered], disordered))).toEqual([]);
+  });
+
+  describe('a member who buys six hundred times on a day', () => {
+    const buys = (count: number, day: string): MemberRecord[] =>
+      Array.from({ length: count }, (_, index) =>
+        sale(1_000 + index, {
+          id: index + 1,
+          at: `${day} ${String(10 + Math.floor(index / 60))}:${String(index % 60).padStart(2, '0')}`,
+        }),
+      );
+    const monthsLater = (record: MemberRecord): MemberRecord =>
+      record.type === 'MemberEnrolled'
+        ? record
+        : { ...record, value: { ...record.value, receivedAt: at('2015-03-02 12:00') } };
+
+    it('is told nothing of copies of all of them, two months later', () => {
+      const day = buys(600, '2');
+      const { state } = after(rules, [...day, newest]);
+      expect(state.sales).toHaveLength(1);
+      const copies = [...day, ...day].map(monthsLater);
+      expect(copies.flatMap((copy) => told(decide(state, copy, rules).events))).toEqual([]);
+    });
+
+    it('loses nothing by copies of what is beyond memory', () => {
+      const days = Array.from({ length: 8 }, (_, index) => buys(600, String(2 + index)));
+      const { state } = after(rules, [...days.flat(), newest]);
+      const before = encodeStateAnew(state);
+      const [forgotten = [], ...others] = days;
+      const refused = forgotten.map(monthsLater).flatMap((copy) => decide(state, copy, rules).events);
+      expect(refused).toHaveLength(forgotten.length);
+      expect(encodeStateAnew(state)).toEqual(before);
+      const known = others.slice(-6).flat().map(monthsLater);
+      expect(known.flatMap((copy) => told(decide(state, copy, rules).events))).toEqual([]);
+    });
+
+    it('keeps what is known of them, however many conflicts come', () => {
+      const day = buys(600, '2');
+      const { state } = after(rules, [...day, newest]);
+      for (let amount = 1; amount <= 4_500; amount++)
+        decide(state, sale(2_000_000 + amount, { id: 1, at: '2 12:00' }), rules);
+      expect(day.flatMap((copy) => told(decide(state, monthsLater(copy), rules).events))).toEqual(
+        [],
+      );
+    });
   });
 
   it('goes on from the carried-forward base', () => {

@@ -3,7 +3,6 @@ import {
   countOfSales,
   indexedFrom,
   initialState,
-  ownTraces,
   rewriteAll,
   unpack,
   type EncodedSales,
@@ -364,7 +363,7 @@ function readRest(
   if ((bits & corrected) !== 0)
     for (let count = from.unsigned(); count > 0; count--)
       attach(state, readCorrection(from, names));
-  if ((bits & traced) !== 0) readTraces(from, ownTraces(state));
+  if ((bits & traced) !== 0) state.traces = readTraces(from);
   if ((bits & monthly) !== 0) {
     readMonthly(from, state.base);
     readMonthly(from, state.end);
@@ -375,24 +374,17 @@ function readRest(
 }
 
 /** Copied as blocks, twelve bytes each: there may be many, and they are written at each encoding. */
-const idBlock = new Float64Array(tracesMax);
-const contentBlock = new Uint32Array(tracesMax);
-
 function writeTraces(to: ByteWriter, { ids, contents }: Traces): void {
   to.unsigned(ids.length);
-  idBlock.set(ids);
-  contentBlock.set(contents);
-  to.raw(new Uint8Array(idBlock.buffer, 0, ids.length * 8));
-  to.raw(new Uint8Array(contentBlock.buffer, 0, ids.length * 4));
+  to.raw(new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength));
+  to.raw(new Uint8Array(contents.buffer, contents.byteOffset, contents.byteLength));
 }
 
-function readTraces(from: ByteReader, { ids, contents }: Traces): void {
+function readTraces(from: ByteReader): Traces {
   const count = from.unsigned();
   if (count > tracesMax) throw new RangeError('the state has too many traces');
-  new Uint8Array(idBlock.buffer).set(from.raw(count * 8));
-  new Uint8Array(contentBlock.buffer).set(from.raw(count * 4));
-  for (let index = 0; index < count; index++) {
-    ids.push(idBlock[index] ?? 0);
-    contents.push(contentBlock[index] ?? 0);
-  }
+  const traces = { ids: new Float64Array(count), contents: new Uint32Array(count) };
+  for (const block of [traces.ids, traces.contents])
+    new Uint8Array(block.buffer).set(from.raw(block.byteLength));
+  return traces;
 }

@@ -178,7 +178,7 @@ export interface EncodedSales {
  */
 const none: readonly never[] = [];
 const noCorrections: ReadonlyMap<string, readonly Correction[]> = new Map();
-const noTraces: Traces = { ids: [], contents: [] };
+const noTraces: Traces = { ids: new Float64Array(0), contents: new Uint32Array(0) };
 
 export const startPosition = (): Position => ({
   activatedAt: undefined,
@@ -377,12 +377,6 @@ export function ownFolded(state: MemberState): Pick<MemberState, 'base' | 'visit
   if (state.base === notFolded.base) state.base = startPosition();
   if (state.visited === notFolded.visited) state.visited = noDays();
   return state;
-}
-
-/** Traces that are the state’s own, to be added to. */
-export function ownTraces(state: MemberState): Traces {
-  if (state.traces === noTraces) state.traces = { ids: [], contents: [] };
-  return state.traces;
 }
 
 /** Corrections that are the state’s own, to be changed. */

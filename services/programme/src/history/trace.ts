@@ -1,5 +1,5 @@
 import { digest53 } from './content.ts';
-import { ownTraces, type MemberState } from './state.ts';
+import type { MemberState } from './state.ts';
 
 /**
  * What is remembered of a record that is no longer in the history: 50 bits of its id and what it
@@ -7,9 +7,9 @@ import { ownTraces, type MemberState } from './state.ts';
  * a folded record, and a refund of a folded sale from one whose sale has yet to come.
  */
 export interface Traces {
-  /** Oldest first; `ids` and `contents` go together. */
-  readonly ids: number[];
-  readonly contents: number[];
+  /** Oldest first; `ids` and `contents` go together. Never written into: what is added to is a copy. */
+  readonly ids: Float64Array;
+  readonly contents: Uint32Array;
 }
 
 export interface Trace {
@@ -38,8 +38,14 @@ const kinds = 8;
 const idBits = 2 ** 50;
 const contentBits = 2 ** 32;
 
-/** Traces kept of one member; of older records a copy is refused as `too_late`. */
-export const tracesMax = 512;
+/**
+ * Traces kept of one member, conflicts included. The oldest go first; a copy of what they were of is refused as
+ * `too_late`, and leaves no trace, so that copies never push out what is still known.
+ */
+export const tracesMax = 4_096;
+
+/** Traces of conflicts among them: a conflict that is forgotten is told again, and harms nothing. */
+const conflictTracesMax = 512;
 
 export const traceContent = (digest: number): number => digest % contentBits;
 
@@ -47,13 +53,49 @@ export function leaveTrace(
   state: MemberState,
   of: { readonly id: string; readonly digest: number; readonly what: TraceKind },
 ): void {
-  const { ids, contents } = ownTraces(state);
-  ids.push((digest53(of.id) % idBits) * kinds + traceKinds.indexOf(of.what));
-  contents.push(traceContent(of.digest));
-  if (ids.length <= tracesMax) return;
-  ids.shift();
-  contents.shift();
+  const { traces } = state;
+  const kept =
+    of.what === 'conflict' && conflictsOf(traces) >= conflictTracesMax
+      ? without(traces, traces.ids.findIndex(isConflict))
+      : traces.ids.length >= tracesMax
+        ? without(traces, 0)
+        : traces;
+  state.traces = withTrace(kept, {
+    id: (digest53(of.id) % idBits) * kinds + traceKinds.indexOf(of.what),
+    content: traceContent(of.digest),
+  });
 }
+
+const isConflict = (id: number): boolean => id % kinds === traceKinds.indexOf('conflict');
+
+const conflictsOf = ({ ids }: Traces): number =>
+  ids.reduce((count, id) => (isConflict(id) ? count + 1 : count), 0);
+
+function without({ ids, contents }: Traces, index: number): Traces {
+  const fewer = { ids: ids.slice(0, -1), contents: contents.slice(0, -1) };
+  fewer.ids.set(ids.subarray(index + 1), index);
+  fewer.contents.set(contents.subarray(index + 1), index);
+  return fewer;
+}
+
+function withTrace(
+  { ids, contents }: Traces,
+  added: { readonly id: number; readonly content: number },
+): Traces {
+  const more = {
+    ids: new Float64Array(ids.length + 1),
+    contents: new Uint32Array(ids.length + 1),
+  };
+  more.ids.set(ids);
+  more.contents.set(contents);
+  more.ids[ids.length] = added.id;
+  more.contents[ids.length] = added.content;
+  return more;
+}
+
+/** Whether something may have been forgotten: a record of the past that is not known may be a copy. */
+export const mayHaveForgotten = ({ traces }: MemberState): boolean =>
+  traces.ids.length >= tracesMax;
 
 /** The traces of an id, oldest first. */
 export function tracesOf(state: MemberState, id: string): readonly Trace[] {

@@ -1,4 +1,4 @@
-import { decodeState, holdingsOf } from '@semarak/programme';
+import { contentDigest, decodeState, holdingsOf } from '@semarak/programme';
 import { memberKey, type Records } from '@semarak/schemas';
 import type { Event } from '../comparison/consumer-view.ts';
 import { dayOfId, isReportDay } from './rows.ts';
@@ -35,6 +35,9 @@ export class MemberStandings {
   readonly #parkings = new Map<string, { row: Row; status: string }>();
   readonly #refusals = new Map<string, { row: Row; stands: boolean }>();
   readonly #profiles = new Map<string, Profile>();
+  /** Refunds and voids by id and content. */
+  readonly #corrections = new Set<string>();
+  #isCopy = false;
 
   get sales(): ReadonlyMap<string, StandingSale> {
     return this.#sales;
@@ -48,6 +51,21 @@ export class MemberStandings {
   takeProfile(value: Records['MemberProfile'], offset: number): void {
     const { programme, memberId, gender, birthDate, zone } = value;
     this.#profiles.set(memberKey(value), { programme, memberId, gender, birthDate, zone, offset });
+  }
+
+  /** Takes the record of which the next events come. */
+  takeTransaction(value: Records['TransactionRecorded']): void {
+    const content = contentDigest(value);
+    const known = `${value.programme}/${value.transactionId}/${content}`;
+    const sale = this.#sales.get(saleKey(value));
+    this.#isCopy =
+      this.#refusals.has(known) ||
+      this.#corrections.has(known) ||
+      (value.type === 'sale' &&
+        sale?.amount === value.amount &&
+        sale.tenantId === value.tenantId &&
+        sale.soldAt === value.occurredAt);
+    if (value.type !== 'sale') this.#corrections.add(known);
   }
 
   takeEvent(event: Event): void {
@@ -71,6 +89,10 @@ export class MemberStandings {
       case 'TransactionRejected':
       case 'RejectionWithdrawn': {
         const { programme, transactionId, content, memberId, reason, occurredAt } = event.value;
+        const stands = event.type === 'TransactionRejected';
+        const isOwn = event.value.cause === transactionId;
+        // Of a copy that came after all memory of the first, whose verdict stands.
+        if (this.#isCopy && stands && isOwn && reason === 'too_late') return;
         const row = {
           programme,
           transaction_id: transactionId,
@@ -80,7 +102,6 @@ export class MemberStandings {
           business_day: dayOfId(transactionId),
           occurred_at: occurredAt,
         };
-        const stands = event.type === 'TransactionRejected';
         this.#refusals.set(`${programme}/${transactionId}/${content}`, { row, stands });
         return;
       }
@@ -139,7 +160,7 @@ export class MemberStandings {
   }
 
   #post(value: Records['TransactionPosted']): void {
-    const key = `${value.programme}/${value.transactionId}/${value.memberId ?? ''}`;
+    const key = saleKey(value);
     const known = this.#sales.get(key);
     const { remaining, points, category, programmeVersion } = value;
     if (known !== undefined) {
@@ -162,6 +183,9 @@ export class MemberStandings {
     });
   }
 }
+
+const saleKey = (of: Pick<StandingSale, 'programme' | 'transactionId' | 'memberId'>): string =>
+  `${of.programme}/${of.transactionId}/${of.memberId ?? ''}`;
 
 /** What stands after a partition of `entitlements`: the last word on each number and gift. */
 export class RewardStandings {

@@ -29,13 +29,10 @@ export async function compareMembers(
   const byCampaign = entitled.map((bySource) => context.packedEvents(bySource[partition]));
   const to = cut.cuts.of('transactions')[partition] ?? 0;
   for await (const batch of context.read('transactions', { partition, from: 0, to })) {
-    for (const read of batch)
-      for (const { topic, event, to: target } of await takeRecord(
-        context,
-        read,
-        partition,
-        recount,
-      )) {
+    for (const read of batch) {
+      if (read.record?.type === 'TransactionRecorded') standings.takeTransaction(read.record.value);
+      const caused = await takeRecord(context, read, partition, recount);
+      for (const { topic, event, to: target } of caused) {
         context.compared.events++;
         if (topic === 'loyalty-events') {
           await loyalty.expect(event);
@@ -44,6 +41,7 @@ export async function compareMembers(
             await context.placed.expect(partition, 'transactions', row, rebuilt);
         } else await byCampaign[partitionOf(context, target)]?.expect(event);
       }
+    }
     context.compared.transactions += batch.length;
     progress.advance(batch.length);
   }
