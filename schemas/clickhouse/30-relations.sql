@@ -264,6 +264,162 @@ FROM
 ) AS r
 WHERE r.status = 'rejected';
 
+-- The first record under each id of a history: of a member, or of a till's business day of anonymous sales, in which
+-- a refund or void lies with what it names.
+CREATE OR REPLACE VIEW semarak.first_corrections AS
+SELECT
+    programme,
+    business_day,
+    transaction_id,
+    member_id,
+    history,
+    argMin(c.type, c.source_offset) AS type,
+    argMin(c.original_id, c.source_offset) AS original_id,
+    argMin(c.occurred_at, c.source_offset) AS occurred_at,
+    argMin(c.received_at, c.source_offset) AS received_at
+FROM
+(
+    SELECT
+        *,
+        if(member_id != '', member_id, arrayStringConcat(arraySlice(splitByChar('/', original_id), 1, 2), '/')) AS history
+    FROM semarak.transaction_records
+    WHERE type != 'sale'
+) AS c
+GROUP BY programme, business_day, transaction_id, member_id, history;
+
+-- What is known of each id that a refund or void names: a tuple (history, type, of a member, refused) for each history.
+CREATE OR REPLACE VIEW semarak.named_originals AS
+SELECT
+    programme,
+    transaction_id,
+    groupArray((history, type, member_id != '', refused)) AS found
+FROM
+(
+    SELECT
+        r.programme AS programme,
+        r.transaction_id AS transaction_id,
+        r.member_id AS member_id,
+        if(r.member_id != '', r.member_id, arrayStringConcat(arraySlice(
+            splitByChar('/', if(r.original_id = '', r.transaction_id, r.original_id)), 1, 2), '/')) AS history,
+        argMin(r.type, r.source_offset) AS type,
+        max((r.programme, r.transaction_id, r.member_id) IN (
+            SELECT programme, transaction_id, ifNull(member_id, '')
+            FROM semarak.rejected_transactions
+            WHERE reason != 'conflict')) AS refused
+    FROM semarak.transaction_records AS r
+    WHERE (r.programme, r.business_day, r.transaction_id) IN (
+        SELECT
+            programme,
+            assumeNotNull(toDate32OrNull(splitByChar('/', original_id)[2])),
+            original_id
+        FROM semarak.transaction_records
+        WHERE type != 'sale' AND toDate32OrNull(splitByChar('/', original_id)[2]) IS NOT NULL)
+    GROUP BY programme, transaction_id, member_id, history
+)
+GROUP BY programme, transaction_id;
+
+-- Records that wait for another, which may never come: they change nothing, or grant nothing, and are not refused.
+-- reason: original_missing (what a refund or void names is not in the log), original_refused, original_is_no_sale
+-- (a refund names a refund or void), member_missing (a correction without a member of a member's sale), other_member
+-- (a correction of a sale that is another member's, or nobody's), other_till (without a member a void reaches its
+-- refund only where both lie with the same till and day), not_enrolled (a sale of a member who is not enrolled).
+-- A refund that is voided waits no more. Sales without a member are not here: no record is to come for them.
+CREATE OR REPLACE VIEW semarak.waiting_records AS
+SELECT
+    w.programme AS programme,
+    w.transaction_id AS transaction_id,
+    w.type AS type,
+    w.reason AS reason,
+    nullIf(w.member_id, '') AS member_id,
+    nullIf(w.original_id, '') AS original_id,
+    w.business_day AS business_day,
+    w.occurred_at AS occurred_at,
+    w.received_at AS waiting_since,
+    greatest(0, dateDiff('second', w.received_at, now64(3, 'UTC'))) AS waiting_seconds
+FROM
+(
+    SELECT
+        c.programme AS programme,
+        c.transaction_id AS transaction_id,
+        toString(c.type) AS type,
+        c.member_id AS member_id,
+        c.original_id AS original_id,
+        c.business_day AS business_day,
+        c.occurred_at AS occurred_at,
+        c.received_at AS received_at,
+        arrayFirst(f -> f.1 = c.history, o.found) AS own,
+        multiIf(
+            empty(o.found), 'original_missing',
+            own.1 = '' AND c.member_id = '' AND arrayExists(f -> f.3, o.found), 'member_missing',
+            own.1 = '' AND c.member_id = '', 'other_till',
+            own.1 = '', 'other_member',
+            own.4, 'original_refused',
+            c.type = 'refund' AND own.2 != 'sale', 'original_is_no_sale',
+            '') AS reason
+    FROM semarak.first_corrections AS c
+    LEFT JOIN semarak.named_originals AS o ON o.programme = c.programme AND o.transaction_id = c.original_id
+    WHERE (c.programme, c.transaction_id, c.member_id) NOT IN (
+            SELECT programme, transaction_id, ifNull(member_id, '')
+            FROM semarak.rejected_transactions
+            WHERE reason != 'conflict')
+        AND (c.type != 'refund' OR (c.programme, c.transaction_id, c.history) NOT IN (
+            SELECT programme, original_id, history
+            FROM semarak.first_corrections
+            WHERE type = 'void' AND (programme, transaction_id, member_id) NOT IN (
+                SELECT programme, transaction_id, ifNull(member_id, '')
+                FROM semarak.rejected_transactions
+                WHERE reason != 'conflict')))
+    UNION ALL
+    SELECT
+        programme,
+        transaction_id,
+        'sale',
+        member_id,
+        '',
+        business_day,
+        any(p.sold_at),
+        min(p.received_at),
+        ('', '', 0, 0),
+        'not_enrolled'
+    FROM semarak.sale_postings AS p
+    WHERE p.has_member AND (p.programme, p.member_id) NOT IN (SELECT programme, member_id FROM semarak.member_enrolments)
+    GROUP BY programme, business_day, transaction_id, member_id
+    HAVING sum(p.remaining_change) > 0
+) AS w
+WHERE w.reason != '';
+
+-- Ids under which sales stand for more than one member, or for a member and nobody: one payment is counted twice. The
+-- gateway refuses the second as long as it remembers the first; each member's history sees only its own.
+CREATE OR REPLACE VIEW semarak.shared_transaction_ids AS
+SELECT
+    programme,
+    transaction_id,
+    count() AS sales,
+    arraySort(groupArrayIf(member_id, member_id != '')) AS member_ids,
+    sum(remaining) AS remaining,
+    max(received_at) AS shared_since
+FROM
+(
+    SELECT
+        programme,
+        business_day,
+        transaction_id,
+        member_id,
+        sum(p.remaining_change) AS remaining,
+        min(p.received_at) AS received_at
+    FROM semarak.sale_postings AS p
+    WHERE (p.programme, p.business_day, p.transaction_id) IN (
+        SELECT programme, business_day, transaction_id
+        FROM semarak.transaction_records
+        WHERE type = 'sale'
+        GROUP BY programme, business_day, transaction_id
+        HAVING min(member_id) != max(member_id))
+    GROUP BY programme, business_day, transaction_id, member_id
+    HAVING remaining > 0
+)
+GROUP BY programme, business_day, transaction_id
+HAVING sales > 1;
+
 CREATE OR REPLACE VIEW semarak.members AS
 SELECT
     e.programme AS programme,

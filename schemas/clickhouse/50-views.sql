@@ -188,6 +188,14 @@ SELECT * FROM
 )
 ORDER BY indexOf(['today', 'month_to_date', 'year_to_date'], period), category, hour;
 
+-- Records of business days up to as_of that wait now for another, by what they wait for, with the oldest's business day.
+CREATE OR REPLACE VIEW semarak.report_waiting_records AS
+SELECT reason, count() AS records, min(w.business_day) AS oldest_day
+FROM semarak.waiting_records AS w
+WHERE programme = {programme:String} AND w.business_day <= {as_of:Date32}
+GROUP BY reason
+ORDER BY records DESC, reason;
+
 -- Every day of the year up to as_of, by the mall's date of enrolment.
 CREATE OR REPLACE VIEW semarak.report_new_members_by_day AS
 SELECT day, sum(u.members) AS new_members

@@ -697,6 +697,159 @@ describe('the relations', () => {
   });
 });
 
+describe('what waits and what is shared', () => {
+  const till = 'till-7';
+  const id = (n: number) => `${till}/2014-12-26/${String(n)}`;
+  const sent = (n: number, type: string, member: string, original = ''): Row => ({
+    transaction_id: id(n),
+    type,
+    terminal_id: till,
+    tenant_id: type === 'void' ? '' : 'T1',
+    member_id: member,
+    business_day: '2014-12-26',
+    occurred_at: '2014-12-26 05:00:00.000',
+    received_at: `2014-12-26 05:00:${String(n).padStart(2, '0')}.000`,
+    amount: 5,
+    currency: 'IDR',
+    original_id: original,
+  });
+  const posted = (n: number, member: string, remaining = 5): Row => ({
+    programme_version: 1,
+    transaction_id: id(n),
+    member_id: member,
+    tenant_id: 'T1',
+    category: 'Groceries',
+    business_day: '2014-12-26',
+    sold_at: '2014-12-26 05:00:00.000',
+    amount: 5,
+    remaining,
+    remaining_change: remaining,
+    cause: id(n),
+    occurred_at: '2014-12-26 05:00:00.000',
+    received_at: `2014-12-26 05:00:${String(n).padStart(2, '0')}.000`,
+  });
+  const refused = (n: number, reason: string, content = n): Row => ({
+    programme_version: 1,
+    transaction_id: id(n),
+    content,
+    member_id: 'ani',
+    business_day: '2014-12-26',
+    status: 'rejected',
+    reason,
+    cause: id(n),
+    occurred_at: '2014-12-26 05:00:00.000',
+    received_at: '2014-12-26 05:00:01.000',
+  });
+
+  beforeAll(async () => {
+    await insert('transaction_records', [
+      sent(1, 'sale', 'ani'),
+      sent(2, 'refund', 'ani', id(1)),
+      sent(3, 'refund', '', id(1)),
+      sent(4, 'refund', 'budi', id(1)),
+      sent(5, 'refund', 'ani', id(99)),
+      sent(6, 'void', 'ani', id(98)),
+      // Sent twice, and once with other content: one row.
+      sent(6, 'void', 'ani', id(98)),
+      sent(6, 'refund', 'ani', id(98)),
+      sent(7, 'sale', 'ani'),
+      sent(8, 'refund', 'ani', id(7)),
+      sent(9, 'refund', 'ani', id(2)),
+      // A void of a void has no effect and waits for nothing; a refund that is voided neither.
+      sent(10, 'void', 'ani', id(6)),
+      sent(11, 'refund', 'ani', id(97)),
+      sent(12, 'void', 'ani', id(11)),
+      sent(13, 'refund', 'ani', id(1)),
+      sent(14, 'sale', 'nobody-yet'),
+      sent(15, 'sale', 'nobody-yet'),
+      sent(16, 'sale', ''),
+      { ...sent(17, 'refund', '', id(16)), transaction_id: 'till-6/2014-12-26/17' },
+      sent(18, 'void', '', 'till-6/2014-12-26/17'),
+      // One id for two members, one for a member and nobody, one of which nothing remains for one.
+      ...[20, 21, 22].flatMap((n) => [
+        sent(n, 'sale', 'ani'),
+        sent(n, 'sale', n === 21 ? '' : 'budi'),
+      ]),
+    ]);
+    await insert('rejection_changes', [
+      refused(6, 'conflict', 1),
+      refused(7, 'too_late'),
+      refused(13, 'refund_exceeds_sale'),
+    ]);
+    await insert('sale_postings', [
+      posted(1, 'ani'),
+      posted(14, 'nobody-yet'),
+      posted(15, 'nobody-yet', 0),
+      posted(16, ''),
+      ...[20, 21, 22].map((n) => posted(n, 'ani')),
+      posted(20, 'budi'),
+      posted(21, ''),
+      posted(22, 'budi', 0),
+    ]);
+  });
+
+  afterAll(async () => {
+    for (const table of ['transaction_records', 'rejection_changes', 'sale_postings'])
+      await clickhouse.command(
+        `ALTER TABLE ${firstGeneration}.${table} DELETE WHERE business_day = '2014-12-26'
+         SETTINGS mutations_sync = 1`,
+      );
+  });
+
+  it('name what waits for a record that may never come, and why', async () => {
+    const waiting = await clickhouse.query<Row>(
+      `SELECT transaction_id, type, reason, ifNull(member_id, '-') FROM semarak.waiting_records
+       WHERE business_day = '2014-12-26' ORDER BY waiting_since`,
+    );
+    expect(lines(waiting)).toEqual([
+      `${id(3)} refund member_missing -`,
+      `${id(4)} refund other_member budi`,
+      `${id(5)} refund original_missing ani`,
+      `${id(6)} void original_missing ani`,
+      `${id(8)} refund original_refused ani`,
+      `${id(9)} refund original_is_no_sale ani`,
+      `${id(14)} sale not_enrolled nobody-yet`,
+      `${id(18)} void other_till -`,
+    ]);
+  });
+
+  it('tell since when each waits', async () => {
+    const [first] = await clickhouse.query<Row>(
+      `SELECT waiting_since, waiting_seconds > 300000000 AS is_long FROM semarak.waiting_records
+       WHERE transaction_id = '${id(5)}'`,
+    );
+    expect(first).toEqual({ waiting_since: '2014-12-26 05:00:05.000', is_long: 1 });
+  });
+
+  it('count what waits of the business days up to a date', async () => {
+    const counted = await report('waiting_records', '2014-12-26');
+    const before = await report('waiting_records', '2014-12-25');
+    const added = (reason: string) => {
+      const of = (rows: readonly Row[]) =>
+        Number(rows.find((row) => row['reason'] === reason)?.['records'] ?? 0);
+      return of(counted) - of(before);
+    };
+    expect(added('original_missing')).toBe(2);
+    expect(added('not_enrolled')).toBe(1);
+    expect(counted.find(({ reason }) => reason === 'member_missing')).toEqual({
+      reason: 'member_missing',
+      records: 1,
+      oldest_day: '2014-12-26',
+    });
+  });
+
+  it('name the ids under which more than one sale stands', async () => {
+    const shared = await clickhouse.query<Row>(
+      `SELECT transaction_id, sales, member_ids, remaining
+       FROM semarak.shared_transaction_ids ORDER BY transaction_id`,
+    );
+    expect(shared).toEqual([
+      { transaction_id: id(20), sales: 2, member_ids: ['ani', 'budi'], remaining: 10 },
+      { transaction_id: id(21), sales: 2, member_ids: ['ani'], remaining: 10 },
+    ]);
+  });
+});
+
 describe('an exact insert', () => {
   const table = defineTable(`${firstGeneration}.membership_changes`, {
     programme: text,

@@ -57,6 +57,8 @@ export const reportsConfiguration = z.object({
   SAMPLE_EVERY_MS: bounded({ min: 50, max: 60_000, default: 2_000 }),
   /** Noted ends that are not reached yet; beyond, every second one is forgotten. */
   SAMPLES_MAX: bounded({ min: 2, max: 100_000, default: 240 }),
+  /** How often the figures for operators in the metrics are read: what waits, which ids are shared. */
+  OPERATOR_FIGURES_EVERY_MS: bounded({ min: 100, max: 86_400_000, default: 60_000 }),
   /** How long requests at work may take to finish when the service stops. */
   SHUTDOWN_MS_MAX: bounded({ min: 100, max: 120_000, default: 15_000 }),
 });

@@ -1,9 +1,13 @@
 import { requestSeconds } from '@semarak/infra/http-server';
 import { createMetrics } from '@semarak/infra/observability';
 import { Counter, Gauge, Histogram } from 'prom-client';
+import type { OperatorFigures } from './operators/figures.ts';
 
 /** What the reports service counts, beside what every service does. */
-export function createReportsMetrics(reads: { completeUpToMs: () => number | undefined }) {
+export function createReportsMetrics(reads: {
+  readonly completeUpToMs: () => number | undefined;
+  readonly operatorFigures: () => OperatorFigures | undefined;
+}) {
   const common = createMetrics({ service: 'reports' });
   const registers = [common.registry];
   return {
@@ -34,6 +38,39 @@ export function createReportsMetrics(reads: { completeUpToMs: () => number | und
       collect() {
         const at = reads.completeUpToMs();
         if (at !== undefined) this.set(at / 1000);
+      },
+    }),
+    waiting: new Gauge({
+      name: 'semarak_waiting_records',
+      help: 'Records that wait for another, by what they wait for; the relation waiting_records names them',
+      labelNames: ['programme', 'reason'] as const,
+      registers,
+      collect() {
+        this.reset();
+        for (const { programme, reason, records } of reads.operatorFigures()?.waiting ?? [])
+          this.set({ programme, reason }, records);
+      },
+    }),
+    waitingOldest: new Gauge({
+      name: 'semarak_waiting_oldest_seconds',
+      help: 'How long the one of them waits that came first',
+      labelNames: ['programme', 'reason'] as const,
+      registers,
+      collect() {
+        this.reset();
+        for (const { programme, reason, oldestSeconds } of reads.operatorFigures()?.waiting ?? [])
+          this.set({ programme, reason }, oldestSeconds);
+      },
+    }),
+    sharedIds: new Gauge({
+      name: 'semarak_shared_transaction_ids',
+      help: 'Ids under which sales stand for more than one member; shared_transaction_ids names them',
+      labelNames: ['programme'] as const,
+      registers,
+      collect() {
+        this.reset();
+        for (const { programme, ids } of reads.operatorFigures()?.sharedIds ?? [])
+          this.set({ programme }, ids);
       },
     }),
   };

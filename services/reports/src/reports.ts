@@ -18,6 +18,7 @@ import { readRound } from './freshness/round.ts';
 import { Samples } from './freshness/samples.ts';
 import { buildApp } from './http/app.ts';
 import { createReportsMetrics } from './metrics.ts';
+import { readOperatorFigures, type OperatorFigures } from './operators/figures.ts';
 
 export interface Reports {
   /** Where it listens, such as `http://127.0.0.1:8086`. */
@@ -54,7 +55,11 @@ export async function startReports(options: {
     return newest;
   });
   const known = () => fresh.read();
-  const metrics = createReportsMetrics({ completeUpToMs: () => newest?.completeUpToMs });
+  let figures: OperatorFigures | undefined;
+  const metrics = createReportsMetrics({
+    completeUpToMs: () => newest?.completeUpToMs,
+    operatorFigures: () => figures,
+  });
   const catalogue = new KnownCatalogue(() => readCatalogue(clickhouse, { timeoutMs }));
   const turns = (of: { runningMax: number; waitingMax: number }) =>
     new Turns({ ...of, waitMsMax: c.TURN_WAIT_MS_MAX, retryAfterS: c.RETRY_AFTER_S });
@@ -129,10 +134,22 @@ export async function startReports(options: {
   const sampling = setInterval(() => {
     if (performance.now() - newestAt >= c.SAMPLE_EVERY_MS) known().catch(() => undefined);
   }, c.SAMPLE_EVERY_MS);
+  // By itself, so that whoever scrapes never waits for ClickHouse. While it does not answer the last figures stand.
+  const readFigures = (): void => {
+    reportTurns
+      .take(() => readOperatorFigures(clickhouse, { timeoutMs: c.REPORT_MS_MAX }))
+      .then((read) => (figures = read))
+      .catch((error: unknown) =>
+        log.warn({ err: error }, 'the figures for operators are not read'),
+      );
+  };
+  readFigures();
+  const looking = setInterval(readFigures, c.OPERATOR_FIGURES_EVERY_MS);
   return {
     url,
     async close() {
       clearInterval(sampling);
+      clearInterval(looking);
       await closeWithin(app, c.SHUTDOWN_MS_MAX);
       await kafka.close();
       await observability.close();

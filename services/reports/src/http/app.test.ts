@@ -65,7 +65,10 @@ class Bench {
       unknownKeysMax: 2,
     },
     health: () => Promise.resolve({ problems: [] }),
-    metrics: createReportsMetrics({ completeUpToMs: () => undefined }),
+    metrics: createReportsMetrics({
+      completeUpToMs: () => undefined,
+      operatorFigures: () => undefined,
+    }),
     reports: {
       answers: {
         answer: (asked) => {

@@ -45,6 +45,7 @@ async function compareInto(context: RoundContext): Promise<Compared> {
   for (const partition of partitions) await compareRewards(context, partition, entitled);
   for (const partition of partitions) await compareMembers(context, partition, entitled);
   await compareWhatIsOfNoPartition(context);
+  if (wanted === undefined) await findSharedIds(context);
   for (const recount of context.reports)
     await compareReports(recount, {
       clickhouse,
@@ -102,6 +103,28 @@ const versionRow = (document: ProgrammeDocument) => ({
   time_zone: document.timeZone,
   currency: document.currency,
 });
+
+/**
+ * Ids under which sales stand for more than one member: each history is right by itself, and one payment is
+ * counted twice.
+ */
+async function findSharedIds(context: RoundContext): Promise<void> {
+  const found = await context.options.connection.clickhouse.query<{
+    key: string;
+    sales: number;
+    members: string;
+  }>(
+    `SELECT concat(programme, ' ', transaction_id) AS key, toUInt32(sales) AS sales,
+       arrayStringConcat(member_ids, ', ') AS members
+     FROM semarak.shared_transaction_ids ORDER BY key`,
+  );
+  for (const { key, sales, members } of found)
+    context.report({
+      in: 'shared_transaction_ids',
+      key,
+      says: `${sales} sales stand under one id, of ${members}: void those that were not paid`,
+    });
+}
 
 /** What was put aside by now: who did is to be known before the first record is counted. */
 async function learnDeadLetters(
