@@ -88,6 +88,9 @@ CREATE TABLE IF NOT EXISTS {facts:Identifier}.programme_publications
     tenants Array(Tuple(tenant_id String, name String, category String, floor String)),
     tiers Array(Tuple(tier String, month_spend Int64)) COMMENT 'upwards, with the spend of a month that reaches each',
     gifts Array(Tuple(campaign String, gift String, edition String, month String, stock Int64)) COMMENT 'month: YYYY-MM',
+    points_expire_after_months UInt16 COMMENT '0: never; a lot earned in a month is good through that many more',
+    tier_months Array(Int64) COMMENT 'through how many more months each of tiers is kept; 0: forever',
+    utc_offsets Array(Tuple(from_day Int64, minutes Int64)) COMMENT 'of the clock at the first midnight of each month from a day on, in days since 1970',
     source_partition UInt16,
     source_offset Int64,
     ordinal UInt16
@@ -100,7 +103,24 @@ SETTINGS non_replicated_deduplication_window = 10000;
 ALTER TABLE {facts:Identifier}.programme_publications
     ADD COLUMN IF NOT EXISTS tiers Array(Tuple(tier String, month_spend Int64)) AFTER tenants,
     ADD COLUMN IF NOT EXISTS gifts Array(Tuple(campaign String, gift String, edition String, month String, stock Int64))
-        AFTER tiers;
+        AFTER tiers,
+    ADD COLUMN IF NOT EXISTS points_expire_after_months UInt16 AFTER gifts,
+    ADD COLUMN IF NOT EXISTS tier_months Array(Int64) AFTER points_expire_after_months,
+    ADD COLUMN IF NOT EXISTS utc_offsets Array(Tuple(from_day Int64, minutes Int64)) AFTER tier_months;
+
+-- Every business day up to and including this one is over; once for each partition of `transactions`.
+CREATE TABLE IF NOT EXISTS {facts:Identifier}.business_days_closed
+(
+    programme LowCardinality(String),
+    business_day Date32,
+    closed_at DateTime64(3, 'UTC'),
+    source_partition UInt16,
+    source_offset Int64,
+    ordinal UInt16
+)
+ENGINE = MergeTree
+ORDER BY (programme, business_day, source_partition, source_offset)
+SETTINGS non_replicated_deduplication_window = 10000;
 
 -- The newest of a member's profiles, without name and address, which never leave the topic `members`.
 CREATE TABLE IF NOT EXISTS {facts:Identifier}.member_profiles

@@ -15,6 +15,9 @@ SELECT
     tenants,
     tiers,
     gifts,
+    points_expire_after_months,
+    tier_months,
+    utc_offsets,
     source_partition,
     source_offset
 FROM semarak.programme_publications
@@ -129,7 +132,9 @@ SELECT
 FROM semarak.sale_postings AS p
 GROUP BY programme, business_day, tenant_id, has_member;
 
-CREATE OR REPLACE VIEW semarak.points_ledger AS
+-- What records have told of points. business_day is that of the sale, whenever it is corrected; what a month's end
+-- takes is gone from the next day on.
+CREATE OR REPLACE VIEW semarak.point_entries AS
 SELECT
     programme,
     member_id,
@@ -137,6 +142,7 @@ SELECT
     points_change AS points,
     balance,
     if(points_change > 0, 'earned', 'reversed') AS kind,
+    business_day,
     p.occurred_at AS occurred_at,
     programme_version,
     cause,
@@ -153,6 +159,7 @@ SELECT
     points_change AS points,
     balance,
     'expired' AS kind,
+    last_day + 1 AS business_day,
     e.occurred_at AS occurred_at,
     programme_version,
     cause,
@@ -161,7 +168,96 @@ SELECT
     ordinal
 FROM semarak.point_expiries AS e;
 
-CREATE OR REPLACE VIEW semarak.tier_changes AS
+-- Versions by which points expire.
+CREATE OR REPLACE VIEW semarak.expiring_versions AS
+SELECT programme, version, any(v.points_expire_after_months) AS months
+FROM semarak.programme_versions AS v
+WHERE v.points_expire_after_months > 0
+GROUP BY programme, version;
+
+-- What has ended with the last month of which every business day is closed.
+CREATE OR REPLACE VIEW semarak.closed_months AS
+SELECT
+    programme,
+    toDate32(toStartOfMonth(max(c.business_day) + 1)) - 1 AS closed_through
+FROM semarak.business_days_closed AS c
+GROUP BY programme;
+
+-- Lots of points that were good through a closed month, of which no record of the member has told yet that they
+-- have expired: accrual tells it with the member's next record. A lot is what a month's sales earned by versions with
+-- one term; what was told of it is taken off, so that nothing is left of one that was told.
+CREATE OR REPLACE VIEW semarak.untold_expiries AS
+SELECT
+    programme,
+    member_id,
+    lots[place].1 AS last_day,
+    -lots[place].2 AS points,
+    told - arraySum(arrayMap(l -> l.2, arraySlice(lots, 1, place))) AS balance
+FROM
+(
+    SELECT
+        programme,
+        member_id,
+        sum(l.lot_points) AS told,
+        arraySort(groupArrayIf((l.last_day, l.lot_points), l.lot_points > 0 AND l.last_day <= l.closed_through)) AS lots
+    FROM
+    (
+        SELECT
+            e.programme AS programme,
+            e.member_id AS member_id,
+            multiIf(
+                e.kind = 'expired', e.business_day - 1,
+                v.months > 0, toDate32(addMonths(toStartOfMonth(e.business_day), v.months + 1)) - 1,
+                toDate32('2299-12-31')) AS last_day,
+            any(c.closed_through) AS closed_through,
+            sum(e.points) AS lot_points
+        FROM semarak.point_entries AS e
+        INNER JOIN semarak.closed_months AS c ON c.programme = e.programme
+        LEFT JOIN semarak.expiring_versions AS v ON v.programme = e.programme AND v.version = e.programme_version
+        WHERE e.programme IN (SELECT programme FROM semarak.expiring_versions) AND e.member_id != ''
+        GROUP BY programme, member_id, last_day
+    ) AS l
+    GROUP BY programme, member_id
+    HAVING notEmpty(lots)
+)
+ARRAY JOIN arrayEnumerate(lots) AS place;
+
+-- The first midnight of months on each mall's clock, and the version in force before it.
+CREATE OR REPLACE VIEW semarak.month_beginnings AS
+SELECT
+    programme,
+    argMax(v.utc_offsets, v.version) AS utc_offsets,
+    arraySort(groupUniqArray((v.effective_from, v.version))) AS versions
+FROM semarak.programme_versions AS v
+GROUP BY programme;
+
+-- Every entry of the points, those included that have expired with a closed month and that the member's next record
+-- will tell: they have no cause and no place in the log, and source_offset is -1.
+CREATE OR REPLACE VIEW semarak.points_ledger AS
+SELECT * FROM semarak.point_entries
+UNION ALL
+SELECT
+    programme,
+    member_id,
+    CAST(NULL, 'Nullable(String)') AS transaction_id,
+    u.points AS points,
+    u.balance AS balance,
+    'expired' AS kind,
+    u.last_day + 1 AS business_day,
+    fromUnixTimestamp64Milli(
+        toInt64(toInt32(u.last_day + 1)) * 86400000
+            - arrayLast(o -> o.1 <= toInt32(u.last_day + 1), m.utc_offsets).2 * 60000,
+        'UTC') AS occurred_at,
+    if(m.versions[1].1 > toString(u.last_day + 1), m.versions[1], arrayLast(
+        v -> v.1 < concat(toString(u.last_day + 1), 'T00:00'), m.versions)).2 AS programme_version,
+    '' AS cause,
+    0 AS source_partition,
+    -1 AS source_offset,
+    0 AS ordinal
+FROM semarak.untold_expiries AS u
+INNER JOIN semarak.month_beginnings AS m ON m.programme = u.programme;
+
+CREATE OR REPLACE VIEW semarak.tier_steps AS
 SELECT
     programme,
     member_id,
@@ -169,6 +265,8 @@ SELECT
     to_tier,
     -- A transaction id has slashes, a member id has none; a month's end has no transaction.
     if(position(cause, '/') > 0 AND reason != 'month_closed', cause, NULL) AS transaction_id,
+    -- Of that transaction; NULL: the mall's date of occurred_at.
+    toDate32OrNull(splitByChar('/', ifNull(transaction_id, ''))[2]) AS business_day,
     occurred_at,
     reason,
     programme_version,
@@ -178,6 +276,172 @@ SELECT
     ordinal
 FROM semarak.membership_changes
 WHERE type = 'tier_changed';
+
+-- From when on a member's sales count, and the first that does: NULL and nothing for one who is not active.
+CREATE OR REPLACE VIEW semarak.member_activation AS
+SELECT
+    programme,
+    member_id,
+    argMax(tuple(c.activated_at), (c.source_offset, c.ordinal)).1 AS activated_at,
+    argMax(c.activated_by, (c.source_offset, c.ordinal)) AS activated_by
+FROM semarak.membership_changes AS c
+WHERE c.type != 'tier_changed'
+GROUP BY programme, member_id;
+
+-- Versions by which a tier ends.
+CREATE OR REPLACE VIEW semarak.ending_versions AS
+SELECT
+    programme,
+    version,
+    arrayMap(
+        (t, months) -> (indexOf(['none', 'temporary', 'blue', 'gold'], t.1), t.2, months),
+        any(v.tiers),
+        any(v.tier_months)) AS rules
+FROM semarak.programme_versions AS v
+WHERE v.programme IN (
+    SELECT programme FROM semarak.programme_versions WHERE arrayExists(months -> months > 0, tier_months))
+GROUP BY programme, version;
+
+-- The last day through which a member keeps each tier that a month's spend has reached; 2299-12-31: no end. What counts
+-- is what remains of the sales from the activating one on, month by month, by the thresholds of the versions that
+-- decided them. Members of programmes in which tiers end.
+CREATE OR REPLACE VIEW semarak.kept_tiers AS
+SELECT
+    programme,
+    member_id,
+    reached.1 AS rank,
+    max(if(reached.3 = 0, toDate32('2299-12-31'), toDate32(addMonths(month, reached.3 + 1)) - 1)) AS last_day
+FROM
+(
+    SELECT
+        m.programme AS programme,
+        m.member_id AS member_id,
+        m.month AS month,
+        v.rules AS rules,
+        m.counted[place].2 AS spend
+    FROM
+    (
+        SELECT
+            programme,
+            member_id,
+            month,
+            arraySort(groupArray((s.version, s.spend))) AS by_version,
+            arrayMap((v, sum) -> (v.1, sum), by_version, arrayCumSum(arrayMap(v -> v.2, by_version))) AS counted
+        FROM
+        (
+            SELECT
+                p.programme AS programme,
+                p.member_id AS member_id,
+                toStartOfMonth(p.business_day) AS month,
+                p.programme_version AS version,
+                sum(p.remaining_change) AS spend
+            FROM semarak.sale_postings AS p
+            INNER JOIN semarak.member_activation AS a
+                ON a.programme = p.programme AND a.member_id = p.member_id
+            WHERE p.has_member
+                AND p.programme IN (SELECT programme FROM semarak.ending_versions)
+                AND a.activated_at IS NOT NULL
+                AND (p.sold_at, p.transaction_id) >= (assumeNotNull(a.activated_at), a.activated_by)
+            GROUP BY programme, member_id, month, version
+            HAVING spend > 0
+        ) AS s
+        GROUP BY programme, member_id, month
+    ) AS m
+    ARRAY JOIN arrayEnumerate(m.counted) AS place
+    INNER JOIN semarak.ending_versions AS v ON v.programme = m.programme AND v.version = m.counted[place].1
+)
+ARRAY JOIN arrayFilter(r -> spend >= r.2, rules) AS reached
+GROUP BY programme, member_id, rank;
+
+-- When the tier that was told last ends, and then each lower one, step by step: also in days to come, unless it is reached
+-- again. A lower tier follows if it is kept longer; the first is kept forever.
+CREATE OR REPLACE VIEW semarak.tier_endings AS
+SELECT
+    programme,
+    member_id,
+    ['none', 'temporary', 'blue', 'gold'][steps[step].1] AS from_tier,
+    ['none', 'temporary', 'blue', 'gold'][steps[step].2] AS to_tier,
+    last_day,
+    step
+FROM
+(
+    SELECT
+        programme,
+        member_id,
+        ends[place].2 AS last_day,
+        arrayFilter(
+            r -> r = ends[place + 1].1 OR has(ranks, r),
+            arrayMap(d -> toInt64(ends[place].1) - d, range(1, toUInt64(ends[place].1 - ends[place + 1].1) + 1))) AS below,
+        arrayMap((from_rank, to_rank) -> (from_rank, to_rank),
+            arrayPushFront(arrayPopBack(below), toInt64(ends[place].1)), below) AS steps
+    FROM
+    (
+        SELECT
+            k.programme AS programme,
+            k.member_id AS member_id,
+            any(r.ranks) AS ranks,
+            arrayReverseSort(groupArray((toInt64(k.rank), k.last_day))) AS kept,
+            arrayFilter(
+                (h, place) -> h.2 > arrayMax(arrayPushFront(
+                    arrayMap(o -> o.2, arraySlice(kept, 1, place - 1)), toDate32('1900-01-01'))),
+                kept,
+                arrayEnumerate(kept)) AS ends
+        FROM semarak.kept_tiers AS k
+        INNER JOIN
+        (
+            SELECT
+                programme,
+                member_id,
+                indexOf(['none', 'temporary', 'blue', 'gold'], argMax(c.to_tier, (c.source_offset, c.ordinal))) AS told
+            FROM semarak.tier_steps AS c
+            GROUP BY programme, member_id
+        ) AS t ON t.programme = k.programme AND t.member_id = k.member_id
+        INNER JOIN
+        (
+            SELECT programme, arrayMap(r -> toInt64(r.1), argMax(rules, version)) AS ranks
+            FROM semarak.ending_versions
+            GROUP BY programme
+        ) AS r ON r.programme = k.programme
+        WHERE k.rank <= t.told
+        GROUP BY programme, member_id
+    )
+    ARRAY JOIN arrayEnumerate(ends) AS place
+    WHERE place < length(ends)
+)
+ARRAY JOIN arrayEnumerate(steps) AS step;
+
+-- Those of closed months, which accrual tells with the member's next record.
+CREATE OR REPLACE VIEW semarak.untold_tier_endings AS
+SELECT e.*
+FROM semarak.tier_endings AS e
+INNER JOIN semarak.closed_months AS c ON c.programme = e.programme
+WHERE e.last_day <= c.closed_through;
+
+-- Every step from one tier to another, those included that a closed month has taken and that the member's next record
+-- will tell: they have no cause and no place in the log, and source_offset is -1.
+CREATE OR REPLACE VIEW semarak.tier_changes AS
+SELECT * FROM semarak.tier_steps
+UNION ALL
+SELECT
+    programme,
+    member_id,
+    e.from_tier AS from_tier,
+    e.to_tier AS to_tier,
+    CAST(NULL, 'Nullable(String)') AS transaction_id,
+    CAST(NULL, 'Nullable(Date32)') AS business_day,
+    fromUnixTimestamp64Milli(
+        toInt64(toInt32(e.last_day + 1)) * 86400000
+            - arrayLast(o -> o.1 <= toInt32(e.last_day + 1), m.utc_offsets).2 * 60000,
+        'UTC') AS occurred_at,
+    'month_closed' AS reason,
+    if(m.versions[1].1 > toString(e.last_day + 1), m.versions[1], arrayLast(
+        v -> v.1 < concat(toString(e.last_day + 1), 'T00:00'), m.versions)).2 AS programme_version,
+    '' AS cause,
+    0 AS source_partition,
+    -1 AS source_offset,
+    e.step AS ordinal
+FROM semarak.untold_tier_endings AS e
+INNER JOIN semarak.month_beginnings AS m ON m.programme = e.programme;
 
 CREATE OR REPLACE VIEW semarak.draw_tickets AS
 SELECT
@@ -426,7 +690,7 @@ SELECT
     e.member_id AS member_id,
     e.enrolled_at AS enrolled_at,
     c.activated_at AS activated_at,
-    coalesce(nullIf(c.tier, ''), 'none') AS tier,
+    coalesce(nullIf(u.tier, ''), nullIf(c.tier, ''), 'none') AS tier,
     coalesce(l.points, 0) AS points,
     coalesce(nullIf(p.gender, ''), 'unknown') AS gender,
     p.birth_date AS birth_date,
@@ -442,6 +706,12 @@ LEFT JOIN
     FROM semarak.membership_changes AS m
     GROUP BY programme, member_id
 ) AS c ON c.programme = e.programme AND c.member_id = e.member_id
+LEFT JOIN
+(
+    SELECT programme, member_id, argMax(o.to_tier, (o.last_day, o.step)) AS tier
+    FROM semarak.untold_tier_endings AS o
+    GROUP BY programme, member_id
+) AS u ON u.programme = e.programme AND u.member_id = e.member_id
 LEFT JOIN
 (
     SELECT programme, member_id, sum(l.points) AS points

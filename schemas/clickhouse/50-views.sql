@@ -15,17 +15,6 @@ SELECT
 FROM semarak.programme_versions AS v
 WHERE v.programme = {programme:String} AND substring(v.effective_from, 1, 10) <= toString({as_of:Date32});
 
--- From when on a member's sales count, and the first that does: NULL and nothing for one who is not active.
-CREATE OR REPLACE VIEW semarak.member_activation AS
-SELECT
-    programme,
-    member_id,
-    argMax(tuple(c.activated_at), (c.source_offset, c.ordinal)).1 AS activated_at,
-    argMax(c.activated_by, (c.source_offset, c.ordinal)) AS activated_by
-FROM semarak.membership_changes AS c
-WHERE c.type != 'tier_changed'
-GROUP BY programme, member_id;
-
 -- Distinct members with a sale that stands. For each member the tenants where a sale began or ceased to
 -- stand, as small numbers: a tenant that has as many of both is none of them. A group for each pair of
 -- tenant and member would be three times as slow and as large.
@@ -216,8 +205,9 @@ WHERE day BETWEEN toStartOfYear({as_of:Date32}) AND {as_of:Date32}
 GROUP BY day
 ORDER BY day;
 
--- Changes as they were told, by the mall's month (YYYY-MM) in which each took effect, of the year up to
--- as_of. A rise that a refund took back is there twice, up and down. No change, no row.
+-- Changes as they were told, and those that members who stay away have to be told yet, by the month (YYYY-MM) of their business day, of the year up to as_of: that of the record
+-- that made the change; without one the mall's date. What a month's end takes is gone on the next day. A rise that
+-- a refund took back is there twice, up and down. No change, no row.
 CREATE OR REPLACE VIEW semarak.report_tier_movement_by_month AS
 SELECT
     substring(toString(day), 1, 7) AS month,
@@ -227,13 +217,17 @@ SELECT
 FROM
 (
     SELECT
-        toDate32(toTimeZone(occurred_at, assumeNotNull(ifNull(
+        ifNull(business_day, toDate32(toTimeZone(occurred_at, assumeNotNull(ifNull(
             (SELECT any(time_zone) FROM semarak.programmes WHERE programme = {programme:String}),
-            'UTC')))) AS day,
+            'UTC'))))) AS day,
         from_tier,
         to_tier
-    FROM semarak.tier_changes
+    FROM semarak.tier_steps
     WHERE programme = {programme:String}
+    UNION ALL
+    SELECT last_day + 1, toString(from_tier), toString(to_tier)
+    FROM semarak.tier_endings
+    WHERE programme = {programme:String} AND last_day < {as_of:Date32}
 )
 WHERE day BETWEEN toStartOfYear({as_of:Date32}) AND {as_of:Date32}
 GROUP BY month, from_tier, to_tier
@@ -242,11 +236,15 @@ ORDER BY
     indexOf(['none', 'temporary', 'blue', 'gold'], from_tier),
     indexOf(['none', 'temporary', 'blue', 'gold'], to_tier);
 
--- By the mall's date of each entry of the ledger: a refund takes points back on its own day. given is
--- what was earned less what was reversed; expired less what was given back of it; redeemed is every other
--- kind of entry, taken off the balance. outstanding is what all members together hold at the end of
--- as_of, debts taken off: everything ever given less everything redeemed and expired.
+-- Entries up to as_of by business day: a refund takes points back on the day of its sale, as it takes spend. given is
+-- what was earned less what was reversed; expired what a month's end has taken since its lot was good, whether a record of
+-- the member has told it yet or not, on the day after; redeemed is every other kind of entry, taken off the balance.
+-- outstanding is what all members together hold at the end of as_of, debts taken off: everything given less everything
+-- redeemed and expired. What was told of a lot is taken off what is left of it, so that nothing is counted twice.
 CREATE OR REPLACE VIEW semarak.report_points AS
+WITH
+    (SELECT groupArray(version) FROM semarak.expiring_versions WHERE programme = {programme:String}) AS versions,
+    (SELECT groupArray(months) FROM semarak.expiring_versions WHERE programme = {programme:String}) AS terms
 SELECT
     figures.1 AS period,
     figures.2 AS given,
@@ -269,15 +267,38 @@ FROM
     FROM
     (
         SELECT
-            points,
-            kind IN ('earned', 'reversed') AS is_given,
-            kind = 'expired' AS is_expired,
-            kind NOT IN ('earned', 'reversed', 'expired') AS is_redeemed,
-            toDate32(toTimeZone(occurred_at, assumeNotNull(ifNull(
-                (SELECT any(time_zone) FROM semarak.programmes WHERE programme = {programme:String}),
-                'UTC')))) AS day
-        FROM semarak.points_ledger
-        WHERE programme = {programme:String}
+            entry.1 AS day,
+            entry.2 AS points,
+            entry.3 = 'given' AS is_given,
+            entry.3 = 'expired' AS is_expired,
+            entry.3 = 'redeemed' AS is_redeemed
+        FROM
+        (
+            SELECT
+                last_day,
+                groupArray((d.day, d.points, d.kind)) AS told,
+                greatest(0, sum(d.points)) AS untold
+            FROM
+            (
+                SELECT
+                    multiIf(e.kind = 'expired', 'expired', e.kind IN ('earned', 'reversed'), 'given', 'redeemed') AS kind,
+                    e.business_day AS day,
+                    multiIf(
+                        kind = 'expired', day - 1,
+                        kind = 'redeemed' OR NOT has(versions, e.programme_version), toDate32('2299-12-31'),
+                        toDate32(addMonths(
+                            toStartOfMonth(day),
+                            terms[indexOf(versions, e.programme_version)] + 1)) - 1) AS last_day,
+                    sum(e.points) AS points
+                FROM semarak.point_entries AS e
+                WHERE e.programme = {programme:String}
+                GROUP BY kind, day, last_day
+            ) AS d
+            GROUP BY last_day
+        )
+        ARRAY JOIN arrayConcat(
+            told,
+            if(last_day < {as_of:Date32}, [(last_day + 1, -untold, 'expired')], [])) AS entry
     )
     WHERE day <= {as_of:Date32}
 )
@@ -367,7 +388,7 @@ HAVING sum(p.remaining_change) * 2 >=
 -- Active members of whom at least half of the next tier's month spend is reached, the nearest first.
 -- month_spend counts as for the tier: what remains of the sales from the activating one on, in the
 -- history's order, of as_of's month and up to it by business day. The tier is that of the last change
--- with a time up to the end of as_of; what a month's end takes away is known here from the member's next
+-- with a business day up to as_of; what a month's end takes away is known here from the member's next
 -- record on. missing is 0 when a new version has lowered a threshold that the member's next sale will
 -- find reached.
 CREATE OR REPLACE VIEW semarak.report_members_near_next_tier AS
@@ -381,11 +402,11 @@ FROM
 (
     SELECT
         m.member_id AS member_id,
-        m.tier AS tier,
+        if(u.tier = '', m.tier, u.tier) AS tier,
         s.month_spend AS month_spend,
         arrayFirst(
             t -> indexOf(['none', 'temporary', 'blue', 'gold'], t.tier)
-                > indexOf(['none', 'temporary', 'blue', 'gold'], m.tier),
+                > indexOf(['none', 'temporary', 'blue', 'gold'], tier),
             f.tiers) AS next
     FROM
     (
@@ -411,15 +432,22 @@ FROM
         SELECT
             c.member_id AS member_id,
             toString(argMax(c.to_tier, (c.source_offset, c.ordinal))) AS tier
-        FROM semarak.tier_changes AS c
+        FROM semarak.tier_steps AS c
         WHERE c.programme = {programme:String}
             AND c.member_id IN (
                 SELECT member_id FROM semarak.month_buyers(programme = {programme:String}, as_of = {as_of:Date32}))
-            AND toDate32(toTimeZone(c.occurred_at, assumeNotNull(ifNull(
+            AND ifNull(c.business_day, toDate32(toTimeZone(c.occurred_at, assumeNotNull(ifNull(
                 (SELECT any(time_zone) FROM semarak.programmes WHERE programme = {programme:String}),
-                'UTC')))) <= {as_of:Date32}
+                'UTC'))))) <= {as_of:Date32}
         GROUP BY member_id
     ) AS m ON m.member_id = s.member_id
+    LEFT JOIN
+    (
+        SELECT member_id, toString(argMax(o.to_tier, (o.last_day, o.step))) AS tier
+        FROM semarak.tier_endings AS o
+        WHERE o.programme = {programme:String} AND o.last_day < {as_of:Date32}
+        GROUP BY member_id
+    ) AS u ON u.member_id = s.member_id
     CROSS JOIN semarak.programme_in_force(programme = {programme:String}, as_of = {as_of:Date32}) AS f
     WHERE m.tier != 'none'
 )

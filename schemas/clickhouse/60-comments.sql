@@ -54,6 +54,7 @@ ALTER TABLE semarak.points_ledger
     MODIFY COMMENT 'Every change of a member''s points; a member''s balance is the sum of points',
     COMMENT COLUMN programme 'Id of the programme',
     COMMENT COLUMN member_id 'The member',
+    COMMENT COLUMN business_day 'Trading date of the sale; of expired points the day after their last',
     COMMENT COLUMN transaction_id 'The sale; NULL where there is none, as when points expire',
     COMMENT COLUMN points 'Change of the balance, negative when points are taken',
     COMMENT COLUMN balance 'Balance after the change; negative for a debt',
@@ -69,6 +70,7 @@ ALTER TABLE semarak.tier_changes
     MODIFY COMMENT 'Every change of a member''s tier, in the order in which they were decided',
     COMMENT COLUMN programme 'Id of the programme',
     COMMENT COLUMN member_id 'The member',
+    COMMENT COLUMN business_day 'Trading date of the transaction that made the change; NULL without one',
     COMMENT COLUMN from_tier 'Tier before; none for a member who is not active',
     COMMENT COLUMN to_tier 'Tier after',
     COMMENT COLUMN transaction_id 'The transaction that caused it; NULL at the end of a month',
@@ -149,6 +151,8 @@ ALTER TABLE semarak.report_tenants
     MODIFY COMMENT 'Report: spend and visits of each tenant and the period before. Parameters: programme, as_of (date)';
 ALTER TABLE semarak.report_hours_by_category
     MODIFY COMMENT 'Report: transactions by hour of the mall''s day. Parameters: programme, as_of (date)';
+ALTER TABLE semarak.report_waiting_records
+    MODIFY COMMENT 'Report: records that wait for another, by reason. Parameters: programme, as_of (date)';
 ALTER TABLE semarak.report_new_members_by_day
     MODIFY COMMENT 'Report: members enrolled on each day of the year. Parameters: programme, as_of (date)';
 ALTER TABLE semarak.report_tier_movement_by_month
@@ -189,5 +193,56 @@ ALTER TABLE semarak.programme_versions
     COMMENT COLUMN tenants 'Tenants with name, category and floor',
     COMMENT COLUMN tiers 'Tiers upwards, with the spend of a month that reaches each',
     COMMENT COLUMN gifts 'Gifts with edition, month (YYYY-MM) and stock',
+    COMMENT COLUMN points_expire_after_months 'A lot of a month is good through that many more; 0: forever',
+    COMMENT COLUMN tier_months 'Through how many more months each of tiers is kept; 0: forever',
+    COMMENT COLUMN utc_offsets 'Of the mall''s clock when months begin: from a day (since 1970) on, minutes ahead of UTC',
     COMMENT COLUMN source_partition 'Partition of the record in the topic transactions',
     COMMENT COLUMN source_offset 'Offset of the record in its partition';
+
+ALTER TABLE semarak.waiting_records
+    MODIFY COMMENT 'Records that wait for another, which may never come: they change or grant nothing and are not refused',
+    COMMENT COLUMN programme 'Id of the programme',
+    COMMENT COLUMN transaction_id 'terminalId/businessDay/sequence',
+    COMMENT COLUMN type 'sale, refund or void',
+    COMMENT COLUMN reason 'original_missing, original_refused, original_is_no_sale, member_missing, other_member, other_till, not_enrolled',
+    COMMENT COLUMN member_id 'The member; NULL for a record without one',
+    COMMENT COLUMN original_id 'What a refund or void names; NULL for a sale',
+    COMMENT COLUMN business_day 'Trading date of the till, in the mall''s time zone',
+    COMMENT COLUMN occurred_at 'When it happened at the till',
+    COMMENT COLUMN waiting_since 'When it was received',
+    COMMENT COLUMN waiting_seconds 'How long that is ago';
+
+ALTER TABLE semarak.shared_transaction_ids
+    MODIFY COMMENT 'Ids under which sales stand for more than one member: one payment is counted twice or more',
+    COMMENT COLUMN programme 'Id of the programme',
+    COMMENT COLUMN transaction_id 'terminalId/businessDay/sequence',
+    COMMENT COLUMN sales 'How many stand',
+    COMMENT COLUMN member_ids 'Of those that have a member',
+    COMMENT COLUMN remaining 'What remains of them together',
+    COMMENT COLUMN shared_since 'When the last of them was received';
+
+ALTER TABLE semarak.late_copies MODIFY COMMENT 'Step of the relations: not for queries, may change';
+
+ALTER TABLE semarak.first_corrections MODIFY COMMENT 'Step of the relations: not for queries, may change';
+
+ALTER TABLE semarak.named_originals MODIFY COMMENT 'Step of the relations: not for queries, may change';
+
+ALTER TABLE semarak.point_entries MODIFY COMMENT 'Step of the relations: not for queries, may change';
+
+ALTER TABLE semarak.expiring_versions MODIFY COMMENT 'Step of the relations: not for queries, may change';
+
+ALTER TABLE semarak.closed_months MODIFY COMMENT 'Step of the relations: not for queries, may change';
+
+ALTER TABLE semarak.untold_expiries MODIFY COMMENT 'Step of the relations: not for queries, may change';
+
+ALTER TABLE semarak.month_beginnings MODIFY COMMENT 'Step of the relations: not for queries, may change';
+
+ALTER TABLE semarak.tier_steps MODIFY COMMENT 'Step of the relations: not for queries, may change';
+
+ALTER TABLE semarak.ending_versions MODIFY COMMENT 'Step of the relations: not for queries, may change';
+
+ALTER TABLE semarak.kept_tiers MODIFY COMMENT 'Step of the relations: not for queries, may change';
+
+ALTER TABLE semarak.tier_endings MODIFY COMMENT 'Step of the relations: not for queries, may change';
+
+ALTER TABLE semarak.untold_tier_endings MODIFY COMMENT 'Step of the relations: not for queries, may change';

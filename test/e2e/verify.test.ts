@@ -204,7 +204,7 @@ async function removeLedgerRow(): Promise<Damage> {
   return {
     names: [
       new RegExp(`^sale_postings ${p}/${o}/\\d+: the row is missing: .*${literally(id)}`, 'm'),
-      new RegExp(`^points_ledger ${p}/${o}/\\d+: the row is missing`, 'm'),
+      new RegExp(`^point_entries ${p}/${o}/\\d+: the row is missing`, 'm'),
       new RegExp(`^sales pacific-place ${literally(id)} `, 'm'),
       /^members pacific-place \S+: points is \d+, should be \d+$/m,
       /^report_average_spending_by_category pacific-place \d{4}-\d{2}-\d{2} year_to_date/m,

@@ -3,6 +3,7 @@ import {
   epochDayOf,
   isoDate,
   programmeDocument,
+  type BusinessDayClosed,
   type MemberEnrolled,
   type MemberProfile,
   type ProgrammePublished,
@@ -11,6 +12,7 @@ import {
 } from '@semarak/schemas';
 import type { RecordPosition } from '@semarak/infra/stream-processor';
 import { reportPeriods, type Fact } from './tables.ts';
+import { utcOffsets } from './utc-offsets.ts';
 
 /** Date32 of ClickHouse, as days since 1970-01-01: 1900-01-01 to 2299-12-31. */
 const date32Bounds = { min: -25_567, max: 120_529 } as const;
@@ -33,6 +35,8 @@ export function factsOf(record: Typed, at: RecordPosition): readonly Fact[] {
       return [enrolmentFact(record.value, at)];
     case 'ProgrammePublished':
       return [programmeFact(record.value, at)];
+    case 'BusinessDayClosed':
+      return [closingFact(record.value, at)];
     case 'MemberProfile':
       return [profileFact(record.value, at)];
     case 'TransactionPosted':
@@ -57,7 +61,6 @@ export function factsOf(record: Typed, at: RecordPosition): readonly Fact[] {
     case 'GiftReturned':
     case 'GiftClaimed':
       return [giftFact(record)];
-    case 'BusinessDayClosed':
     case 'DrawTicketEarned':
     case 'DrawTicketForfeited':
     case 'GiftEntitled':
@@ -123,9 +126,30 @@ function programmeFact(value: ProgrammePublished, at: RecordPosition): Fact {
       published_at: value.publishedAt,
       tenants: document.tenants,
       tiers: document.tiers,
+      points_expire_after_months: document.points?.expiresAfterMonths ?? 0,
+      // The first tier is kept forever, whatever it says.
+      tier_months: document.tiers.map(({ keep }, index) =>
+        index === 0 || keep === 'forever' ? 0 : keep.months,
+      ),
+      utc_offsets: utcOffsets(document.timeZone),
       gifts: document.gifts.flatMap(({ campaign, gift, editions }) =>
         editions.map((edition) => ({ campaign, gift, ...edition })),
       ),
+      ...ownPlace(at),
+    },
+  };
+}
+
+function closingFact(value: BusinessDayClosed, at: RecordPosition): Fact {
+  if (!isDate32(value.businessDay))
+    throw new UnreadableRecord(`business day ${value.businessDay} is outside 1900 to 2299`);
+  return {
+    table: 'business_days_closed',
+    tablePartition: unpartitioned,
+    row: {
+      programme: value.programme,
+      business_day: value.businessDay,
+      closed_at: value.closedAt,
       ...ownPlace(at),
     },
   };

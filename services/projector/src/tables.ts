@@ -16,6 +16,7 @@ import {
   type RowOf,
   type Table,
 } from '@semarak/infra/clickhouse';
+import type { UtcOffset } from './utc-offsets.ts';
 
 /** Where a row comes from; the last columns of every table. */
 const source = { source_partition: uint16, source_offset: int64, ordinal: uint16 };
@@ -94,6 +95,12 @@ export const tables = {
       writer.string(tier);
       writer.int64(monthSpend);
     }),
+    points_expire_after_months: uint16,
+    tier_months: array(int64),
+    utc_offsets: array<UtcOffset>((writer, { fromDay, minutes }) => {
+      writer.int64(fromDay);
+      writer.int64(minutes);
+    }),
     gifts: array<GiftEdition>((writer, edition) => {
       writer.string(edition.campaign);
       writer.string(edition.gift);
@@ -101,6 +108,12 @@ export const tables = {
       writer.string(edition.month);
       writer.int64(edition.stock);
     }),
+    ...source,
+  }),
+  business_days_closed: defineTable('business_days_closed', {
+    programme: text,
+    business_day: date32,
+    closed_at: dateTime64,
     ...source,
   }),
   member_profiles: defineTable(

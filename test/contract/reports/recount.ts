@@ -31,11 +31,9 @@ interface Holdings {
   readonly tier: number;
   /** Points by the last month, counted since January 1970, in which they are good. */
   readonly lots: ReadonlyMap<number, number>;
-  /** The month of the newest sale that counts. */
-  readonly month: number;
 }
 
-const nothingHeld: Holdings = { sales: [], tier: 0, lots: new Map(), month: -Infinity };
+const nothingHeld: Holdings = { sales: [], tier: 0, lots: new Map() };
 const dayMs = 86_400_000;
 
 interface GiftItem extends HeldGift {
@@ -73,9 +71,10 @@ export class MallRecount {
       arrived.set(name, records);
       this.#arrive(name, { record, records });
     }
-    for (const { lots, month } of this.#held.values())
+    // Whether the member has come again since or not.
+    for (const { lots } of this.#held.values())
       for (const [through, points] of lots)
-        if (through < month)
+        if (through < Infinity)
           this.ledger.push({ day: firstDayAfter(through), points: -points, kind: 'expired' });
   }
 
@@ -98,8 +97,7 @@ export class MallRecount {
     }
     const after = holdingsOf(by.records, this.history.documents);
     this.#held.set(name, after);
-    const occurredAt = type === 'MemberEnrolled' ? value.enrolledAt : value.occurredAt;
-    const day = mallDay(occurredAt);
+    const day = type === 'MemberEnrolled' ? mallDay(value.enrolledAt) : value.businessDay;
     for (let tier = before.tier; tier !== after.tier; tier += Math.sign(after.tier - tier)) {
       const next = tier + Math.sign(after.tier - tier);
       const [from = '', to = ''] = [tierNames[tier], tierNames[next]];
@@ -109,7 +107,9 @@ export class MallRecount {
     for (const held of after.sales) {
       const earlier = had.get(held.sale.transactionId);
       const points = held.points - (earlier?.points ?? 0);
-      if (points !== 0) this.ledger.push({ day, points, kind: points > 0 ? 'earned' : 'reversed' });
+      // A correction changes the day of its sale.
+      const kind = points > 0 ? 'earned' : 'reversed';
+      if (points !== 0) this.ledger.push({ day: held.sale.businessDay, points, kind });
       this.#renumber(held, earlier);
       if (sameGift(held.gift, earlier?.gift)) continue;
       if (earlier?.gift !== undefined) this.#withdraw(held.sale, earlier.gift);
@@ -211,7 +211,6 @@ function holdingsOf(
   const lots = new Map<number, number>();
   const spend = new Map<number, number>();
   let tier = 0;
-  let month = -Infinity;
   let active = false;
   const sales = ordered.flatMap((sale): HeldSale[] => {
     const version = versionAt(documents, sale.occurredAt);
@@ -223,7 +222,6 @@ function holdingsOf(
     const none = { ticket: false, gift: undefined, points: 0 };
     if (!counts) return [{ sale, remaining, counts, ...none }];
     const ofMonth = epochMonthOf(sale.businessDay);
-    month = Math.max(month, ofMonth);
     spend.set(ofMonth, (spend.get(ofMonth) ?? 0) + remaining);
     for (const rule of version.tiers)
       if ((spend.get(ofMonth) ?? 0) >= rule.monthSpend)
@@ -233,7 +231,7 @@ function holdingsOf(
     lots.set(through, (lots.get(through) ?? 0) + points);
     return [{ sale, remaining, counts, points, ...rewardsOf({ sale, remaining, tier, version }) }];
   });
-  return { sales, tier, lots, month };
+  return { sales, tier, lots };
 }
 
 const isLate = (

@@ -1,13 +1,14 @@
 import type { ClickHouse } from '@semarak/infra/clickhouse';
 import { makeReportDatabase } from '@semarak/infra/report-database';
-import { relationStatements } from '@semarak/schemas';
+import { factsOf } from '@semarak/projector/facts';
+import { firstGeneration, relationStatements } from '@semarak/schemas';
 import { env } from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startClickHouseAlone, type ClickHouseAlone } from '../../system/clickhouse-alone.ts';
 import { figuresOf } from './figures.ts';
 import { chanceHistory } from './mall.ts';
 import { MallRecount } from './recount.ts';
-import { writeHistory } from './rows.ts';
+import { insert, writeHistory } from './rows.ts';
 import type { Row } from './sales.ts';
 import { groupCodes } from './values.ts';
 
@@ -187,13 +188,62 @@ describe('the views', () => {
     });
   });
 
+  it('agree with the ledger and the members once the months are closed, told or not', async () => {
+    const day = (text: string) => Date.parse(`${text}T00:00:00Z`) / 86_400_000;
+    const closed = factsOf(
+      {
+        type: 'BusinessDayClosed',
+        value: { programme, businessDay: day('2016-02-29'), closedAt: 0, partitions: 1 },
+      },
+      { partition: 0, offset: 1_000_000 },
+    );
+    await insert(clickhouse, closed);
+    try {
+      const [told] = await clickhouse.query<Row>(
+        `SELECT count() AS untold FROM semarak.points_ledger
+         WHERE programme = '${programme}' AND source_offset < 0`,
+      );
+      expect(Number(told?.['untold'])).toBeGreaterThan(0);
+      const sums = await clickhouse.query<Row>(
+        `SELECT m.points AS points, sum(l.points) AS sum,
+           argMax(l.balance, (l.source_offset < 0, if(l.source_offset < 0, toInt64(toInt32(
+             l.business_day)), l.source_offset), l.ordinal)) AS balance
+         FROM semarak.members AS m
+         INNER JOIN semarak.points_ledger AS l ON l.programme = m.programme AND l.member_id = m.member_id
+         WHERE m.programme = '${programme}' GROUP BY m.member_id, points`,
+      );
+      expect(sums.length).toBeGreaterThan(10);
+      expect(sums.filter(({ points, sum }) => points !== sum)).toEqual([]);
+      expect(sums.filter(({ points, balance }) => points !== balance)).toEqual([]);
+      // On the day before the newest lot can have earned more, the report says the same.
+      const [outstanding] = await clickhouse.query<Row>(
+        `SELECT sum(points) AS points FROM semarak.points_ledger
+         WHERE programme = '${programme}' AND member_id != '' AND business_day <= '2016-03-01'`,
+      );
+      const [row] = await report('report_points', '2016-03-01');
+      expect(row?.['outstanding']).toBe(outstanding?.['points']);
+      const [example] = await clickhouse.query<Row>(
+        `SELECT kind, cause, toString(toTimeZone(occurred_at, 'Asia/Jakarta')) AS at,
+           toString(business_day) AS day
+         FROM semarak.points_ledger WHERE programme = '${programme}' AND source_offset < 0 LIMIT 1`,
+      );
+      expect(example).toMatchObject({ kind: 'expired', cause: '' });
+      expect(String(example?.['at'])).toBe(`${String(example?.['day'])} 00:00:00.000`);
+    } finally {
+      await clickhouse.command(
+        `ALTER TABLE ${firstGeneration}.business_days_closed DELETE WHERE 1
+         SETTINGS mutations_sync = 1`,
+      );
+    }
+  });
+
   it('tell points that are redeemed from those that are given, once the ledger has them', async () => {
-    const ledger = relationStatements().find((each) => each.includes('VIEW semarak.points_ledger'));
+    const ledger = relationStatements().find((each) => each.includes('VIEW semarak.point_entries'));
     if (ledger === undefined) throw new Error('there is no ledger');
     const before = await report('report_points', '2016-02-29');
     const redeemed = (on: string, points: number) =>
       `UNION ALL SELECT '${programme}', 'm1', CAST(NULL, 'Nullable(String)'), ${String(points)}, 0,
-         'redeemed', toDateTime64('${on} 05:00:00', 3, 'UTC'), 1, '', 0, 0, 0`;
+         'redeemed', toDate32('${on}'), toDateTime64('${on} 05:00:00', 3, 'UTC'), 1, '', 0, 0, 0`;
     const entries = [
       redeemed('2016-02-29', -7),
       redeemed('2016-02-01', -11),

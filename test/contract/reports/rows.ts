@@ -11,7 +11,7 @@ type Fact = ReturnType<typeof factsOf>[number];
 
 /** One partition of a worker, with its states in memory. */
 class Worker<State> {
-  readonly #states = new Map<string, State>();
+  readonly states = new Map<string, State>();
   readonly #logic: Logic<State>;
   #offset = 0;
 
@@ -24,8 +24,8 @@ class Worker<State> {
     const emitted = this.#logic.decide(
       record,
       {
-        get: (name) => this.#states.get(name),
-        set: (name, state) => void this.#states.set(name, state),
+        get: (name) => this.states.get(name),
+        set: (name, state) => void this.states.set(name, state),
       },
       at,
       this.#logic.statesOf(record, at),
@@ -37,8 +37,14 @@ class Worker<State> {
 /** Every so many gifts the desk hands one over, as soon as it is earned. */
 export const handedOverEvery = 3;
 
-/** Writes a mall's history into the report database, decided and encoded as the services do. */
-export async function writeHistory(clickhouse: ClickHouse, history: MallHistory): Promise<void> {
+/**
+ * Writes a mall's history into the report database, decided and encoded as the services do. Hands back what
+ * accrual holds at the end, by the names of its states.
+ */
+export async function writeHistory(
+  clickhouse: ClickHouse,
+  history: MallHistory,
+): Promise<ReadonlyMap<string, AccrualState>> {
   const grants = new Worker<AccrualState>(accrual);
   const numbers = new Worker<RewardState>(rewardsLogic);
   const facts: Fact[] = [];
@@ -80,10 +86,11 @@ export async function writeHistory(clickhouse: ClickHouse, history: MallHistory)
     note({ type: 'MemberProfile', value }, { partition: 0, offset }),
   );
   await insert(clickhouse, facts);
+  return grants.states;
 }
 
 /** One block for each table and partition of it, as the projector's. */
-async function insert(clickhouse: ClickHouse, facts: readonly Fact[]): Promise<void> {
+export async function insert(clickhouse: ClickHouse, facts: readonly Fact[]): Promise<void> {
   const blocks = new Map<string, Fact[]>();
   for (const fact of facts) {
     const name = `${fact.table} ${fact.tablePartition}`;
@@ -92,7 +99,8 @@ async function insert(clickhouse: ClickHouse, facts: readonly Fact[]): Promise<v
   for (const [name, block] of blocks) {
     const [table, tablePartition = ''] = name.split(' ');
     const encoding = tables[table as keyof typeof tables] as Table<unknown>;
-    const token = `${String(block[0]?.row.programme)} ${name}`;
+    const { programme, source_offset } = block[0]?.row ?? {};
+    const token = `${String(programme)} ${name} ${String(source_offset)}`;
     await clickhouse.insertExactly([
       {
         table: `${firstGeneration}.${String(table)}`,

@@ -158,8 +158,8 @@ function append(
     events,
     {
       sale,
-      before: { grants: nothing, firsts: noFirsts, category },
-      after: { grants: sale.grants, firsts, category },
+      before: { grants: nothing, firsts: noFirsts, category, version },
+      after: { grants: sale.grants, firsts, category, version },
     },
     {
       memberId,

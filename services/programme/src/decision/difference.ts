@@ -3,6 +3,7 @@ import { heldDigest } from '../history/content.ts';
 import { noFirsts, type Firsts } from '../history/firsts.ts';
 import {
   inHistoryOrder,
+  nothing,
   saleConcerned,
   type GiftGrant,
   type Grants,
@@ -88,12 +89,19 @@ export interface SaleChange {
   readonly after: Holding;
 }
 
-/** What a sale is given, what it is the first of, and its category by the version that decides. */
+/** What a sale is given, what it is the first of, and its category and lot by the version that decides. */
 interface Holding {
   readonly grants: Grants;
   readonly firsts: Firsts;
   readonly category: string | undefined;
+  readonly version: ProgrammeVersion | undefined;
 }
+
+/** Whether points that two versions give to a sale expire together. */
+export const sameTerm = (
+  one: ProgrammeVersion | undefined,
+  other: ProgrammeVersion | undefined,
+): boolean => one?.points?.expiresAfterMonths === other?.points?.expiresAfterMonths;
 
 /** Whose sale it is, and the member’s balance after this posting. */
 interface Posting {
@@ -104,14 +112,17 @@ interface Posting {
 
 /**
  * The posting of a sale and then its tickets, gift and parking, each only where it changed. A sale that
- * stood in another category is taken out there first, so that each posting changes one category.
+ * stood in another category is taken out there first, so that each posting changes one category; one whose
+ * points were in another lot is taken out with them, by the version that told them.
  */
 export function tellSale(events: DomainEvent[], change: SaleChange, by: Posting): void {
   const { sale, before, after } = change;
   const { remaining } = sale;
   const posted = sale.posted ?? 0;
-  if (posted === 0 || before.category === after.category)
+  const sameLot = before.grants.points === 0 || sameTerm(before.version, after.version);
+  if (posted === 0 || (before.category === after.category && sameLot))
     tellPosting(events, change, by, { posted, remaining });
+  else if (!sameLot) tellInOtherLot(events, change, by, { posted, remaining });
   else {
     const { grants, category } = before;
     if (remaining === 0)
@@ -120,7 +131,7 @@ export function tellSale(events: DomainEvent[], change: SaleChange, by: Posting)
         remaining,
       });
     else {
-      const out = { grants, firsts: noFirsts, category };
+      const out = { ...before, firsts: noFirsts };
       const balance = by.balance - (after.grants.points - grants.points);
       tellPosting(
         events,
@@ -138,6 +149,21 @@ export function tellSale(events: DomainEvent[], change: SaleChange, by: Posting)
     { sale, before: before.grants, after: after.grants },
     { memberId, programmeVersion },
   );
+}
+
+function tellInOtherLot(
+  events: DomainEvent[],
+  { sale, before, after }: SaleChange,
+  by: Posting,
+  { posted, remaining }: { readonly posted: number; readonly remaining: number },
+): void {
+  const out = { ...before, grants: nothing, firsts: noFirsts };
+  const programmeVersion = before.version?.version ?? 0;
+  const balance = by.balance - after.grants.points;
+  const takenOut = { sale, before, after: out };
+  tellPosting(events, takenOut, { ...by, programmeVersion, balance }, { posted, remaining: 0 });
+  if (remaining > 0)
+    tellPosting(events, { sale, before: out, after }, by, { posted: 0, remaining });
 }
 
 function tellPosting(

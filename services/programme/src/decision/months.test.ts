@@ -151,3 +151,36 @@ describe('the numbers of one sale', () => {
     expect(events.filter(({ type }) => type === 'DrawTicketEarned')).toHaveLength(numbers);
   });
 });
+
+describe('a version for days gone by that changes how long points are good', () => {
+  it('has a sale taken out by the version that told it and posted again by the new one', () => {
+    const [version] = oneMonth.versions;
+    if (version === undefined) throw new Error('given');
+    const both = compileRules([
+      version.document,
+      like({
+        version: 2,
+        effectiveFrom: '2014-12-02T00:00',
+        points: { ...points, expiresAfterMonths: 6 },
+      }),
+    ]);
+    const { state } = after(oneMonth, [enrolment(), sale(1_000_000, { id: 1, at: '2 12:00' })]);
+    const { events } = decide(state, sale(250_000, { id: 2, at: '3 12:00' }), both);
+    const posted = events.flatMap((event) =>
+      event.type === 'TransactionPosted' ? [event.value] : [],
+    );
+    expect(
+      posted.map(({ transactionId, programmeVersion, remainingChange, pointsChange, balance }) => [
+        transactionId.slice(-1),
+        programmeVersion,
+        remainingChange,
+        pointsChange,
+        balance,
+      ]),
+    ).toEqual([
+      ['1', 1, -1_000_000, -4, 0],
+      ['1', 2, 1_000_000, 4, 4],
+      ['2', 2, 250_000, 1, 5],
+    ]);
+  });
+});

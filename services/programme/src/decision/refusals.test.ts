@@ -180,7 +180,9 @@ describe('after the window', () => {
       const { state } = after(rules, [...days.flat(), newest]);
       const before = encodeStateAnew(state);
       const [forgotten = [], ...others] = days;
-      const refused = forgotten.map(monthsLater).flatMap((copy) => decide(state, copy, rules).events);
+      const refused = forgotten
+        .map(monthsLater)
+        .flatMap((copy) => decide(state, copy, rules).events);
       expect(refused).toHaveLength(forgotten.length);
       expect(encodeStateAnew(state)).toEqual(before);
       const known = others.slice(-6).flat().map(monthsLater);

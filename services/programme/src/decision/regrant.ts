@@ -23,6 +23,7 @@ import type { ProgrammeRules, ProgrammeVersion } from '../rules/rules.ts';
 import type { MemberRecord } from './decide.ts';
 import {
   sameGrants,
+  sameTerm,
   tellMembership,
   tellSale,
   type GrantsChange,
@@ -122,9 +123,7 @@ function withUnchanged(
     const firsts = firstsAt(index);
     const change = granted.get(sale);
     if (change !== undefined) return [withHeld(at, change, firsts)];
-    const moved =
-      firsts.before !== firsts.after ||
-      (wasStanding(sale) && categoryTold(at, sale) !== categoryNow(at, sale));
+    const moved = firsts.before !== firsts.after || (wasStanding(sale) && isMoved(at, sale));
     return moved ? [withHeld(at, { sale, before: sale.grants, after: sale.grants }, firsts)] : [];
   });
 }
@@ -136,8 +135,8 @@ const withHeld = (
   firsts: { readonly before: Firsts; readonly after: Firsts },
 ): SaleChange => ({
   sale,
-  before: { grants: before, firsts: firsts.before, category: categoryTold(at, sale) },
-  after: { grants: after, firsts: firsts.after, category: categoryNow(at, sale) },
+  before: { grants: before, firsts: firsts.before, ...told(sale, versionTold(at, sale)) },
+  after: { grants: after, firsts: firsts.after, ...told(sale, versionNow(at, sale)) },
 });
 
 const wasStanding = ({ posted }: Sale): boolean => posted !== undefined && posted > 0;
@@ -147,11 +146,24 @@ const versionTold = ({ rules, known }: At, { occurredAt }: Sale): ProgrammeVersi
     ? rules.versionAt(occurredAt)
     : rules.versionAtWhenKnown(known, occurredAt);
 
-const categoryTold = (at: At, sale: Sale): string | undefined =>
-  versionTold(at, sale)?.categoryOf(sale.tenantId);
+const versionNow = ({ rules }: At, { occurredAt }: Sale): ProgrammeVersion | undefined =>
+  rules.versionAt(occurredAt);
 
-const categoryNow = ({ rules }: At, sale: Sale): string | undefined =>
-  rules.versionAt(sale.occurredAt)?.categoryOf(sale.tenantId);
+const told = ({ tenantId }: Sale, version: ProgrammeVersion | undefined) => ({
+  category: version?.categoryOf(tenantId),
+  version,
+});
+
+/** Whether another version decides now, by which the sale is in another category or its points in another lot. */
+function isMoved(at: At, sale: Sale): boolean {
+  const [before, now] = [versionTold(at, sale), versionNow(at, sale)];
+  if (before === now) return false;
+  const { tenantId, grants } = sale;
+  return (
+    before?.categoryOf(tenantId) !== now?.categoryOf(tenantId) ||
+    (grants.points !== 0 && !sameTerm(before, now))
+  );
+}
 
 function countAgain(
   { state, rules }: At,

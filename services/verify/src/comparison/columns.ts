@@ -30,6 +30,11 @@ interface TierThreshold {
   readonly monthSpend: number;
 }
 
+interface UtcOffset {
+  readonly fromDay: number;
+  readonly minutes: number;
+}
+
 interface Gift {
   readonly campaign: string;
   readonly gift: string;
@@ -78,6 +83,17 @@ export const kinds = {
     text: (value) =>
       (value as readonly TierThreshold[])
         .map(({ tier, monthSpend }) => `${tier}~${monthSpend}`)
+        .join(', '),
+  },
+  numbers: {
+    sql: (column) => `arrayStringConcat(arrayMap(n -> toString(n), ${column}), ', ')`,
+    text: (value) => (value as readonly number[]).join(', '),
+  },
+  offsets: {
+    sql: tuples(2),
+    text: (value) =>
+      (value as readonly UtcOffset[])
+        .map(({ fromDay, minutes }) => `${fromDay}~${minutes}`)
         .join(', '),
   },
   gifts: {

@@ -31,6 +31,8 @@ export interface StandingRelation {
     readonly key: string;
     readonly places: PlacesOf;
   }[];
+  /** Facts of which each can change any row. */
+  readonly allChangedBy?: readonly { readonly table: string; readonly places: PlacesOf }[];
 }
 
 const place = { source_partition: whole, source_offset: whole, ordinal: whole };
@@ -81,8 +83,16 @@ export const placedRelations = {
       tenants: kinds.tenants,
       tiers: kinds.tiers,
       gifts: kinds.gifts,
+      points_expire_after_months: whole,
+      tier_months: kinds.numbers,
+      utc_offsets: kinds.offsets,
       ...place,
     },
+  },
+  business_days_closed: {
+    places: 'transactions',
+    apartBy: ['ordinal'],
+    columns: { programme: text, business_day: day, closed_at: time, ...place },
   },
   sale_postings: {
     places: 'transactions',
@@ -228,7 +238,8 @@ export const placedRelations = {
       source_offset: whole,
     },
   },
-  points_ledger: {
+  // The points ledger but for what no record has told yet, which `members` shows.
+  point_entries: {
     places: 'transactions',
     apartBy: ['ordinal'],
     columns: {
@@ -238,13 +249,14 @@ export const placedRelations = {
       points: whole,
       balance: whole,
       kind: text,
+      business_day: day,
       occurred_at: time,
       programme_version: whole,
       cause: text,
       ...place,
     },
   },
-  tier_changes: {
+  tier_steps: {
     places: 'transactions',
     apartBy: ['ordinal'],
     columns: {
@@ -253,6 +265,7 @@ export const placedRelations = {
       from_tier: text,
       to_tier: text,
       transaction_id: nullableText,
+      business_day: nullableDay,
       occurred_at: time,
       reason: text,
       programme_version: whole,
@@ -311,6 +324,8 @@ export const standingRelations = {
       { table: 'point_expiries', key: memberKey, places: 'transactions' },
       { table: 'member_profiles', key: memberKey, places: 'members' },
     ],
+    // What a closed month has taken from members who stay away.
+    allChangedBy: [{ table: 'business_days_closed', places: 'transactions' }],
   },
   parking_grants: {
     columns: {

@@ -94,8 +94,9 @@ export class StandingRows {
     );
     if (differences.length === 0) return;
     const changed = await this.#changedBehindTheCut(relation);
+    const all = await this.#allChangedBehindTheCut(relation);
     for (const difference of differences)
-      if (changed.has(difference.key)) this.#unsettled(name);
+      if (all || changed.has(difference.key)) this.#unsettled(name);
       else this.#report(difference);
   }
 
@@ -127,6 +128,18 @@ export class StandingRows {
       for (const row of found) if (ends.has(places, row)) keys.add(row.key);
     }
     return keys;
+  }
+
+  async #allChangedBehindTheCut({ allChangedBy = [] }: StandingRelation): Promise<boolean> {
+    for (const { table, places } of allChangedBy) {
+      const found = await this.#clickhouse.query<{ partition: number; offset: number }>(
+        `SELECT toUInt32(source_partition) AS partition, toFloat64(min(source_offset)) AS offset
+         FROM semarak.${table} WHERE ${this.#cuts.notBelow(places)} GROUP BY partition`,
+      );
+      const ends = found.length === 0 ? undefined : await this.#endsNow();
+      if (found.some((row) => ends?.has(places, row))) return true;
+    }
+    return false;
   }
 
   /** Rows of the tables that keep one row of each member, from where the log has nothing. */

@@ -98,7 +98,7 @@ export class AccrualRecount {
     return (
       unreadableIdOf(value) === undefined &&
       this.#isOwnKey(transactionKey(value)) &&
-      whyImpossible(value, this.#rulesOf(value.programme)) === undefined
+      whyImpossible(value, this.rulesOf(value.programme)) === undefined
     );
   }
 
@@ -112,7 +112,7 @@ export class AccrualRecount {
         return this.#close(record.value, offset);
       case 'TransactionRecorded': {
         const { value } = record;
-        const rules = this.#rulesOf(value.programme);
+        const rules = this.rulesOf(value.programme);
         const { programme, transactionId: cause, occurredAt, receivedAt } = value;
         const envelope = { programme, cause, occurredAt, receivedAt };
         return this.#decide(record, { name: historyName(value), envelope, rules, offset });
@@ -120,7 +120,7 @@ export class AccrualRecount {
       case 'MemberEnrolled': {
         const { programme, memberId: cause, enrolledAt: occurredAt, receivedAt } = record.value;
         const envelope = { programme, cause, occurredAt, receivedAt };
-        const rules = this.#rulesOf(programme);
+        const rules = this.rulesOf(programme);
         return this.#decide(record, { name: memberKey(record.value), envelope, rules, offset });
       }
     }
@@ -246,7 +246,8 @@ export class AccrualRecount {
     return known;
   }
 
-  #rulesOf(programme: string): ProgrammeRules {
+  /** The rules of a programme as far as they are known now, with what is closed. */
+  rulesOf(programme: string): ProgrammeRules {
     const known = this.#programmes.get(programme);
     if (known === undefined) return compileRules([]);
     if (known.rules === undefined) {

@@ -1,3 +1,4 @@
+import { mallTime } from '@semarak/programme';
 import { epochDayOf, type Records, type Typed } from '@semarak/schemas';
 import type { PlacedName } from '../comparison/relations.ts';
 import type { Event } from '../comparison/consumer-view.ts';
@@ -60,9 +61,20 @@ export function rowsOfTransaction(
         tenants: document.tenants,
         tiers: document.tiers,
         gifts: document.gifts,
+        points_expire_after_months: document.points?.expiresAfterMonths ?? 0,
+        tier_months: document.tiers.map(({ keep }, place) =>
+          place > 0 && keep !== 'forever' ? keep.months : 0,
+        ),
+        utc_offsets: offsetsOfMonths(document.timeZone),
         ...own,
       };
       return [{ relation: 'programme_publications', offset, row }];
+    }
+    case 'BusinessDayClosed': {
+      const { programme, businessDay, closedAt } = record.value;
+      if (!isReportDay(businessDay)) return undefined;
+      const row = { programme, business_day: businessDay, closed_at: closedAt, ...own };
+      return [{ relation: 'business_days_closed', offset, row }];
     }
     default:
       return [];
@@ -100,6 +112,22 @@ function transactionRows(
   ];
 }
 
+const dayMs = 86_400_000;
+
+/** By how many minutes a mall's clock is ahead of UTC when months from 1990 to 2100 begin, where that changes. */
+function offsetsOfMonths(timeZone: string): { fromDay: number; minutes: number }[] {
+  const clock = mallTime(timeZone);
+  const found: { fromDay: number; minutes: number }[] = [];
+  for (let year = 1990; year <= 2100; year++)
+    for (let month = 0; month < 12; month++) {
+      const fromDay = Date.UTC(year, month) / dayMs;
+      const midnight = clock.instantOf(new Date(fromDay * dayMs).toISOString().slice(0, 16));
+      const minutes = (fromDay * dayMs - midnight) / 60_000;
+      if (found.at(-1)?.minutes !== minutes) found.push({ fromDay, minutes });
+    }
+  return found;
+}
+
 const ownPlace = ({ partition, offset }: LogPlace) => ({
   source_partition: partition,
   source_offset: offset,
@@ -123,10 +151,17 @@ export function rowsOfEvent(event: Event): readonly ExpectedRow[] {
         balance: value.balance,
         occurred_at: value.expiredAt,
       };
-      const ledger = { ...row, transaction_id: null, points: value.pointsChange, kind: 'expired' };
+      const ledger = {
+        ...row,
+        transaction_id: null,
+        points: value.pointsChange,
+        kind: 'expired',
+        // It is gone from the day after the last on which it is good.
+        business_day: value.lastDay + 1,
+      };
       return [
         { relation: 'point_expiries', ...at, row },
-        { relation: 'points_ledger', ...at, row: ledger },
+        { relation: 'point_entries', ...at, row: ledger },
       ];
     }
     case 'MemberActivated':
@@ -251,6 +286,7 @@ function postingRows(value: Records['TransactionPosted']): readonly ExpectedRow[
     points: value.pointsChange,
     balance: value.balance,
     kind: value.pointsChange > 0 ? 'earned' : 'reversed',
+    business_day: value.businessDay,
     occurred_at: value.occurredAt,
     programme_version: value.programmeVersion,
     cause: value.cause,
@@ -258,7 +294,7 @@ function postingRows(value: Records['TransactionPosted']): readonly ExpectedRow[
     source_offset: value.sourceOffset,
     ordinal: value.ordinal,
   };
-  rows.push({ relation: 'points_ledger', ...at, row: ledger });
+  rows.push({ relation: 'point_entries', ...at, row: ledger });
   return rows;
 }
 
@@ -302,10 +338,14 @@ function tierRows(value: Records['TierChanged']): readonly ExpectedRow[] {
     occurred_at: value.effectiveAt ?? value.occurredAt,
   };
   const byTransaction = value.cause.includes('/') && value.reason !== 'month_closed';
-  const change = { ...row, transaction_id: byTransaction ? value.cause : null };
+  const change = {
+    ...row,
+    transaction_id: byTransaction ? value.cause : null,
+    business_day: byTransaction ? dayOfId(value.cause) : null,
+  };
   return [
     { relation: 'membership_changes', ...at, row },
-    { relation: 'tier_changes', ...at, row: change },
+    { relation: 'tier_steps', ...at, row: change },
   ];
 }
 

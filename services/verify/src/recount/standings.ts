@@ -1,4 +1,4 @@
-import { contentDigest, decodeState, holdingsOf } from '@semarak/programme';
+import { contentDigest, decodeState, holdingsOf, type ProgrammeRules } from '@semarak/programme';
 import { memberKey, type Records } from '@semarak/schemas';
 import type { Event } from '../comparison/consumer-view.ts';
 import { dayOfId, isReportDay } from './rows.ts';
@@ -134,14 +134,22 @@ export class MemberStandings {
     for (const { row, stands } of this.#refusals.values()) if (stands) yield row;
   }
 
-  /** A row for each history with an enrolment. What a member holds is told by the history itself. */
+  /**
+   * A row for each history with an enrolment. What a member holds is told by the history itself, and what closed
+   * months have taken by the rules.
+   */
   *memberRows(
     histories: ReadonlyMap<string, Uint8Array>,
+    rulesOf: (programme: string) => Pick<ProgrammeRules, 'closedMonth'>,
   ): Generator<Row & { enrolled_at: number }> {
     for (const [name, bytes] of histories) {
-      const [programme, memberId, ...more] = name.split('/');
+      const [programme = '', memberId, ...more] = name.split('/');
       if (more.length > 0) continue;
-      const { enrolledAt, activatedAt, tier, points } = holdingsOf(decodeState(bytes));
+      const state = decodeState(bytes);
+      const { enrolledAt, activatedAt, tier, points } = holdingsOf(
+        decodeState(bytes),
+        rulesOf(programme),
+      );
       if (enrolledAt === null) continue;
       const profile = this.#profiles.get(name);
       const birthDate = profile?.birthDate;

@@ -140,7 +140,8 @@ async function compareStandings(
   const { partition, standings, recount } = of;
   await context.standing.compare('sales', partition, standings.salesRows());
   await context.standing.compare('parking_grants', partition, standings.parkingRows());
-  const members = [...standings.memberRows(recount.histories)];
+  const rulesOf = (programme: string) => recount.rulesOf(programme);
+  const members = [...standings.memberRows(recount.histories, rulesOf)];
   await context.standing.compare('members', partition, members);
   context.refusals.push(...standings.refusalRows());
   const enrolments = members.map((row) => ({
