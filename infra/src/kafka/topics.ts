@@ -1,5 +1,6 @@
-import { topicNames, topics } from '@semarak/schemas';
-import type { Admin, ITopicConfig } from 'kafkajs';
+import { topicNames } from '@semarak/schemas';
+import type { Admin } from 'kafkajs';
+import { settingsOf } from './topic-settings.ts';
 
 /**
  * Creates the topics that are missing, each with `partitions` partitions, and waits for their
@@ -17,7 +18,10 @@ export async function createTopics(
       topic,
       numPartitions: options.partitions,
       replicationFactor: options.replicationFactor,
-      configEntries: configOf(topic),
+      configEntries: settingsOf(topic, options.replicationFactor).map(({ name, value }) => ({
+        name,
+        value,
+      })),
     })),
   });
   const { topics: described } = await admin.fetchTopicMetadata({ topics: [...topicNames] });
@@ -29,18 +33,4 @@ export async function createTopics(
       );
   }
   return { created: missing };
-}
-
-function configOf(topic: keyof typeof topics): NonNullable<ITopicConfig['configEntries']> {
-  const forever = [
-    { name: 'retention.ms', value: '-1' },
-    { name: 'retention.bytes', value: '-1' },
-  ];
-  switch (topics[topic].retention) {
-    case 'compact':
-      return [{ name: 'cleanup.policy', value: 'compact' }];
-    case 'keep':
-    case 'derived':
-      return [{ name: 'cleanup.policy', value: 'delete' }, ...forever];
-  }
 }

@@ -3,7 +3,14 @@ import type { Admin, Kafka } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { awakeMs } from '../awake-clock/index.ts';
 import { createClickHouse } from '../clickhouse/index.ts';
-import { createKafka, createProducer, createTopics } from '../kafka/index.ts';
+import {
+  createKafka,
+  createProducer,
+  createTopics,
+  findDeviations,
+  repairTopics,
+  sentenceOf,
+} from '../kafka/index.ts';
 import { createMetrics, type Log } from '../observability/index.ts';
 import { createCodec, registerSchemas } from '../records/index.ts';
 import { makeReportDatabase } from '../report-database/index.ts';
@@ -22,6 +29,7 @@ export interface ProvisionOptions {
     readonly CLICKHOUSE_URL: string;
     readonly PARTITIONS: number;
     readonly REPLICATION_FACTOR: number;
+    readonly REPAIR_TOPICS: 'yes' | 'no';
     readonly SERVER_TIMEOUT_MS: number;
   };
   readonly log: Log;
@@ -51,10 +59,28 @@ async function makeTopics(kafka: Kafka, { configuration, log }: ProvisionOptions
       replicationFactor: configuration.REPLICATION_FACTOR,
     });
     log.info({ created }, 'topics are there');
+    await checkTopics(admin, { configuration, log });
     await untilGroupsWork(admin, configuration.SERVER_TIMEOUT_MS);
   } finally {
     await admin.disconnect();
   }
+}
+
+/** Throws a sentence for each setting with which the start would lose something; tells the others. */
+async function checkTopics(admin: Admin, { configuration, log }: ProvisionOptions): Promise<void> {
+  const replicationFactor = configuration.REPLICATION_FACTOR;
+  const deviations = await findDeviations(admin, { replicationFactor });
+  if (configuration.REPAIR_TOPICS === 'yes') {
+    await repairTopics(admin, deviations);
+    for (const { topic, setting, found } of deviations)
+      log.warn(`Topic ${topic} had ${setting.name} = ${found} and has ${setting.value} now.`);
+    return;
+  }
+  const say = (deviation: (typeof deviations)[number]): string =>
+    sentenceOf(deviation, { brokers: configuration.KAFKA_BROKERS });
+  for (const one of deviations) if (one.setting.atStart === 'tell') log.warn(say(one));
+  const refused = deviations.filter(({ setting }) => setting.atStart === 'refuse');
+  if (refused.length > 0) throw new Error(refused.map(say).join('\n'));
 }
 
 /**
