@@ -182,6 +182,19 @@ describe('the order of calls', () => {
   });
 });
 
+describe('an idle partition', () => {
+  it('tells the group what it has closed when that was resolved and not sent', async () => {
+    const world = worldWithRepeats();
+    const task = taskIn(world, { commits: ['works', 'dropped'] });
+    await task.acquire('assigned');
+    const heartbeat = () => Promise.resolve();
+    await task.process(world.fetch(0, 1), heartbeat);
+    expect(world.committed.offset).toBe(0);
+    expect(await task.check()).toEqual({ type: 'done', position: 1 });
+    expect(world.committed).toEqual({ offset: 1, metadata: 'v2 first - transactions/0:0:0' });
+  });
+});
+
 describe('what cannot be read', () => {
   it('is put aside with its place before the position moves', async () => {
     const world = new World();

@@ -10,7 +10,7 @@ import {
 } from '../consumer-group/partition-task.ts';
 import type { OutputRecord } from '../kafka/output-record.ts';
 import type { Log, Metrics } from '../observability/index.ts';
-import { UnreadableRecord } from '../records/record-codec.ts';
+import { UnreadableRecord, valueOf } from '../records/record-codec.ts';
 import { belongingTo, deadLetter, Filter, type Codec } from '../stream-processor/index.ts';
 import { Blocks } from './blocks.ts';
 import { encodeBookmark, type Bookmark, type OpenRange } from './bookmark.ts';
@@ -80,7 +80,8 @@ export class ProjectionTask implements PartitionTask {
   #bookmark: Bookmark = { database: '', open: undefined, filter: Filter.decode('') };
   /** Rows go to the database that was found at the acquisition, even when it is no longer the one. */
   #database = '';
-  #inGroup: Start['inGroup'] = 'kept';
+  /** `told`: committed, which kafkajs can resolve without having sent it, and not read back yet. */
+  #inGroup: Start['inGroup'] | 'told' = 'kept';
   /** Records of the open range read so far: it can take several fetches. */
   #collected: InputRecord[] = [];
   #next = 0;
@@ -159,16 +160,23 @@ export class ProjectionTask implements PartitionTask {
   }
 
   /**
-   * Until the group has a bookmark that was handed over, whoever handed it over must keep it. That it
-   * cannot be told now changes nothing: the next insert is preceded by a bookmark of the group's own.
+   * Until the group has a bookmark that was handed over, whoever handed it over must keep it; and who sees the lag
+   * alone must see none when no records come. That it cannot be told now changes nothing: the next insert is preceded
+   * by a bookmark of the group's own.
    */
   async #tellGroup(offset: number): Promise<void> {
     if (this.#inGroup === 'kept') return;
     const metadata = encodeBookmark(this.#bookmark);
+    if (await this.#isInGroup(offset, metadata)) return;
     const told = await this.#commit({ offset, metadata });
-    if (told.type === 'lost') return;
+    if (told.type === 'done') await this.#isInGroup(offset, metadata);
+  }
+
+  async #isInGroup(offset: number, metadata: string): Promise<boolean> {
     const found = await this.#around.offsets.read();
-    if (found.offset === offset && found.metadata === metadata) this.#inGroup = 'kept';
+    const isThere = found.offset === offset && found.metadata === metadata;
+    if (isThere) this.#inGroup = 'kept';
+    return isThere;
   }
 
   get #place(): string {
@@ -228,7 +236,7 @@ export class ProjectionTask implements PartitionTask {
     endTimer();
     if (closed.type === 'lost') return closed;
     crashPoint('projection/closed');
-    this.#inGroup = 'kept';
+    this.#inGroup = 'told';
     this.#bookmark = bookmark;
     this.#position = slice.to;
     metrics.records.inc(this.#labels, slice.records.length);
@@ -299,11 +307,16 @@ export class ProjectionTask implements PartitionTask {
     const deadLetters: OutputRecord[] = [];
     for (const input of slice.records) {
       try {
-        const record = belongingTo(topic, codec.decode(input.value));
+        const at = { partition, offset: input.offset };
+        if (input.value === null && projection.removalFactsOf !== undefined) {
+          for (const fact of projection.removalFactsOf(input.key, at)) facts.add(fact);
+          deadLetterShare.count('readable');
+          continue;
+        }
+        const record = belongingTo(topic, codec.decode(valueOf(input)));
         const source = projection.sourceOf(record);
         if (source === undefined || filter.admit(source)) {
-          for (const fact of projection.factsOf(record, { partition, offset: input.offset }))
-            facts.add(fact);
+          for (const fact of projection.factsOf(record, at)) facts.add(fact);
         } else metrics.filtered.inc(this.#labels);
         deadLetterShare.count('readable');
       } catch (error) {

@@ -5,11 +5,15 @@ import { LagReport } from './lag-report.ts';
 const log = createLog({ service: 'test', level: 'silent' });
 const everyMs = 500;
 
-function reports(commit: (position: number) => Promise<void> = () => Promise.resolve()) {
+function reports(
+  commit: (position: number) => Promise<void> = () => Promise.resolve(),
+  committed: () => Promise<number | undefined> = () => Promise.resolve(undefined),
+) {
   const told: number[] = [];
   const report = new LagReport({
     log,
     everyMs,
+    committed,
     commit: (position) => {
       told.push(position);
       return commit(position);
@@ -64,5 +68,31 @@ describe('how far a partition is', () => {
     await vi.advanceTimersByTimeAsync(everyMs);
     await report.report(2);
     expect(told).toEqual([1, 2]);
+  });
+
+  it('is told again until it is acknowledged, and no more', async () => {
+    let failures = 2;
+    const { told, report } = reports(() =>
+      failures-- > 0 ? Promise.reject(new Error('the group is rebalanced')) : Promise.resolve(),
+    );
+    for (let check = 0; check < 6; check++) {
+      await report.report(7);
+      await vi.advanceTimersByTimeAsync(2 * everyMs);
+    }
+    expect(told).toEqual([7, 7, 7]);
+  });
+
+  it('is told after a takeover when the group has something else', async () => {
+    let has: number | undefined = 7;
+    const { told, report } = reports(undefined, () => Promise.resolve(has));
+    await report.report(7);
+    expect(told).toEqual([]);
+    has = 3;
+    await vi.advanceTimersByTimeAsync(everyMs);
+    await report.report(7);
+    expect(told).toEqual([]);
+    report.forget();
+    await report.report(7);
+    expect(told).toEqual([7]);
   });
 });
