@@ -28,7 +28,7 @@ export default defineConfig({
       {
         test: {
           name: 'servers',
-          include: ['test/{bench,contract,golden,e2e,faults}/**/*.test.ts'],
+          include: ['test/{bench,contract,golden,e2e,faults,fuzz}/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,
