@@ -43,4 +43,9 @@ export interface Projection {
    * could not hold one.
    */
   factsOf(record: Typed, at: RecordPosition): readonly Fact[];
+  /**
+   * What the removal of a key says, a record without a value, likewise; none where such a record cannot be read. Throws
+   * UnreadableRecord on a key that names nothing.
+   */
+  removalFactsOf?(key: Buffer | null, at: RecordPosition): readonly Fact[];
 }

@@ -88,6 +88,12 @@ export type RecordsOf<Topic extends TopicName> = (typeof topics)[Topic]['records
 export const memberKey = (at: { programme: string; memberId: string }): string =>
   `${at.programme}/${at.memberId}`;
 
+/** Whose key it is; undefined of text that is none. */
+export function memberOfKey(key: string): { programme: string; memberId: string } | undefined {
+  const [, programme, memberId] = /^([^/]+)\/([^/]+)$/.exec(key) ?? [];
+  return programme === undefined || memberId === undefined ? undefined : { programme, memberId };
+}
+
 /** Kafka key of a campaign's records. */
 export const campaignKey = (at: { programme: string; campaign: string }): string =>
   `${at.programme}/${at.campaign}`;

@@ -1,7 +1,7 @@
 import { UnreadableRecord } from '@semarak/infra/records';
 import { epochDayOf, readProgramme, programmeFiles, type Typed } from '@semarak/schemas';
 import { describe, expect, it } from 'vitest';
-import { factsOf } from './facts.ts';
+import { factsOf, profileRemovalFacts } from './facts.ts';
 
 const day = (text: string): number => epochDayOf(text) ?? Number.NaN;
 const at = { partition: 3, offset: 42 };
@@ -139,6 +139,24 @@ describe('a record of the log', () => {
     expect(factOf({ type: 'MemberProfile', value: unlikely }, at)?.row).toMatchObject({
       birth_date: null,
     });
+  });
+
+  it('is, of a removed profile, one of which nothing is known', () => {
+    const [fact, ...more] = profileRemovalFacts(Buffer.from('pacific-place/ani'), at);
+    expect(more).toEqual([]);
+    expect(fact).toMatchObject({
+      table: 'member_profiles',
+      row: {
+        programme: 'pacific-place',
+        member_id: 'ani',
+        gender: 'unknown',
+        birth_date: null,
+        zone: 'unknown',
+        source_offset: at.offset,
+      },
+    });
+    for (const key of [null, Buffer.from('ani'), Buffer.from('a/b/c'), Buffer.from('/ani')])
+      expect(() => profileRemovalFacts(key, at)).toThrow(UnreadableRecord);
   });
 
   it('is a programme with its tenants', () => {

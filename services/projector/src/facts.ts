@@ -2,6 +2,7 @@ import { UnreadableRecord } from '@semarak/infra/records';
 import {
   epochDayOf,
   isoDate,
+  memberOfKey,
   programmeDocument,
   type BusinessDayClosed,
   type MemberEnrolled,
@@ -182,6 +183,29 @@ function profileFact(value: MemberProfile, at: RecordPosition): Fact {
       ...ownPlace(at),
     },
   };
+}
+
+/** A member’s profile is removed: the row of it that holds from now on knows nothing of the member. */
+export function profileRemovalFacts(key: Buffer | null, at: RecordPosition): Fact[] {
+  const member = memberOfKey(key?.toString() ?? '');
+  if (member === undefined)
+    throw new UnreadableRecord('a profile is removed, but the key is no programme/memberId');
+  return [
+    {
+      table: 'member_profiles',
+      tablePartition: unpartitioned,
+      row: {
+        programme: member.programme,
+        member_id: member.memberId,
+        gender: 'unknown',
+        birth_date: null,
+        zone: 'unknown',
+        // The record has none.
+        received_at: 0,
+        ...ownPlace(at),
+      },
+    },
+  ];
 }
 
 type Posting = Extract<Typed, { type: 'TransactionPosted' }>['value'];

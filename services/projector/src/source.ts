@@ -1,7 +1,7 @@
 import type { Projection } from '@semarak/infra/projection';
 import type { SourcePosition } from '@semarak/infra/stream-processor';
 import { consumerGroups, type TopicName, type Typed } from '@semarak/schemas';
-import { factsOf } from './facts.ts';
+import { factsOf, profileRemovalFacts } from './facts.ts';
 import { tables } from './tables.ts';
 
 /** The topics that the projector reads. */
@@ -22,6 +22,8 @@ export const projectionOf = (topic: ProjectedTopic): Projection => ({
   tables,
   factsOf,
   sourceOf: (record) => sourceOf(record, topic),
+  // Of a compacted topic a record without a value removes its key.
+  ...(topic === 'members' && { removalFactsOf: profileRemovalFacts }),
 });
 
 /** By what a derived event is told from its repeats; undefined for a record from outside. */

@@ -68,6 +68,11 @@ export class MemberStandings {
     if (value.type !== 'sale') this.#corrections.add(known);
   }
 
+  /** Nothing is known of the member any more. */
+  removeProfile(of: { programme: string; memberId: string }): void {
+    this.#profiles.delete(memberKey(of));
+  }
+
   takeEvent(event: Event): void {
     switch (event.type) {
       case 'TransactionPosted':

@@ -1,5 +1,5 @@
 import { partitionOf as partitionOfKey } from '@semarak/infra/kafka';
-import { memberKey } from '@semarak/schemas';
+import { memberKey, memberOfKey } from '@semarak/schemas';
 import { keyText } from '../comparison/columns.ts';
 import { digest } from '../comparison/dead-letters.ts';
 import type { Excuse } from '../comparison/placed-rows.ts';
@@ -103,7 +103,11 @@ async function readProfiles(
     for (const read of batch) {
       const { record, offset } = read;
       const origin = { topic: 'members', partition, offset };
-      if (record === undefined) context.deadLetters.expect('members', partition, read);
+      const removed = read.value === null ? memberOfKey(read.key?.toString() ?? '') : undefined;
+      if (removed !== undefined && !context.deadLetters.isAside(origin, 'projector')) {
+        context.deadLetters.takenIn(origin, () => memberKey(removed));
+        standings.removeProfile(removed);
+      } else if (record === undefined) context.deadLetters.expect('members', partition, read);
       else if (context.deadLetters.isAside(origin, 'projector'))
         context.deadLetters.expectReadable(origin, read, memberKey(record.value));
       else {
