@@ -58,7 +58,12 @@ async function valuesOf(partition: number, range: { from: number; to: number }):
     topic: 'members',
     partitions,
     group: 'test',
-    limits: { readMsMax: 10_000, fetchWaitMsMax: 10, fetchBytesMax: 1_048_576 },
+    limits: {
+      readMsMax: 10_000,
+      fetchWaitMsMax: 10,
+      fetchBytesMax: 1_048_576,
+      decompressedBytesMax: 1_048_576,
+    },
   });
   const values: string[] = [];
   for await (const batch of reader.read({ partition, ...range }))

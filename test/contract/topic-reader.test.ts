@@ -43,7 +43,12 @@ beforeAll(async () => {
     topic: 'members',
     partitions,
     group: 'test',
-    limits: { readMsMax: 2_000, fetchWaitMsMax: 10, fetchBytesMax: 4_096 },
+    limits: {
+      readMsMax: 2_000,
+      fetchWaitMsMax: 10,
+      fetchBytesMax: 4_096,
+      decompressedBytesMax: 1_048_576,
+    },
   });
 });
 

@@ -77,6 +77,7 @@ export class Chaos {
       () => this.#restoreCopy(),
       () => this.#trim(),
       () => this.#moveOffset(),
+      () => this.#simulation.endTransaction(),
     ];
   }
 

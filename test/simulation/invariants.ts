@@ -83,7 +83,7 @@ function fold(worker: StreamWorkerName, input: Input): Folded {
 const isReadable = (value: Buffer | null): boolean => value?.toString().startsWith('{') ?? false;
 
 const recordsOf = ({ topics }: Simulation, topic: TopicName): Input =>
-  partitions.map((partition) => topics.partition(topic, partition).records);
+  partitions.map((partition) => topics.readable(topic, partition));
 
 /** Of each event the first copy: what a reader has to apply. */
 function onceEach(records: readonly InputRecord[]): InputRecord[] {
@@ -160,6 +160,9 @@ async function positionFaults({ stores, groups, topics: written }: Simulation): 
       const { high } = written.watermarks(inputs[worker], partition);
       if (found?.position !== high)
         faults.push(`${worker}/${partition} is at ${found?.position ?? 0} of ${high}`);
+      const { offset = 0 } = groups[worker].committed[partition] ?? {};
+      if (offset !== high)
+        faults.push(`the group of ${worker}/${partition} is told ${offset} of ${high}`);
     }
   for (const partition of partitions) {
     const { offset = 0, metadata = '' } = groups.projector.committed[partition] ?? {};

@@ -96,11 +96,11 @@ export class Lane {
       const wasCheckDue = this.isCheckDue;
       this.isCheckDue = false;
       const batch = await this.#fetch(this.#position);
-      if (batch.records.length === 0 && !wasCheckDue) return;
-      const outcome =
-        batch.records.length === 0
-          ? await task.check()
-          : await task.process(batch, () => this.#heartbeat());
+      const isEmpty = batch.to === batch.from;
+      if (isEmpty && !wasCheckDue) return;
+      const outcome = isEmpty
+        ? await task.check()
+        : await task.process(batch, () => this.#heartbeat());
       this.#position = outcome.type === 'done' ? outcome.position : undefined;
     } catch (error) {
       this.#position = undefined;

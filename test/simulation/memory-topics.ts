@@ -4,6 +4,8 @@ import type { TopicName } from '@semarak/schemas';
 
 interface Partition {
   readonly records: InputRecord[];
+  /** Offsets of what is for no reader: control records, and those of transactions that were given up. */
+  readonly hidden: Set<number>;
   /** Offsets below it have been deleted. */
   low: number;
   /** Whether any ever were: who has seen the watermark may act upon it later. */
@@ -28,11 +30,24 @@ export class MemoryTopics {
     }
   }
 
+  /** Somebody else’s producer ends a transaction there, and what it wrote is for no reader. */
+  hide(topic: TopicName, partition: number): void {
+    const { records, hidden } = this.partition(topic, partition);
+    hidden.add(records.length);
+    records.push({ offset: records.length, key: null, value: Buffer.from('for no reader') });
+  }
+
+  /** What is for readers, all of it. */
+  readable(topic: TopicName, partition: number): readonly InputRecord[] {
+    const { records, hidden } = this.partition(topic, partition);
+    return records.filter(({ offset }) => !hidden.has(offset));
+  }
+
   partition(topic: TopicName, partition: number): Partition {
     const name = `${topic}/${partition}`;
     const known = this.#partitions.get(name);
     if (known !== undefined) return known;
-    const made: Partition = { records: [], low: 0, wasTrimmed: false };
+    const made: Partition = { records: [], hidden: new Set(), low: 0, wasTrimmed: false };
     this.#partitions.set(name, made);
     return made;
   }
@@ -50,12 +65,12 @@ export class MemoryTopics {
 
   /** At most `size` records from an offset on; those that have been deleted are not among them. */
   batch(at: { topic: TopicName; partition: number; from: number; size: number }): InputBatch {
-    const { low, records } = this.partition(at.topic, at.partition);
+    const { low, records, hidden } = this.partition(at.topic, at.partition);
     const first = Math.max(at.from, low);
     const found = records.slice(first, first + at.size);
     return {
       from: at.from,
-      records: found,
+      records: found.filter(({ offset }) => !hidden.has(offset)),
       to: found.length === 0 ? at.from : first + found.length,
       highWatermark: records.length,
     };

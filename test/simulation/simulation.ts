@@ -83,6 +83,21 @@ export class Simulation {
     this.sell(3);
     if (this.#weather === 'rough') await new Chaos(this).rage();
     this.#calmDown();
+    await this.#untilStill();
+    // What stands at the very end is for no reader.
+    for (const topic of Object.values(inputs))
+      for (let partition = 0; partition < partitionCount; partition++)
+        this.topics.hide(topic, partition);
+    await this.#untilStill();
+    // Others come, who find an offset that is not theirs, and nothing to do.
+    for (const worker of ['grants', 'numbers'] as const) {
+      this.groups[worker].committed.fill({ offset: 0, metadata: '' });
+      this.rebalance(worker);
+    }
+    await this.#untilStill();
+  }
+
+  async #untilStill(): Promise<void> {
     let before: string;
     do {
       before = await this.#positions();
@@ -111,6 +126,14 @@ export class Simulation {
       this.topics.append([{ topic: 'transactions', partition, key: null, value }]);
     }
     this.scheduler.note('sales');
+  }
+
+  /** A transaction of somebody else ends in an input of one of the workers. */
+  endTransaction(): void {
+    const topic = inputs[this.random.pick(workerNames)];
+    const partition = this.random.below(partitionCount);
+    this.topics.hide(topic, partition);
+    this.scheduler.note(`a transaction ends in ${topic}/${partition}`);
   }
 
   startProcess(worker: WorkerName): void {
@@ -218,7 +241,7 @@ export class Simulation {
     );
     return JSON.stringify([
       stored.map(({ position }) => position),
-      this.groups.projector.committed,
+      workerNames.map((worker) => this.groups[worker].committed),
       workerNames.map((worker) =>
         Array.from({ length: partitionCount }, (_, partition) =>
           this.topics.watermarks(inputs[worker], partition),

@@ -1,8 +1,12 @@
-import type { PartitionTask } from '@semarak/infra/consumer-group';
+import type { Offsets, PartitionTask } from '@semarak/infra/consumer-group';
 import { createLog, createMetrics } from '@semarak/infra/observability';
 import { ProjectionTask, SharedInserts, type Pace } from '@semarak/infra/projection';
 import type { PartitionStore } from '@semarak/infra/state-store';
-import { PartitionProcessor, type Logic } from '@semarak/infra/stream-processor';
+import {
+  PartitionProcessor,
+  type Logic,
+  type Surroundings as StreamSurroundings,
+} from '@semarak/infra/stream-processor';
 import {
   Appender,
   exactInsertOf,
@@ -78,8 +82,7 @@ export function streamTask(
     append: (chunk) => appender.append(chunk),
     watermarks: () => watermarksOf(place, topic),
     toldAcknowledged: () => toldAcknowledged(place, logics[worker].derived),
-    // As a worker does: that it could not be told changes nothing.
-    reportPosition: (offset) => offsets.commit({ offset }).catch(() => undefined),
+    lag: lagOf(offsets),
     partitionOf,
     limits: {
       ...limits,
@@ -91,6 +94,30 @@ export function streamTask(
     metrics,
     log,
   });
+}
+
+/** As a worker does: what could not be told is told when it is reported again. */
+function lagOf(offsets: Offsets): StreamSurroundings<string>['lag'] {
+  let known: number | undefined;
+  return {
+    async report(offset) {
+      if (offset === known) return;
+      try {
+        if (known === undefined && (await offsets.read()).offset === offset) {
+          known = offset;
+          return;
+        }
+        known = undefined;
+        await offsets.commit({ offset });
+        known = offset;
+      } catch {
+        // It is reported again.
+      }
+    },
+    forget() {
+      known = undefined;
+    },
+  };
 }
 
 /** What the partitions of a process insert together. */

@@ -1,4 +1,4 @@
-import { createKafka } from '@semarak/infra/kafka';
+import { createConsumer, createKafka, recordsOf } from '@semarak/infra/kafka';
 import { createLog } from '@semarak/infra/observability';
 import { createCodec } from '@semarak/infra/records';
 import type { TopicName, Typed } from '@semarak/schemas';
@@ -6,10 +6,12 @@ import type { EachBatchPayload } from 'kafkajs';
 import { randomUUID } from 'node:crypto';
 
 const readMsMax = 60_000;
+const decompressedBytesMax = 16_777_216;
 
 export interface Read {
   readonly partition: number;
   readonly offset: number;
+  readonly value: Buffer | null;
   readonly record: Typed;
 }
 
@@ -31,16 +33,15 @@ export async function readTopic(
   const values: { partition: number; offset: number; value: Buffer | null }[] = [];
   if (left.size > 0) {
     const groupId = `test-${randomUUID()}`;
-    const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 50 });
+    const consumer = createConsumer(kafka, { groupId, maxWaitTimeInMs: 50, decompressedBytesMax });
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`${topic} was not read`)), readMsMax);
       const eachBatch = ({ batch }: EachBatchPayload): Promise<void> => {
         const end = left.get(batch.partition) ?? 0;
-        for (const { offset, value } of batch.messages)
-          if (Number(offset) < end)
-            values.push({ partition: batch.partition, offset: Number(offset), value });
+        for (const { offset, value } of recordsOf(batch))
+          if (offset < end) values.push({ partition: batch.partition, offset, value });
         if (Number(batch.lastOffset()) + 1 >= end) left.delete(batch.partition);
         if (left.size === 0) {
           clearTimeout(timer);
@@ -59,6 +60,7 @@ export async function readTopic(
   return values.map(({ partition, offset, value }) => ({
     partition,
     offset,
+    value,
     record: codec.decode(value),
   }));
 }

@@ -23,6 +23,16 @@ export const bounded = (bounds: { min: number; max: number; default: number }) =
   z.coerce.number().int().min(bounds.min).max(bounds.max).default(bounds.default);
 
 /**
+ * What the compressed batches of one partition in one fetch become, at most. A batch that alone becomes more is put aside
+ * whole, so all that read a log must have the same limit.
+ */
+export const decompressedBytesMax = bounded({
+  min: 1_048_576,
+  max: 268_435_456,
+  default: 16_777_216,
+});
+
+/**
  * Reads a service's configuration from its environment.
  * Throws one error that names every wrong or missing variable with what it must be; the value itself
  * is not repeated, since it may be a secret.

@@ -1,4 +1,4 @@
-import { topics, type TopicName } from '@semarak/schemas';
+import type { TopicName } from '@semarak/schemas';
 import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { awakeMs } from '../awake-clock/index.ts';
@@ -20,6 +20,8 @@ export interface ConsumerGroupLimits {
   readonly fetchBytesMin: number;
   readonly fetchBytesMax: number;
   readonly partitionFetchBytesMax: number;
+  /** What the compressed batches of a partition in one fetch become, at most. */
+  readonly decompressedBytesMax: number;
   /** How often an idle partition's owner and position are checked. */
   readonly idleCheckMs: number;
   /** Failures in a row of one partition before the worker gives up and is started afresh. */
@@ -76,6 +78,7 @@ export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<C
     minBytes: limits.fetchBytesMin,
     maxBytes: limits.fetchBytesMax,
     maxBytesPerPartition: limits.partitionFetchBytesMax,
+    decompressedBytesMax: limits.decompressedBytesMax,
     allowAutoTopicCreation: false,
     retry: beginningAgain({ ...options, admin, signal, patienceMs: limits.sessionTimeoutMs }),
   });
@@ -90,7 +93,6 @@ export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<C
       ...at,
       limits,
       log,
-      gaps: topics[at.topic].retention === 'compact' ? 'compaction' : 'none',
       task: options.taskFor({
         ...at,
         offsets: groupOffsets({
@@ -235,11 +237,10 @@ async function handle(
 
 function inputBatch(batch: EachBatchPayload['batch']): InputBatch {
   const from = fetchedFrom(batch);
-  const records = recordsOf(batch);
   return {
     from,
-    records,
-    // Beyond the last record when those after it were compacted away.
+    records: recordsOf(batch),
+    // All that was fetched, whether a record of it is there for readers or not.
     to: Math.max(from, Number(batch.lastOffset()) + 1),
     highWatermark: Number(batch.highWatermark),
   };

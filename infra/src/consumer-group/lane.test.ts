@@ -23,7 +23,6 @@ const batchAt = (from: number): InputBatch => ({
 /** A task that writes down the calls and does what the test says, one answer after another. */
 function laneOf(
   options: {
-    gaps?: 'none' | 'compaction';
     answers?: (() => unknown)[];
     check?: 'lost' | 'done';
     failuresMax?: number;
@@ -52,7 +51,6 @@ function laneOf(
     topic: 'transactions',
     partition: 0,
     task,
-    gaps: options.gaps ?? 'none',
     seek: (offset) => calls.push(`seek ${String(offset)}`),
     limits: { ...limits, failuresMax: options.failuresMax ?? limits.failuresMax },
     log,
@@ -84,14 +82,6 @@ describe('a lane', () => {
     await lane.acquire({ epoch: 1, reason: 'assigned' });
     await lane.process(batchAt(7), { epoch: 1, heartbeat });
     expect(calls.slice(2)).toEqual(['acquire position', 'seek 5']);
-  });
-
-  it('steps over compacted offsets, and over none below its position', async () => {
-    const { lane, calls } = laneOf({ gaps: 'compaction' });
-    await lane.acquire({ epoch: 1, reason: 'assigned' });
-    await lane.process(batchAt(7), { epoch: 1, heartbeat });
-    await lane.process(batchAt(2), { epoch: 1, heartbeat });
-    expect(calls.slice(2)).toEqual(['process 5', 'acquire position', 'seek 5']);
   });
 
   it('makes one call at a time', async () => {

@@ -15,11 +15,6 @@ interface LaneOptions {
   readonly partition: number;
   readonly task: PartitionTask;
   readonly seek: (offset: number) => void;
-  /**
-   * Whether offsets may be missing in the log. kafkajs steps over compacted ones by itself, so there
-   * a batch may begin above the position; elsewhere it may not.
-   */
-  readonly gaps: 'none' | 'compaction';
   readonly limits: {
     readonly failuresMax: number;
     readonly failureDelayMs: number;
@@ -83,23 +78,17 @@ export class Lane {
           await this.#acquire({ epoch, reason: 'not_acquired' });
           return;
         }
-        const from = this.#startOf(batch, this.#position);
         // kafkajs returns to the beginning or the end by itself when an offset is out of range:
         // acquiring checks the log's watermarks.
-        if (from === undefined) {
+        if (batch.from !== this.#position) {
           await this.#acquire({ epoch, reason: 'position' });
           return;
         }
         this.#checksSinceSeek = undefined;
-        const outcome = await this.#options.task.process({ ...batch, from }, heartbeat);
+        const outcome = await this.#options.task.process(batch, heartbeat);
         await this.#settle(outcome, epoch);
       }),
     ).then(() => this.#position);
-  }
-
-  #startOf(batch: InputBatch, position: number): number | undefined {
-    if (batch.from === position) return position;
-    return this.#options.gaps === 'compaction' && batch.from > position ? position : undefined;
   }
 
   /** Checks the owner and position unless calls are waiting, which check by themselves. */

@@ -4,6 +4,8 @@ export interface InputRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers?: Readonly<Record<string, Buffer>>;
+  /** Why a whole batch cannot be read: this stands for it, with its bytes as value. */
+  readonly fault?: string;
 }
 
 /** Consecutive records of one partition; offsets need not be dense. */

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import type { Surroundings } from '../command-line/index.ts';
-import { bounded, readConfiguration, serverUrls } from '../configuration/index.ts';
+import {
+  bounded,
+  decompressedBytesMax,
+  readConfiguration,
+  serverUrls,
+} from '../configuration/index.ts';
 import { environmentOf, type ServersOption } from '../server-location/index.ts';
 
 const configuration = z.object({
@@ -10,6 +15,7 @@ const configuration = z.object({
   READ_MS_MAX: bounded({ min: 1_000, max: 600_000, default: 30_000 }),
   FETCH_WAIT_MS_MAX: bounded({ min: 1, max: 10_000, default: 100 }),
   FETCH_BYTES_MAX: bounded({ min: 65_536, max: 67_108_864, default: 1_048_576 }),
+  DECOMPRESSED_BYTES_MAX: decompressedBytesMax,
   /** Bytes that `show` dumps. */
   SHOW_BYTES_MAX: bounded({ min: 16, max: 16_777_216, default: 65_536 }),
   /** Dead letters of one partition that `retry` can keep apart. */

@@ -1,8 +1,8 @@
 import type { TopicName } from '@semarak/schemas';
 import { connectToKafka, type KafkaConnection } from '../command-line/index.ts';
-import { TopicReader, watermarksOf } from '../kafka/index.ts';
+import { TopicReader, watermarksOf, type LogRecord } from '../kafka/index.ts';
 import type { Log } from '../observability/index.ts';
-import { createCodec, UnreadableRecord, type RecordCodec } from '../records/index.ts';
+import { createCodec, UnreadableRecord, valueOf, type RecordCodec } from '../records/index.ts';
 import type { Configuration } from './config.ts';
 import { letterOf, type Letter } from './letter.ts';
 
@@ -25,6 +25,7 @@ export async function connect(configuration: Configuration, log: Log): Promise<C
       readMsMax: configuration.READ_MS_MAX,
       fetchWaitMsMax: configuration.FETCH_WAIT_MS_MAX,
       fetchBytesMax: configuration.FETCH_BYTES_MAX,
+      decompressedBytesMax: configuration.DECOMPRESSED_BYTES_MAX,
     };
     return {
       kafka,
@@ -70,7 +71,7 @@ export class LettersReader {
     const { codec } = this.#connection;
     for await (const batch of this.#reader.read(range)) {
       await codec.prepare(batch.map(({ value }) => value));
-      yield batch.flatMap(({ value }) => this.#decoded(value));
+      yield batch.flatMap((record) => this.#decoded(record));
     }
   }
 
@@ -84,9 +85,9 @@ export class LettersReader {
     return this.#reader.close();
   }
 
-  #decoded(value: Buffer | null): Letter[] {
+  #decoded(read: LogRecord): Letter[] {
     try {
-      const record = this.#connection.codec.decode(value);
+      const record = this.#connection.codec.decode(valueOf(read));
       if (record.type === 'DeadLetter') return [letterOf(record.value)];
     } catch (error) {
       if (!(error instanceof UnreadableRecord)) throw error;

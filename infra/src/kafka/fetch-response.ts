@@ -1,11 +1,11 @@
 import Decoder from 'kafkajs/src/protocol/decoder.js';
-import decodeMessages from 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js';
 import type { Batch } from 'kafkajs';
-import { RecordSet, type LogRecord } from './record-set.ts';
+import type { LogRecord } from './record-reader.ts';
+import { RecordSet, type AbortedTransaction, type RecordSetOptions } from './record-set.ts';
 
 /**
- * Stands in kafkajs for all records that a fetch brought of a partition: one message, at the last of their
- * offsets, so that kafkajs neither reads nor copies each of them.
+ * Stands in kafkajs for all that a fetch brought of a partition: one message, at the last offset that it covers, so that
+ * kafkajs neither reads nor copies each record, and gives it to its reader also when no record of it is for readers.
  */
 export class FetchedRecords {
   readonly set: RecordSet;
@@ -20,26 +20,15 @@ export class FetchedRecords {
 
 /** What a consumer of ours was given of a partition, from the offset on that was asked for. */
 export function recordsOf(batch: Pick<Batch, 'messages'>): LogRecord[] {
-  const { messages } = batch;
-  const [first] = messages;
-  if (first instanceof FetchedRecords) return first.set.recordsFrom(fetchedFrom(batch));
-  return messages.map(({ offset, key, value, headers }) => ({
-    offset: Number(offset),
-    key,
-    value,
-    headers: (headers ?? {}) as LogRecord['headers'],
-  }));
+  const [fetched] = batch.messages as readonly unknown[];
+  if (!(fetched instanceof FetchedRecords))
+    throw new Error('this kafkajs gives other messages than its answers to fetches have');
+  return fetched.set.recordsFrom(fetchedFrom(batch));
 }
 
 /** The offset that was asked for, which kafkajs has no type for. */
 export const fetchedFrom = (batch: object): number =>
   Number((batch as { fetchedOffset: string }).fetchedOffset);
-
-/** A transaction that was given up, which kafkajs leaves out. */
-interface AbortedTransaction {
-  readonly producerId: string;
-  readonly firstOffset: string;
-}
 
 /** A partition's part of an answer, as kafkajs has it. */
 interface FetchedPartition {
@@ -48,9 +37,9 @@ interface FetchedPartition {
   readonly highWatermark: string;
   readonly lastStableOffset: string;
   readonly lastStartOffset: string;
-  readonly abortedTransactions: readonly AbortedTransaction[];
+  readonly abortedTransactions: readonly never[];
   readonly preferredReadReplica: number;
-  readonly messages: readonly unknown[];
+  readonly messages: readonly FetchedRecords[];
 }
 
 export interface FetchResponse {
@@ -69,9 +58,13 @@ export const fetchVersion = 11;
 
 /**
  * The answer to a Fetch request of version 11, https://kafka.apache.org/protocol#The_Messages_Fetch, for kafkajs: a
- * partition's records are one FetchedRecords where we can read them, otherwise kafkajs' messages.
+ * partition's records are one FetchedRecords. What was given up is left out of them by now, and the partition ends where
+ * its readers can read no further, at the last stable offset, so kafkajs has nothing to leave out or to wait for.
  */
-export async function decodeFetchResponse(payload: Buffer): Promise<FetchResponse> {
+export function decodeFetchResponse(
+  payload: Buffer,
+  limits: Pick<RecordSetOptions, 'decompressedBytesMax'>,
+): FetchResponse {
   const decoder = new Decoder(payload);
   const clientSideThrottleTime = decoder.readInt32();
   const errorCode = decoder.readInt16();
@@ -81,32 +74,39 @@ export async function decodeFetchResponse(payload: Buffer): Promise<FetchRespons
     const topicName = decoder.readString();
     const partitions: FetchedPartition[] = [];
     for (let count = decoder.readInt32(); count > 0; count--)
-      partitions.push(await decodePartition(decoder));
+      partitions.push(decodePartition(decoder, limits));
     responses.push({ topicName, partitions });
   }
   // As kafkajs says of this version: the broker has not throttled, it expects the client to.
   return { throttleTime: 0, clientSideThrottleTime, errorCode, sessionId, responses };
 }
 
-async function decodePartition(decoder: Decoder): Promise<FetchedPartition> {
-  const head = {
-    partition: decoder.readInt32(),
-    errorCode: decoder.readInt16(),
-    highWatermark: String(decoder.readInt64()),
-    lastStableOffset: String(decoder.readInt64()),
-    lastStartOffset: String(decoder.readInt64()),
-    abortedTransactions: decoder.readArray(decodeAborted),
-    preferredReadReplica: decoder.readInt32(),
-  };
-  const { buffer, offset } = decoder;
+function decodePartition(
+  decoder: Decoder,
+  limits: Pick<RecordSetOptions, 'decompressedBytesMax'>,
+): FetchedPartition {
+  const partition = decoder.readInt32();
+  const errorCode = decoder.readInt16();
+  const highWatermark = decoder.readInt64();
+  const lastStableOffset = decoder.readInt64();
+  const lastStartOffset = decoder.readInt64();
+  const aborted = decoder.readArray(decodeAborted);
+  const preferredReadReplica = decoder.readInt32();
   const size = decoder.readInt32();
-  if (size <= 0) return { ...head, messages: [] };
-  const set = RecordSet.of(buffer.subarray(decoder.offset, decoder.offset + size));
-  decoder.forward(size);
-  if (set !== undefined && head.abortedTransactions.length === 0)
-    return { ...head, messages: [new FetchedRecords(set)] };
-  // With its size, which kafkajs reads.
-  return { ...head, messages: await decodeMessages(new Decoder(buffer.subarray(offset))) };
+  const bytes = decoder.buffer.subarray(decoder.offset, decoder.offset + Math.max(0, size));
+  decoder.forward(bytes.length);
+  const set = RecordSet.of(bytes, { ...limits, aborted });
+  return {
+    partition,
+    errorCode,
+    // Negative of a partition that answers with an error.
+    highWatermark: String(lastStableOffset < 0n ? highWatermark : lastStableOffset),
+    lastStableOffset: String(lastStableOffset),
+    lastStartOffset: String(lastStartOffset),
+    abortedTransactions: [],
+    preferredReadReplica,
+    messages: set === undefined ? [] : [new FetchedRecords(set)],
+  };
 }
 
 const decodeAborted = (decoder: Decoder): AbortedTransaction => ({

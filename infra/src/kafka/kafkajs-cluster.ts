@@ -72,14 +72,24 @@ export function createCluster(
   return create({ metadataMaxAge: options.metadataMaxAgeMs, allowAutoTopicCreation: false });
 }
 
+/** kafkajs' configuration of a consumer, and what else reading takes. */
+export interface ReadingConfig extends ConsumerConfig {
+  /** What the compressed batches of one partition in one fetch become, at most. */
+  readonly decompressedBytesMax: number;
+}
+
 /**
- * kafkajs' consumer, to which what a fetch brings of a partition is one FetchedRecords where we can read it
- * ourselves: see fetch-response.ts.
+ * kafkajs' consumer, to which what a fetch brings of a partition is one FetchedRecords: see fetch-response.ts. Every
+ * reader of the log is made so, since kafkajs itself reads no codec but gzip.
  */
-export function createConsumer(kafka: Kafka, config: ConsumerConfig): Consumer {
+export function createConsumer(
+  kafka: Kafka,
+  { decompressedBytesMax, ...config }: ReadingConfig,
+): Consumer {
   const { symbol, create } = wayToMakeClusters(kafka);
+  const limits = { decompressedBytesMax };
   const lean = Object.create(kafka, {
-    [symbol]: { value: (options: ClusterOptions) => readingFetches(create(options)) },
+    [symbol]: { value: (options: ClusterOptions) => readingFetches(create(options), limits) },
   }) as Kafka;
   return lean.consumer(config);
 }
@@ -94,7 +104,10 @@ function wayToMakeClusters(kafka: Kafka) {
   return { symbol, create };
 }
 
-function readingFetches(cluster: Cluster): Cluster {
+function readingFetches(
+  cluster: Cluster,
+  limits: Pick<ReadingConfig, 'decompressedBytesMax'>,
+): Cluster {
   const changed = new WeakSet<Broker['connectionPool']>();
   const find = cluster.findBroker.bind(cluster);
   cluster.findBroker = async (by) => {
@@ -108,7 +121,10 @@ function readingFetches(cluster: Cluster): Cluster {
       return send({
         request,
         response: isOurs
-          ? { decode: decodeFetchResponse, parse: (decoded) => response.parse(decoded) }
+          ? {
+              decode: (payload) => Promise.resolve(decodeFetchResponse(payload, limits)),
+              parse: (decoded) => response.parse(decoded),
+            }
           : response,
       });
     };

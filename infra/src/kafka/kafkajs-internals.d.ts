@@ -44,12 +44,6 @@ declare module 'kafkajs/src/protocol/decoder.js' {
   }
 }
 
-declare module 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js' {
-  import type Decoder from 'kafkajs/src/protocol/decoder.js';
-  /** Messages as a consumer of kafkajs has them; their size comes before them. */
-  export default function decodeMessages(decoder: Decoder): Promise<readonly unknown[]>;
-}
-
 declare module 'kafkajs/src/protocol/recordBatch/v0/decoder.js' {
   import type Decoder from 'kafkajs/src/protocol/decoder.js';
   export default function decodeBatch(decoder: Decoder): Promise<{

@@ -1,12 +1,5 @@
-/** A record as it lies in the log. */
-export interface LogRecord {
-  readonly offset: number;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers: Readonly<Record<string, Buffer>>;
-}
-
-const noHeaders: LogRecord['headers'] = {};
+import { CannotDecompress, decompress } from './decompression.ts';
+import { noHeaders, RecordReader, type LogRecord } from './record-reader.ts';
 
 /** Bytes before what a batch's length is of: its offset and the length itself. */
 const lengthEndsAt = 12;
@@ -14,58 +7,96 @@ const lengthAt = 8;
 const formatAt = 16;
 const attributesAt = 21;
 const lastOffsetDeltaAt = 23;
+const producerIdAt = 43;
 const countAt = 57;
 const recordsAt = 61;
 const currentFormat = 2;
-/** Compression, and whether it is a transaction's or a control batch. */
-const attributesMask = 0x07 | 0x10 | 0x20;
+const codecMask = 0x07;
+const transactionalMask = 0x10;
+const controlMask = 0x20;
 const twoTo32 = 2 ** 32;
+/** The key of the control record that ends a transaction: its version and whether it is given up or committed. */
+const abortType = 0;
+
+/** A transaction that was given up: Kafka names those that a fetched range has records of. */
+export interface AbortedTransaction {
+  readonly producerId: string;
+  readonly firstOffset: string;
+}
+
+export interface RecordSetOptions {
+  readonly aborted: readonly AbortedTransaction[];
+  /** What the compressed batches of a set become together, at most; the first of them alone. */
+  readonly decompressedBytesMax: number;
+}
+
+/** Records of one batch. */
+interface Records {
+  readonly bytes: Buffer;
+  readonly recordsFrom: number;
+  readonly firstOffset: number;
+  readonly count: number;
+}
+
+/** A batch that cannot be read: it stands as one record, at the last offset that it covers. */
+type Unreadable = LogRecord & Required<Pick<LogRecord, 'fault'>>;
 
 /**
  * What a fetch brings of a partition: record batches in Kafka's format 2, one after the other, the last of
  * which may be cut off (https://kafka.apache.org/documentation/#recordbatch). Records are made of it only when they are
- * asked for, each with its place in the bytes and nothing else.
+ * asked for, each with its place in the bytes and nothing else. Control records and those of transactions that were
+ * given up are left out, as they are of no reader who reads what is committed.
  */
 export class RecordSet {
-  readonly #bytes: Buffer;
-  /** Where the last whole batch ends. */
-  readonly #end: number;
-  /** Of the last whole batch: the highest offset that it covers, whether the record is still there or not. */
+  readonly #parts: readonly (Records | Unreadable)[];
+  /** Of the last batch: the highest offset that it covers, whether a record is there or not. */
   readonly lastOffset: number;
 
-  private constructor(bytes: Buffer, end: number, lastOffset: number) {
-    this.#bytes = bytes;
-    this.#end = end;
+  private constructor(parts: readonly (Records | Unreadable)[], lastOffset: number) {
+    this.#parts = parts;
     this.lastOffset = lastOffset;
   }
 
   /**
-   * Undefined when there is no whole batch, or one in another format, compressed, of a transaction or of
-   * control records: those are kafkajs' to read.
+   * Undefined when there is no whole batch. The set ends before a batch with which it would become larger than it may:
+   * the next fetch begins there.
    */
-  static of(bytes: Buffer): RecordSet | undefined {
-    let end = 0;
+  static of(bytes: Buffer, options: RecordSetOptions): RecordSet | undefined {
+    const given = new GivenUp(options.aborted);
+    const parts: (Records | Unreadable)[] = [];
+    let decompressedBytes = 0;
     let lastOffset = -1;
     for (let at = 0; at + recordsAt <= bytes.length;) {
       const next = at + lengthEndsAt + bytes.readInt32BE(at + lengthAt);
       if (next > bytes.length) break;
-      if (bytes[at + formatAt] !== currentFormat) return undefined;
-      if ((bytes.readInt16BE(at + attributesAt) & attributesMask) !== 0) return undefined;
-      lastOffset = int64(bytes, at) + bytes.readInt32BE(at + lastOffsetDeltaAt);
-      at = end = next;
+      const batch = bytes.subarray(at, next);
+      const last = lastOffsetOf(batch);
+      if (given.isWanted(batch, last)) {
+        const part = partOf(batch, { ...options, lastOffset: last });
+        if ('bytes' in part && part.bytes !== batch) {
+          decompressedBytes += part.bytes.length;
+          const isFirst = decompressedBytes === part.bytes.length;
+          if (decompressedBytes > options.decompressedBytesMax && !isFirst) break;
+        }
+        parts.push(part);
+      }
+      lastOffset = last;
+      at = next;
     }
-    return end === 0 ? undefined : new RecordSet(bytes, end, lastOffset);
+    return lastOffset < 0 ? undefined : new RecordSet(parts, lastOffset);
   }
 
   /** The records with this offset or a higher one, in their order. */
   recordsFrom(from: number): LogRecord[] {
-    const bytes = this.#bytes;
-    const reader = new Reader(bytes);
     const records: LogRecord[] = [];
-    for (let at = 0; at < this.#end;) {
-      const firstOffset = int64(bytes, at);
-      const count = bytes.readInt32BE(at + countAt);
-      reader.at = at + recordsAt;
+    for (const part of this.#parts) {
+      if ('fault' in part) {
+        if (part.offset >= from) records.push(part);
+        continue;
+      }
+      const { bytes, firstOffset, count } = part;
+      const reader = new RecordReader(bytes);
+      reader.at = part.recordsFrom;
       for (let index = 0; index < count; index++) {
         const length = reader.varint();
         const next = reader.at + length;
@@ -75,117 +106,92 @@ export class RecordSet {
         if (offset >= from) records.push(reader.record(offset));
         reader.at = next;
       }
-      at += lengthEndsAt + bytes.readInt32BE(at + lengthAt);
     }
     return records;
   }
 }
 
-/**
- * A record of which nothing is made until it is asked for, each time anew: a fetch brings thousands, and views that
- * live until the last of them is worked on cost more than views made twice.
- */
-class RecordInSet implements LogRecord {
-  readonly offset: number;
-  readonly headers: LogRecord['headers'];
-  readonly #bytes: Buffer;
-  readonly #keyAt: number;
-  readonly #keyBytes: number;
-  readonly #valueAt: number;
-  readonly #valueBytes: number;
+/** A batch in another format has its last offset first: of one that is compressed, the last of all in it. */
+const lastOffsetOf = (batch: Buffer): number =>
+  int64(batch, 0) + (isCurrent(batch) ? batch.readInt32BE(lastOffsetDeltaAt) : 0);
 
-  /** Lengths are -1 of what is null. */
-  constructor(of: {
-    readonly bytes: Buffer;
-    readonly offset: number;
-    readonly headers: LogRecord['headers'];
-    readonly keyAt: number;
-    readonly keyBytes: number;
-    readonly valueAt: number;
-    readonly valueBytes: number;
-  }) {
-    this.offset = of.offset;
-    this.headers = of.headers;
-    this.#bytes = of.bytes;
-    this.#keyAt = of.keyAt;
-    this.#keyBytes = of.keyBytes;
-    this.#valueAt = of.valueAt;
-    this.#valueBytes = of.valueBytes;
-  }
+const isCurrent = (batch: Buffer): boolean => batch[formatAt] === currentFormat;
 
-  get key(): Buffer | null {
-    if (this.#keyBytes < 0) return null;
-    return this.#bytes.subarray(this.#keyAt, this.#keyAt + this.#keyBytes);
-  }
-
-  get value(): Buffer | null {
-    if (this.#valueBytes < 0) return null;
-    return this.#bytes.subarray(this.#valueAt, this.#valueAt + this.#valueBytes);
+function partOf(
+  batch: Buffer,
+  of: Pick<RecordSetOptions, 'decompressedBytesMax'> & { readonly lastOffset: number },
+): Records | Unreadable {
+  if (!isCurrent(batch))
+    return unreadable(batch, of.lastOffset, `its format ${String(batch[formatAt])} is not 2`);
+  const firstOffset = int64(batch, 0);
+  const count = batch.readInt32BE(countAt);
+  const codec = batch.readInt16BE(attributesAt) & codecMask;
+  if (codec === 0 || count === 0)
+    return { bytes: batch, recordsFrom: recordsAt, firstOffset, count };
+  try {
+    const bytes = decompress(batch.subarray(recordsAt), {
+      codec,
+      bytesMax: of.decompressedBytesMax,
+    });
+    return { bytes, recordsFrom: 0, firstOffset, count };
+  } catch (error) {
+    if (!(error instanceof CannotDecompress)) throw error;
+    return unreadable(batch, of.lastOffset, error.message);
   }
 }
 
-class Reader {
-  readonly #bytes: Buffer;
-  at = 0;
+function unreadable(batch: Buffer, lastOffset: number, reason: string): Unreadable {
+  const range = `offsets ${int64(batch, 0)} to ${lastOffset}`;
+  const fault = `the batch of ${range} cannot be read: ${reason}; it is kept as it lies in the log`;
+  return { offset: lastOffset, key: null, value: batch, headers: noHeaders, fault };
+}
 
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
+/**
+ * Tells what of a fetched range is of no reader, as Kafka's own consumer does: a producer’s batches from the first
+ * offset of a transaction that was given up to the control record that says so.
+ */
+class GivenUp {
+  readonly #ahead: { readonly producerId: bigint; readonly firstOffset: number }[];
+  readonly #producers = new Set<bigint>();
+
+  constructor(aborted: readonly AbortedTransaction[]) {
+    this.#ahead = aborted
+      .map(({ producerId, firstOffset }) => ({
+        producerId: BigInt(producerId),
+        firstOffset: Number(firstOffset),
+      }))
+      .sort((a, b) => a.firstOffset - b.firstOffset);
   }
 
-  record(offset: number): LogRecord {
-    const keyBytes = this.varint();
-    const keyAt = this.at;
-    this.at += Math.max(0, keyBytes);
-    const valueBytes = this.varint();
-    const valueAt = this.at;
-    this.at += Math.max(0, valueBytes);
-    const headers = this.#headers();
-    return new RecordInSet({
-      bytes: this.#bytes,
-      offset,
-      headers,
-      keyAt,
-      keyBytes,
-      valueAt,
-      valueBytes,
-    });
-  }
-
-  #headers(): LogRecord['headers'] {
-    const count = this.varint();
-    if (count === 0) return noHeaders;
-    const headers: [string, Buffer][] = [];
-    for (let index = 0; index < count; index++) {
-      const name = this.#bytesOrNull();
-      const content = this.#bytesOrNull();
-      headers.push([name?.toString() ?? '', content ?? Buffer.alloc(0)]);
+  /** Called with each batch in turn. */
+  isWanted(batch: Buffer, lastOffset: number): boolean {
+    if (!isCurrent(batch)) return true;
+    const attributes = batch.readInt16BE(attributesAt);
+    if ((attributes & (transactionalMask | controlMask)) === 0) return true;
+    const producerId = batch.readBigInt64BE(producerIdAt);
+    for (let [first] = this.#ahead; first !== undefined; [first] = this.#ahead) {
+      if (first.firstOffset > lastOffset) break;
+      this.#producers.add(first.producerId);
+      this.#ahead.shift();
     }
-    return Object.fromEntries(headers);
+    if ((attributes & controlMask) === 0) return !this.#producers.has(producerId);
+    if (controlTypeOf(batch) === abortType) this.#producers.delete(producerId);
+    return false;
   }
+}
 
-  /** Zigzag, of 32 bits. */
-  varint(): number {
-    const bytes = this.#bytes;
-    let byte = bytes[this.at++] as number;
-    let value = byte & 0x7f;
-    for (let shift = 7; byte > 0x7f; shift += 7) {
-      byte = bytes[this.at++] as number;
-      value |= (byte & 0x7f) << shift;
-    }
-    return (value >>> 1) ^ -(value & 1);
-  }
-
-  skipVarint(): void {
-    while ((this.#bytes[this.at++] as number) > 0x7f);
-  }
-
-  #bytesOrNull(): Buffer | null {
-    const length = this.varint();
-    if (length < 0) return null;
-    const start = this.at;
-    this.at += length;
-    return this.#bytes.subarray(start, this.at);
-  }
+/** Undefined in a batch whose record was compacted away. */
+function controlTypeOf(batch: Buffer): number | undefined {
+  if (batch.readInt32BE(countAt) === 0) return undefined;
+  const reader = new RecordReader(batch);
+  reader.at = recordsAt;
+  reader.varint();
+  reader.at++;
+  reader.skipVarint();
+  reader.varint();
+  // The key: how long it is, a version, the type.
+  reader.varint();
+  return batch.readInt16BE(reader.at + 2);
 }
 
 const int64 = (bytes: Buffer, at: number): number =>

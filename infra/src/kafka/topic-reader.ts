@@ -3,13 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { fetchedFrom, recordsOf } from './fetch-response.ts';
 import { createConsumer } from './kafkajs-cluster.ts';
-import type { LogRecord } from './record-set.ts';
+import type { LogRecord } from './record-reader.ts';
 
 export interface TopicReaderLimits {
   /** A partition that gives nothing for so long before its end is a failure. */
   readonly readMsMax: number;
   readonly fetchWaitMsMax: number;
   readonly fetchBytesMax: number;
+  /** What the compressed batches of one fetch become, at most. */
+  readonly decompressedBytesMax: number;
 }
 
 interface Reading {
@@ -66,6 +68,7 @@ export class TopicReader {
       groupId,
       maxWaitTimeInMs: limits.fetchWaitMsMax,
       maxBytesPerPartition: limits.fetchBytesMax,
+      decompressedBytesMax: limits.decompressedBytesMax,
       sessionTimeout: sessionMsMax,
       heartbeatInterval: 5_000,
       rebalanceTimeout: sessionMsMax,

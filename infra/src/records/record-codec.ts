@@ -21,6 +21,18 @@ export class UnreadableRecord extends Error {
   }
 }
 
+/**
+ * A record's value. Throws UnreadableRecord when the record stands for a batch that could not be read: its value is then
+ * the batch's bytes.
+ */
+export function valueOf(record: {
+  readonly value: Buffer | null;
+  readonly fault?: string;
+}): Buffer | null {
+  if (record.fault !== undefined) throw new UnreadableRecord(record.fault);
+  return record.value;
+}
+
 /** Where schemas come from by id: the registry, or a table in tests. */
 export interface SchemaSource {
   /** The schema of an id; undefined when the registry has no such id. Throws when it is out of reach. */

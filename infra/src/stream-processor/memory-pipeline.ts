@@ -222,7 +222,7 @@ export class MemoryPipeline {
         watermarks ??
         (() => Promise.resolve({ low: this.log.low, high: this.log.records(topic).length })),
       toldAcknowledged: () => Promise.resolve(highestTold(this.log.records(logic.derived))),
-      reportPosition: () => Promise.resolve(),
+      lag: { report: () => Promise.resolve(), forget: () => undefined },
       partitionOf: (key) => (key === misplaced ? 1 : 0),
       limits: { ...limits, ...changed },
       metrics,

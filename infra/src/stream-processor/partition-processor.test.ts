@@ -400,6 +400,25 @@ describe('unreadable records', () => {
     expect(entries).toBe(expectedJournal('abab'));
   });
 
+  it('are also batches that could not be read, as one each', async () => {
+    const pipeline = new MemoryPipeline('ab');
+    const { processor } = pipeline.tally();
+    await processor.acquire('test');
+    const batch = {
+      offset: 1,
+      key: null,
+      value: Buffer.from('{}'),
+      headers: {},
+      fault: 'too large',
+    };
+    const { log } = pipeline;
+    const records = [...log.records('transactions').slice(0, 1), batch];
+    await processor.process({ from: 0, records, to: 2, highWatermark: 2 }, () => Promise.resolve());
+    expect(deadLetters(pipeline).map(({ value }) => value)).toMatchObject([
+      { sourceOffset: 1, reason: 'too large' },
+    ]);
+  });
+
   it('are also those that may not stand in the topic', async () => {
     const pipeline = new MemoryPipeline('ab');
     const foreign = { type: 'DeadLetter', value: { memberId: 'a' } };
@@ -434,4 +453,23 @@ describe('batches', () => {
     expect(pipeline.log.records('entitlements')).toHaveLength(12);
     expect(await pipeline.journalled()).toBe(expectedJournal('abcabcaabbcc'));
   });
+
+  it('move the position to where they end, whatever record is there', async () => {
+    const pipeline = new MemoryPipeline('ab');
+    const { processor } = pipeline.tally({
+      watermarks: () => Promise.resolve({ low: 0, high: 9 }),
+      limits: { commitRecordsMax: 1 },
+    });
+    await processor.acquire('test');
+    const heartbeat = () => Promise.resolve();
+    const batch = { from: 0, records: pipeline.log.records('transactions'), highWatermark: 9 };
+    expect(await processor.process({ ...batch, to: 5 }, heartbeat)).toEqual(done(5));
+    const empty = { from: 5, records: [], to: 9, highWatermark: 9 };
+    expect(await processor.process(empty, heartbeat)).toEqual(done(9));
+    expect((await pipeline.tallyStore.load([])).position).toBe(9);
+    expect(await processor.check()).toEqual(done(9));
+    expect(await pipeline.journalled()).toBe(expectedJournal('ab'));
+  });
 });
+
+const done = (position: number) => ({ type: 'done', position });

@@ -12,7 +12,7 @@ import {
 } from '../consumer-group/partition-task.ts';
 import { LogUnavailable, type OutputRecord } from '../kafka/output-record.ts';
 import type { Log, Metrics } from '../observability/index.ts';
-import { UnreadableRecord } from '../records/record-codec.ts';
+import { UnreadableRecord, valueOf } from '../records/record-codec.ts';
 import type { PartitionStore } from '../state-store/partition-store.ts';
 import { ackedBelowHeader } from './acknowledged.ts';
 import { belongingTo, deadLetter, DeadLetterShare } from './dead-letters.ts';
@@ -46,7 +46,12 @@ export interface Surroundings<State> {
    */
   readonly toldAcknowledged: () => Promise<number>;
   /** Tells the consumer group how far this partition is, for lag alone. */
-  readonly reportPosition: (position: number) => Promise<void>;
+  readonly lag: {
+    /** Resolves when it is told, or will be; what was not acknowledged is told when it is reported again. */
+    report(position: number): Promise<void>;
+    /** Others may have told the group something else since. */
+    forget(): void;
+  };
   /** The partition in which a key lies, of the input as of the outputs: all have as many. */
   readonly partitionOf: (key: string) => number;
   /**
@@ -152,6 +157,7 @@ export class PartitionProcessor<State> implements PartitionTask {
     this.#filter = Filter.decode(filter);
     this.#ackedBelow = Math.max(this.#ackedBelow, position);
     if (high - this.#ackedBelow > limits.commitRecordsMax) await this.#learnAcknowledged();
+    this.#around.lag.forget();
     metrics.acquisitions.inc({ ...this.#labels, reason });
     return position;
   }
@@ -180,7 +186,7 @@ export class PartitionProcessor<State> implements PartitionTask {
       this.#around.metrics.lag.set(this.#labels, Math.max(0, batch.highWatermark - slice.to));
       await heartbeat();
     }
-    await this.#around.reportPosition(this.#position);
+    await this.#around.lag.report(this.#position);
     crashPoint('processor/reported');
     return { type: 'done', position: this.#position };
   }
@@ -189,6 +195,8 @@ export class PartitionProcessor<State> implements PartitionTask {
     const { position, token } = await this.#around.store.load([]);
     if (token !== this.#token) return lost('another owner has acquired the partition');
     if (position !== this.#position) return lost('the stored position has changed');
+    // After a takeover, or a report that failed, no record may come for long: the group is told all the same.
+    await this.#around.lag.report(position);
     return { type: 'done', position };
   }
 
@@ -264,14 +272,13 @@ export class PartitionProcessor<State> implements PartitionTask {
     into: { filter: Filter; outputs: OutputRecord[] },
   ): Promise<Readable<State>[]> {
     const { codec, logic, metrics, partition, topic } = this.#around;
-    const values = records.map(({ value }) => value);
-    await codec.prepare(values);
+    await codec.prepare(records.map(({ value }) => value));
     const readable: Readable<State>[] = [];
-    for (const [index, input] of records.entries()) {
+    for (const input of records) {
       const at = { partition, offset: input.offset };
       try {
         // Logic knows the records of its topic alone; any other would stop the line.
-        const record = belongingTo(topic, codec.decode(values[index] ?? null));
+        const record = belongingTo(topic, codec.decode(valueOf(input)));
         this.#checkPlace(record);
         const source = logic.sourceOf(record);
         if (source === undefined || into.filter.admit(source)) {
@@ -373,10 +380,11 @@ function lost(reason: string): TaskOutcome {
   return { type: 'lost', reason };
 }
 
+/** Up to the batch's end, also when it has no record: the position follows what was read, not what was in it. */
 function slicesOf(batch: InputBatch, recordsMax: number): Slice[] {
   const slices: Slice[] = [];
   let from = batch.from;
-  for (let start = 0; start < batch.records.length; start += recordsMax) {
+  for (let start = 0; from < batch.to; start += recordsMax) {
     const records = batch.records.slice(start, start + recordsMax);
     const last = records[records.length - 1];
     const isLast = start + recordsMax >= batch.records.length;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { bounded } from '../configuration/index.ts';
+import { bounded, decompressedBytesMax } from '../configuration/index.ts';
 import type { ConsumerGroupLimits } from '../consumer-group/index.ts';
 
 /** Limits of a consumer group as environment variables. */
@@ -10,6 +10,7 @@ export const consumerGroupConfiguration = {
   FETCH_BYTES_MIN: bounded({ min: 1, max: 1_048_576, default: 16_384 }),
   FETCH_BYTES_MAX: bounded({ min: 65_536, max: 104_857_600, default: 16_777_216 }),
   PARTITION_FETCH_BYTES_MAX: bounded({ min: 65_536, max: 104_857_600, default: 1_048_576 }),
+  DECOMPRESSED_BYTES_MAX: decompressedBytesMax,
   IDLE_CHECK_MS: bounded({ min: 100, max: 60_000, default: 1_000 }),
   FAILURES_MAX: bounded({ min: 1, max: 1_000, default: 20 }),
   FAILURE_DELAY_MS: bounded({ min: 1, max: 60_000, default: 50 }),
@@ -29,6 +30,7 @@ export const consumerGroupLimits = (configuration: Configuration): ConsumerGroup
   fetchBytesMin: configuration.FETCH_BYTES_MIN,
   fetchBytesMax: configuration.FETCH_BYTES_MAX,
   partitionFetchBytesMax: configuration.PARTITION_FETCH_BYTES_MAX,
+  decompressedBytesMax: configuration.DECOMPRESSED_BYTES_MAX,
   idleCheckMs: configuration.IDLE_CHECK_MS,
   failuresMax: configuration.FAILURES_MAX,
   failureDelayMs: configuration.FAILURE_DELAY_MS,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TopicName } from '@semarak/schemas';
 import type { z } from 'zod';
 import { bounded, readConfiguration } from '../configuration/index.ts';
+import type { InputBatch } from '../consumer-group/index.ts';
 import { createKafka, partitionOf, TopicReader, watermarksOf } from '../kafka/index.ts';
 import { createLog, createMetrics, type Log } from '../observability/index.ts';
 import { startProgress } from '../progress/index.ts';
@@ -95,7 +96,7 @@ async function rebuildStates<State>(rebuilding: Rebuilding<State>): Promise<numb
           append: () => Promise.resolve(),
           watermarks: () => watermarksOf(admin, { topic: input, partition }),
           toldAcknowledged: () => Promise.resolve(0),
-          reportPosition: () => Promise.resolve(),
+          lag: { report: () => Promise.resolve(), forget: () => undefined },
           partitionOf: (key) => partitionOf({ key, partitions }),
           limits: { ...processorLimits(configuration, 1), deadLettersPerThousandMax: 1_000 },
           metrics,
@@ -133,6 +134,11 @@ async function catchUpAndSwap<State>(
 ): Promise<number> {
   const { states, processor, reader, partition } = of;
   const place = `${by.input}/${partition}`;
+  const advance = async (batch: InputBatch): Promise<void> => {
+    const outcome = await processor.process(batch, () => Promise.resolve());
+    if (outcome.type === 'lost')
+      throw new Error(`${place} is being rebuilt by someone else: ${outcome.reason}.`);
+  };
   let position = await processor.acquire('rebuild');
   let records = 0;
   for (let attempt = 1; attempt <= by.limits.SWAP_ATTEMPTS_MAX; attempt++) {
@@ -141,15 +147,15 @@ async function catchUpAndSwap<State>(
       const last = batch.at(-1);
       if (last === undefined) continue;
       const to = last.offset + 1;
-      const outcome = await processor.process(
-        { from: position, records: batch, to, highWatermark: live },
-        () => Promise.resolve(),
-      );
-      if (outcome.type === 'lost')
-        throw new Error(`${place} is being rebuilt by someone else: ${outcome.reason}.`);
+      await advance({ from: position, records: batch, to, highWatermark: live });
       position = to;
       records += batch.length;
       by.advance(batch.length);
+    }
+    // Behind the last record there may be some that are for no reader.
+    if (position < live) {
+      await advance({ from: position, records: [], to: live, highWatermark: live });
+      position = live;
     }
     if ((await states.swap(randomUUID())) === 'swapped') return records;
     // Behind: read on at once. Ahead: the live states were lost or are old, and come after.

@@ -121,9 +121,13 @@ export async function startStreamWorker<State>(options: {
     onFatal: options.fail,
     taskFor: ({ partition, offsets }) => {
       if (partition >= partitions) throw repartitioned({ worker, from: partitions, to: undefined });
-      const commit = (offset: number) => offsets.commit({ offset });
-      const lagReport = new LagReport({ commit, everyMs: LAG_REPORT_MS, log });
-      lagReports.push(lagReport);
+      const lag = new LagReport({
+        commit: (offset) => offsets.commit({ offset }),
+        committed: async () => (await offsets.read()).offset,
+        everyMs: LAG_REPORT_MS,
+        log,
+      });
+      lagReports.push(lag);
       return new PartitionProcessor({
         worker,
         topic: input,
@@ -144,7 +148,7 @@ export async function startStreamWorker<State>(options: {
               limits: readerLimits(configuration),
             },
           ),
-        reportPosition: (position) => lagReport.report(position),
+        lag,
         partitionOf: (key) => partitionOf({ key, partitions }),
         recordsInFlight,
         limits: processorLimits(configuration, partitions),
@@ -156,7 +160,7 @@ export async function startStreamWorker<State>(options: {
   health.askFor(async () => [...group.problems(), ...(await problemsOf([redisCheck(redis)]))]);
   return {
     async close() {
-      await Promise.all(lagReports.map((lagReport) => lagReport.flush()));
+      await Promise.all(lagReports.map((lag) => lag.flush()));
       await group.close();
       await producer.close();
       await admin.disconnect();
@@ -173,6 +177,7 @@ export const readerLimits = (configuration: Limits): TopicReaderLimits => ({
   readMsMax: configuration.PRODUCE_TIMEOUT_MS,
   fetchWaitMsMax: configuration.FETCH_WAIT_MS_MAX,
   fetchBytesMax: configuration.PARTITION_FETCH_BYTES_MAX,
+  decompressedBytesMax: configuration.DECOMPRESSED_BYTES_MAX,
 });
 
 export const processorLimits = (configuration: Limits, partitions: number): ProcessorLimits => ({

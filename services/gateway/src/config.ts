@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import {
   bounded,
+  decompressedBytesMax,
   logLevel,
   port,
   readConfiguration,
@@ -69,6 +70,8 @@ export const configurationSchema = z.object({
   APPEND_WAIT_MS_MAX: bounded({ min: 10, max: 60_000, default: 5_000 }),
   /** How long Kafka may take for one produce request. */
   PRODUCE_TIMEOUT_MS: bounded({ min: 100, max: 60_000, default: 5_000 }),
+  /** Of the derived topics, which the gateway follows. */
+  DECOMPRESSED_BYTES_MAX: decompressedBytesMax,
   REDIS_TIMEOUT_MS: bounded({ min: 10, max: 30_000, default: 1_000 }),
   /** Transactions in one exchange with Redis; one that has so many takes no further requests. */
   DUPLICATES_EXCHANGE_ITEMS_MAX: bounded({ min: 1, max: 100_000, default: 2_000 }),

@@ -70,7 +70,15 @@ export async function startGateway(options: {
   const clock = new EventClock(Date.now);
   const { programmes, standings } = readers(servers, { clock, log });
   await programmes.follow(c.PROGRAMMES_POLL_MS);
-  const tail = await followOutcomes({ kafka, clientId, codec, waiters, log, fail: options.fail });
+  const tail = await followOutcomes({
+    kafka,
+    clientId,
+    codec,
+    waiters,
+    decompressedBytesMax: c.DECOMPRESSED_BYTES_MAX,
+    log,
+    fail: options.fail,
+  });
   const believedClock = new TrustedClock({ configuration: c });
   const comparing = await compareUntilBelieved({
     clock: believedClock,

@@ -1,4 +1,9 @@
-import { bounded, readConfiguration, serverUrls } from '@semarak/infra/configuration';
+import {
+  bounded,
+  decompressedBytesMax,
+  readConfiguration,
+  serverUrls,
+} from '@semarak/infra/configuration';
 import { environmentOf, type ServersOption } from '@semarak/infra/server-location';
 import { z } from 'zod';
 
@@ -9,6 +14,7 @@ const configuration = z.object({
   /** How long a fetch waits for records, and how long it takes until another partition is read. */
   FETCH_WAIT_MS_MAX: bounded({ min: 1, max: 5_000, default: 10 }),
   FETCH_BYTES_MAX: bounded({ min: 1_024, max: 64 * 1024 * 1024, default: 1024 * 1024 }),
+  DECOMPRESSED_BYTES_MAX: decompressedBytesMax,
   READ_MS_MAX: bounded({ min: 1_000, max: 600_000, default: 30_000 }),
   /** Redis hashes asked for in one round trip. */
   BUCKETS_PER_REQUEST: bounded({ min: 1, max: 4_096, default: 256 }),

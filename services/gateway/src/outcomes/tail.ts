@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { beginningAgain } from '@semarak/infra/consumer-group';
+import { createConsumer, recordsOf, type LogRecord } from '@semarak/infra/kafka';
 import type { Log } from '@semarak/infra/observability';
-import { UnreadableRecord, type RecordCodec } from '@semarak/infra/records';
+import { UnreadableRecord, valueOf, type RecordCodec } from '@semarak/infra/records';
 import type { Typed } from '@semarak/schemas';
 import type { Kafka } from 'kafkajs';
 import type { OutcomeWaiters } from './waiters.ts';
@@ -24,6 +25,7 @@ export async function followOutcomes(options: {
   clientId: string;
   codec: Pick<RecordCodec, 'prepare' | 'decode'>;
   waiters: OutcomeWaiters;
+  decompressedBytesMax: number;
   log: Log;
   /** Called when the reading has ended for good. */
   fail: (error: Error) => void;
@@ -33,11 +35,12 @@ export async function followOutcomes(options: {
   const admin = kafka.admin();
   const closing = new AbortController();
   const { signal } = closing;
-  const consumer = kafka.consumer({
+  const consumer = createConsumer(kafka, {
     groupId,
     maxWaitTimeInMs: 50,
     sessionTimeout: sessionMsMax,
     allowAutoTopicCreation: false,
+    decompressedBytesMax: options.decompressedBytesMax,
     retry: beginningAgain({ ...options, admin, groupId, signal, patienceMs: sessionMsMax }),
   });
   await admin.connect();
@@ -56,9 +59,9 @@ export async function followOutcomes(options: {
     autoCommit: false,
     async eachBatch({ batch }) {
       if (waiters.size === 0) return;
-      const values = batch.messages.map(({ value }) => value);
-      await codec.prepare(values);
-      waiters.observe(values.flatMap((value) => read(codec, value, log)));
+      const records = recordsOf(batch);
+      await codec.prepare(records.map(({ value }) => value));
+      waiters.observe(records.flatMap((record) => read(codec, record, log)));
     },
   });
   await reading;
@@ -71,9 +74,9 @@ export async function followOutcomes(options: {
   };
 }
 
-function read(codec: Pick<RecordCodec, 'decode'>, value: Buffer | null, log: Log): Typed[] {
+function read(codec: Pick<RecordCodec, 'decode'>, record: LogRecord, log: Log): Typed[] {
   try {
-    return [codec.decode(value)];
+    return [codec.decode(valueOf(record))];
   } catch (error) {
     if (!(error instanceof UnreadableRecord)) throw error;
     log.warn({ reason: error.reason }, 'a derived event cannot be read and is passed over');

@@ -72,6 +72,7 @@ export async function connect(configuration: Configuration, log: Log): Promise<C
             readMsMax: configuration.READ_MS_MAX,
             fetchWaitMsMax: configuration.FETCH_WAIT_MS_MAX,
             fetchBytesMax: configuration.FETCH_BYTES_MAX,
+            decompressedBytesMax: configuration.DECOMPRESSED_BYTES_MAX,
           },
         }),
       close,

@@ -1,11 +1,12 @@
 import type { LogRecord, TopicReader } from '@semarak/infra/kafka';
-import { UnreadableRecord, type RecordCodec } from '@semarak/infra/records';
+import { UnreadableRecord, valueOf, type RecordCodec } from '@semarak/infra/records';
 import { topics, type RecordsOf, type TopicName, type Typed } from '@semarak/schemas';
 import { isEvent, RisingOnly, type Event } from '../comparison/consumer-view.ts';
 
 /** A record of a topic; without `record` it cannot be read or may not stand there. */
 export interface Read<Topic extends TopicName> {
   readonly offset: number;
+  readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly record: Typed<RecordsOf<Topic>> | undefined;
 }
@@ -17,10 +18,11 @@ export async function* records<Topic extends TopicName>(
 ): AsyncGenerator<readonly Read<Topic>[]> {
   for await (const batch of of.batches) {
     await of.codec.prepare(batch.map(({ value }) => value));
-    yield batch.map(({ offset, value }) => ({
-      offset,
-      value,
-      record: decoded(topic, of.codec, value),
+    yield batch.map((record) => ({
+      offset: record.offset,
+      key: record.key,
+      value: record.value,
+      record: decoded(topic, of.codec, record),
     }));
   }
 }
@@ -28,10 +30,10 @@ export async function* records<Topic extends TopicName>(
 function decoded<Topic extends TopicName>(
   topic: Topic,
   codec: RecordCodec,
-  value: Buffer | null,
+  read: LogRecord,
 ): Typed<RecordsOf<Topic>> | undefined {
   try {
-    const record = codec.decode(value);
+    const record = codec.decode(valueOf(read));
     const belongs = (topics[topic].records as readonly string[]).includes(record.type);
     return belongs ? (record as Typed<RecordsOf<Topic>>) : undefined;
   } catch (error) {

@@ -2,7 +2,12 @@ import { TopicReader } from '@semarak/infra/kafka';
 import type { TopicName, Typed } from '@semarak/schemas';
 import type { BenchStack } from './bench-stack.ts';
 
-const limits = { readMsMax: 60_000, fetchWaitMsMax: 50, fetchBytesMax: 4 * 1024 * 1024 };
+const limits = {
+  readMsMax: 60_000,
+  fetchWaitMsMax: 50,
+  fetchBytesMax: 4 * 1024 * 1024,
+  decompressedBytesMax: 16 * 1024 * 1024,
+};
 
 interface Batch {
   readonly partition: number;
