@@ -7,10 +7,17 @@ export interface CommandAnswer {
   readonly output: string;
 }
 
-/** Runs a command line as npm does; `file` is relative to the root. */
-export function runCommand(file: string, args: readonly string[]): Promise<CommandAnswer> {
+/** Runs a command line as npm does; `file` is relative to the root, `env` comes beside our own. */
+export function runCommand(
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<CommandAnswer> {
   const command = fileURLToPath(new URL(`../../${file}`, import.meta.url));
-  const child = spawn(process.execPath, [command, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [command, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -54,6 +54,16 @@ describe('a retry', () => {
     expect(verdict).toEqual({ type: 'refused', reason: 'no' });
   });
 
+  it('refuses a whole batch, and says where its records are', () => {
+    const headers = [{ name: 'whole-batch', value: Buffer.from('offsets 7 to 9') }];
+    const batch = letterOf({ ...content, headers });
+    const decode = (): Typed => enrolled;
+    expect(verdictOn(batch, { topic: 'transactions', decode, partitionOf })).toMatchObject({
+      type: 'refused',
+      reason: expect.stringContaining('smaller batches') as string,
+    });
+  });
+
   it('refuses what stood in a partition that is not its member’s, where it would be put aside again', () => {
     const misplaced = letterOf({ ...content, sourcePartition: 4 });
     const decode = (): Typed => enrolled;

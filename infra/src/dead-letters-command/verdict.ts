@@ -1,5 +1,5 @@
 import type { TopicName, Typed } from '@semarak/schemas';
-import type { OutputRecord } from '../kafka/index.ts';
+import { wholeBatchHeader, type OutputRecord } from '../kafka/index.ts';
 import { keyInTransactions, UnreadableRecord } from '../records/index.ts';
 import { belongingTo } from '../stream-processor/index.ts';
 import { bufferOf, type Letter } from './letter.ts';
@@ -19,6 +19,11 @@ export const derivedSentence = (topic: string): string =>
   `${topic} is derived from other topics, and its readers drop what is written again below what they ` +
   'have read: rebuild what is made of it from the log instead (README of infra, "Dead letters").';
 
+/** Why a batch that was put aside whole is not written again. */
+const wholeBatchSentence =
+  'it is a whole batch, which lies in the log at its place: read it there with any client of Kafka and ' +
+  'write its records again, in smaller batches';
+
 export type Verdict =
   | { readonly type: 'write'; readonly record: OutputRecord }
   | { readonly type: 'refused'; readonly reason: string };
@@ -36,6 +41,8 @@ export function verdictOn(
   },
 ): Verdict {
   const { topic, decode, partitionOf } = by;
+  if (content.headers.some(({ name }) => name === wholeBatchHeader))
+    return { type: 'refused', reason: wholeBatchSentence };
   const value = bufferOf(content.value);
   try {
     const key = keyInTransactions(belongingTo(topic, decode(value)));

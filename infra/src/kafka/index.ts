@@ -8,5 +8,6 @@ export { fetchedFrom, recordsOf } from './fetch-response.ts';
 export { joinedAppends } from './joined-appends.ts';
 export { createCluster, createConsumer } from './kafkajs-cluster.ts';
 export type { LogRecord } from './record-reader.ts';
+export { wholeBatchHeader } from './record-set.ts';
 export { TopicReader, type TopicReaderLimits } from './topic-reader.ts';
 export { watermarksOf, type Watermarks } from './watermarks.ts';

@@ -8,7 +8,7 @@ export interface LogRecord {
   readonly fault?: string;
 }
 
-export const noHeaders: LogRecord['headers'] = {};
+const noHeaders: LogRecord['headers'] = {};
 
 /**
  * A record of which nothing is made until it is asked for, each time anew: a fetch brings thousands, and views that

@@ -1,5 +1,5 @@
 import { CannotDecompress, decompress } from './decompression.ts';
-import { noHeaders, RecordReader, type LogRecord } from './record-reader.ts';
+import { RecordReader, type LogRecord } from './record-reader.ts';
 
 /** Bytes before what a batch's length is of: its offset and the length itself. */
 const lengthEndsAt = 12;
@@ -15,6 +15,8 @@ const codecMask = 0x07;
 const transactionalMask = 0x10;
 const controlMask = 0x20;
 const twoTo32 = 2 ** 32;
+/** The header of what stands for a batch that cannot be read: the offsets that it has records of. */
+export const wholeBatchHeader = 'whole-batch';
 /** The key of the control record that ends a transaction: its version and whether it is given up or committed. */
 const abortType = 0;
 
@@ -143,7 +145,8 @@ function partOf(
 function unreadable(batch: Buffer, lastOffset: number, reason: string): Unreadable {
   const range = `offsets ${int64(batch, 0)} to ${lastOffset}`;
   const fault = `the batch of ${range} cannot be read: ${reason}; it is kept as it lies in the log`;
-  return { offset: lastOffset, key: null, value: batch, headers: noHeaders, fault };
+  const headers = { [wholeBatchHeader]: Buffer.from(range) };
+  return { offset: lastOffset, key: null, value: batch, headers, fault };
 }
 
 /**

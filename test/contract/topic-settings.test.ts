@@ -1,0 +1,76 @@
+import { createKafka, createTopics, findDeviations, repairTopics } from '@semarak/infra/kafka';
+import { serverPorts, startLocalStack, type LocalStack } from '@semarak/infra/local-stack';
+import { createLog } from '@semarak/infra/observability';
+import kafkajs, { type Admin } from 'kafkajs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runCommand } from '../system/run-command.ts';
+import { until } from '../system/until.ts';
+
+const { ConfigResourceTypes } = kafkajs;
+const ports = serverPorts(22_850);
+const replicationFactor = 1;
+const log = createLog({ service: 'test', level: 'silent' });
+
+let dataDir: string;
+let stack: LocalStack;
+let admin: Admin;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'semarak-topics-'));
+  const keys = { analyst: 'a-password' };
+  stack = await startLocalStack({ dataDir, ports, keys, servers: ['kafka'] });
+  admin = createKafka({ brokers: [stack.urls.KAFKA_BROKERS], clientId: 'test', log }).admin();
+  await admin.connect();
+  await createTopics(admin, { partitions: 2, replicationFactor });
+});
+
+afterAll(async () => {
+  await admin.disconnect();
+  await stack.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const deviations = async (): Promise<string[]> =>
+  (await findDeviations(admin, { replicationFactor })).map(
+    ({ topic, setting, found }) => `${topic} ${setting.name} ${found}`,
+  );
+
+it('a topic that would lose records refuses the start until it is repaired', async () => {
+  expect(await deviations()).toEqual([]);
+  const configEntries = [
+    { name: 'retention.ms', value: '604800000' },
+    { name: 'segment.ms', value: '3600000' },
+  ];
+  const type = ConfigResourceTypes.TOPIC;
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [{ type, name: 'transactions', configEntries }],
+  });
+  await until('the deviation is seen', 30_000, async () =>
+    (await deviations()).includes('transactions retention.ms 604800000'),
+  );
+
+  // The topics are looked at before anything else is reached.
+  const nobody = '127.0.0.1:1';
+  const { exitCode, output } = await runCommand('infra/dist/provision/main.js', [], {
+    KAFKA_BROKERS: stack.urls.KAFKA_BROKERS,
+    SCHEMA_REGISTRY_URL: `http://${nobody}`,
+    REDIS_URL: `redis://${nobody}`,
+    CLICKHOUSE_URL: `http://${nobody}`,
+    PARTITIONS: '2',
+  });
+  expect(exitCode).toBe(1);
+  expect(output).toContain('Topic transactions has retention.ms = 604800000 and should have -1');
+  expect(output).toContain('--add-config retention.ms=-1');
+
+  await repairTopics(admin, await findDeviations(admin, { replicationFactor }));
+  await until('nothing deviates', 30_000, async () => (await deviations()).length === 0);
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type, name: 'transactions', configNames: ['segment.ms'] }],
+  });
+  expect(resources[0]?.configEntries[0]?.configValue).toBe('3600000');
+});
