@@ -84,3 +84,55 @@ test('half-open connections without credentials do not close the port', async ()
   });
   expect(await asked.text()).toBe('1\n');
 });
+
+const as = { analyst: analystPassword, default: ownerPassword } as const;
+
+function query(url: string, user: keyof typeof as, body: string): Promise<Response> {
+  const headers = { 'x-clickhouse-user': user, 'x-clickhouse-key': as[user] };
+  return fetch(url, { method: 'POST', body, headers });
+}
+
+test('sleeping queries of the analyst hold up neither an insert nor its memory', async () => {
+  const owner = async (body: string): Promise<string> =>
+    (await query(server.url, 'default', body)).text();
+  await owner('CREATE TABLE IF NOT EXISTS default.seen (n UInt8) ENGINE = MergeTree ORDER BY n');
+  let isAsleep = true;
+  const sleepers = Array.from({ length: 8 }, () =>
+    query(server.url, 'analyst', 'SELECT sleep(3)').then((answer) => answer.text()),
+  );
+  const all = Promise.all(sleepers).then((answers) => {
+    isAsleep = false;
+    return answers;
+  });
+  for (let at = 0; at < 5; at++) {
+    expect(await owner('INSERT INTO default.seen VALUES (1)')).toBe('');
+    expect(isAsleep).toBe(true);
+  }
+  expect(await all).toEqual(Array(8).fill('0\n'));
+});
+
+test('requests beyond a user’s queue are 503 with code 202 and Retry-After', async () => {
+  const small = await startClickHouseProcess({
+    dataDir: join(dataDir, 'small'),
+    analystPassword,
+    ownerPassword,
+    env: {
+      CLICKHOUSE_SESSIONS_MAX: '2',
+      CLICKHOUSE_ANALYST_QUEUE_LENGTH_MAX: '1',
+    },
+  });
+  try {
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, () => query(small.url, 'analyst', 'SELECT sleep(2)')),
+    );
+    const refused = answers.filter(({ status }) => status === 503);
+    expect(refused).toHaveLength(2);
+    for (const answer of refused) {
+      expect(answer.headers.get('retry-after')).toBe('1');
+      expect(answer.headers.get('x-clickhouse-exception-code')).toBe('202');
+    }
+    expect(await (await query(small.url, 'default', 'SELECT 1')).text()).toBe('1\n');
+  } finally {
+    await small.stop('SIGTERM');
+  }
+});

@@ -27,6 +27,7 @@ export async function startClickHouseProcess(options: {
     ...process.env,
     UV_THREADPOOL_SIZE: '8',
     CLICKHOUSE_SESSIONS_MAX: '4',
+    CLICKHOUSE_OWNER_SESSIONS_RESERVED: '1',
     CLICKHOUSE_HTTP_PORT: '0',
     CLICKHOUSE_DATA_DIR: options.dataDir,
     CLICKHOUSE_ANALYST_PASSWORD: options.analystPassword,

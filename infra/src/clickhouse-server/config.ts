@@ -40,8 +40,14 @@ export const clickHouseServerConfigSchema = z.object({
 
   /** Queries that run at once. Each holds one libuv thread, so UV_THREADPOOL_SIZE must exceed it. */
   CLICKHOUSE_SESSIONS_MAX: count.max(256).default(sessionsMaxDefault),
-  /** Requests that may wait for a session; the next one is refused with code 202. */
+  /** Of these, so many run nothing of the analyst's, who has one at least. */
+  CLICKHOUSE_OWNER_SESSIONS_RESERVED: z.coerce.number().int().min(0).default(4),
+  /** Memory that all of the analyst's queries together leave to the rest; each has its part of what is over. */
+  CLICKHOUSE_OWNER_MEMORY_BYTES_RESERVED: count.default(2 * 1024 * 1024 * 1024),
+  /** Requests of the owner beside those that run; the next one is refused with code 202. */
   CLICKHOUSE_QUEUE_LENGTH_MAX: z.coerce.number().int().min(0).default(256),
+  /** The same of the analyst. */
+  CLICKHOUSE_ANALYST_QUEUE_LENGTH_MAX: z.coerce.number().int().min(0).default(128),
   /** How long a request may wait for a session before it is refused with code 202. */
   CLICKHOUSE_QUEUE_WAIT_MS_MAX: count.default(30_000),
   /** Connections at once. For one more, the oldest is closed that is neither known nor being answered. */
@@ -60,8 +66,10 @@ export const clickHouseServerConfigSchema = z.object({
   CLICKHOUSE_STATEMENT_BYTES_MAX: count.default(4 * 1024 * 1024),
   /** Statements whose judgement is remembered, so that a repeated one is not read again. */
   CLICKHOUSE_KNOWN_STATEMENTS_MAX: count.default(1_000),
-  /** Bodies held in memory at once, over all requests. */
+  /** Bodies of the owner's requests held in memory at once. */
   CLICKHOUSE_BODIES_IN_MEMORY_BYTES_MAX: count.default(1024 * 1024 * 1024),
+  /** The same of the analyst's. */
+  CLICKHOUSE_ANALYST_BODIES_IN_MEMORY_BYTES_MAX: count.default(256 * 1024 * 1024),
   /** How long a client may take to send its request. */
   CLICKHOUSE_REQUEST_RECEIVE_MS_MAX: count.default(300_000),
   /** Request line and headers; queries in the URL count here. */

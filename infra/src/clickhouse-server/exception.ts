@@ -98,6 +98,8 @@ const statusByCode = new Map<number, number>([
   [62, 400],
   [307, 413],
   [48, 501],
+  // Not the server’s 500: the request was right, and may be sent again.
+  [202, 503],
   [209, 503],
   [76, 503],
   [381, 411],

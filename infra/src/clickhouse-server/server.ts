@@ -27,7 +27,8 @@ import type { QueryRequest } from './request.ts';
 import { receivedOf } from './request-body.ts';
 import { RunningQueries } from './running-queries.ts';
 import { Statements } from './statements.ts';
-import { Sessions } from './sessions.ts';
+import { sessionLimits, Sessions, withinReserve } from './sessions.ts';
+import type { Place } from './sessions.ts';
 import { sessionsThatFit } from './thread-pool.ts';
 
 export interface ClickHouseServer {
@@ -51,7 +52,7 @@ interface Parts {
   readonly sessions: Sessions;
   readonly clientSessions: ClientSessions;
   readonly runningQueries: RunningQueries;
-  readonly memory: BodyMemory;
+  readonly memory: Readonly<Record<User, BodyMemory>>;
   readonly logger: Logger;
   /** Aborted one by one when their clients go, all when the server stops. */
   readonly running: Set<AbortController>;
@@ -67,19 +68,24 @@ export async function startClickHouseServer(options: {
   config: ClickHouseServerConfig;
   logger: Logger;
 }): Promise<ClickHouseServer> {
-  const { config, logger } = options;
-  const dataDir = config.CLICKHOUSE_DATA_DIR;
+  const { logger } = options;
+  const dataDir = options.config.CLICKHOUSE_DATA_DIR;
   const lock = lockDataDir(dataDir);
   try {
-    const count = sessionsThatFit(config.CLICKHOUSE_SESSIONS_MAX);
+    const count = sessionsThatFit(options.config.CLICKHOUSE_SESSIONS_MAX);
+    const limits = sessionLimits(options.config, count);
+    const config = withinReserve(options.config, limits.analyst.sessionsMax);
     const pipes = makePipes({ dataDir, count });
     const engine = await Engine.open({ dataDir, ...writeEngineConfig(config) });
     const sessions = new Sessions({
       pipes,
-      queueLengthMax: config.CLICKHOUSE_QUEUE_LENGTH_MAX,
+      limits,
       queueWaitMsMax: config.CLICKHOUSE_QUEUE_WAIT_MS_MAX,
     });
-    const memory = new BodyMemory(config.CLICKHOUSE_BODIES_IN_MEMORY_BYTES_MAX);
+    const memory = {
+      default: new BodyMemory(config.CLICKHOUSE_BODIES_IN_MEMORY_BYTES_MAX),
+      analyst: new BodyMemory(config.CLICKHOUSE_ANALYST_BODIES_IN_MEMORY_BYTES_MAX),
+    };
     const connections = new KeptConnections(engine, count);
     const catalogue = await connections.use('', readCatalogue);
     const parts: Parts = {
@@ -238,6 +244,7 @@ async function answerQuery(options: {
     queryId: url.get('query_id') ?? '',
   };
   let answer = new Answer({ response, identity, heldBytesMax: 0, framing: 'plain' });
+  let place: Place | undefined;
   try {
     const user = authenticate({
       request,
@@ -247,6 +254,7 @@ async function answerQuery(options: {
       localHosts: config.CLICKHOUSE_LOCAL_HOSTS,
     });
     identify(request.socket);
+    place = parts.sessions.enter(user);
     const { catalogue } = parts;
     const query = withKnownWords({ catalogue, request: readRequest(request, url), user });
     const heldBytesMax =
@@ -262,6 +270,7 @@ async function answerQuery(options: {
     await runInSession({
       parts,
       request,
+      place,
       execution: { user, request: query, answer, gone: client.signal },
     });
     const ms = Math.round(performance.now() - startedAt);
@@ -272,26 +281,33 @@ async function answerQuery(options: {
     // What the client still sends of a refused request is not read; its next one needs a connection of its own.
     const isUnread = !request.complete;
     if (isUnread && !response.headersSent) response.setHeader('Connection', 'close');
+    if (failure.code === tooManyCode && !response.headersSent)
+      response.setHeader('Retry-After', '1');
     if (!response.destroyed) answer.fail(failure);
     if (isUnread) response.once('finish', () => request.destroy());
   } finally {
     parts.running.delete(client);
+    place?.leave();
   }
 }
+
+/** TOO_MANY_SIMULTANEOUS_QUERIES: a moment later there may be room. */
+const tooManyCode = 202;
 
 async function runInSession(options: {
   parts: Parts;
   request: IncomingMessage;
+  place: Place;
   execution: Pick<Parameters<typeof execute>[0], 'user' | 'request' | 'answer' | 'gone'>;
 }): Promise<void> {
-  const { parts, request, execution } = options;
-  const { config, engine, connections, catalogue, statements, memory, sessions } = parts;
+  const { parts, request, place, execution } = options;
+  const { config, engine, connections, catalogue, statements, memory } = parts;
   const { runningQueries: running } = parts;
   const { user } = execution;
   const body = await readBody({
     request,
     bytesMax: config.CLICKHOUSE_REQUEST_BODY_BYTES_MAX,
-    memory,
+    memory: memory[execution.user],
   });
   try {
     if (parts.isStopping) throw exception('ABORTED', 'The server is shutting down.');
@@ -308,7 +324,7 @@ async function runInSession(options: {
     const client = openSession(parts, { user, request: own.request });
     const state = client?.state;
     try {
-      const session = await sessions.acquire(execution.gone);
+      const session = await place.session(execution.gone);
       try {
         const ofSession = state === undefined ? {} : { request: withSession(own.request, state) };
         const { pipe } = session;

@@ -6,7 +6,7 @@ const spareThreads = 1;
 const pipeThreads = 2;
 
 /** Queries that run at once when nothing else is asked for. */
-export const sessionsMaxDefault = 8;
+export const sessionsMaxDefault = 10;
 
 /**
  * UV_THREADPOOL_SIZE for a process with this many sessions. libuv reads it once, before any code of

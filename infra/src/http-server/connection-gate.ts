@@ -17,7 +17,7 @@ export const identify = (socket: Socket): void => gates.get(socket)?.identify(so
 /**
  * Bounds the connections of a server without closing its port to anybody: for a new one beyond a limit the oldest
  * is closed that nobody has shown a key over and that is not being answered. So whoever holds connections open
- * closes his own. Only when all are at work is the new one closed.
+ * closes his own. Then one that is known and idle, and only when all are at work the new one.
  */
 export class ConnectionGate {
   readonly #limits: ConnectionLimits;
@@ -63,14 +63,17 @@ export class ConnectionGate {
   }
 
   #makeRoom(): boolean {
-    for (const [socket, request] of this.#unidentified) {
-      if (request?.complete === true && isBeingAnswered(socket)) continue;
-      this.#open.delete(socket);
-      this.#unidentified.delete(socket);
-      socket.destroy();
-      return true;
-    }
+    for (const [socket, request] of this.#unidentified)
+      if (request?.complete !== true || !isBeingAnswered(socket)) return this.#close(socket);
+    for (const socket of this.#open) if (!isBeingAnswered(socket)) return this.#close(socket);
     return false;
+  }
+
+  #close(socket: Socket): true {
+    this.#open.delete(socket);
+    this.#unidentified.delete(socket);
+    socket.destroy();
+    return true;
   }
 }
 
