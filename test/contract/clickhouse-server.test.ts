@@ -535,7 +535,10 @@ describe.skipIf(!isEmbedded && externalAnalyst === undefined)('the analyst', () 
 
   test('is refused with a wrong password, as is somebody unknown', async () => {
     for (const user of ['analyst', 'nobody']) {
-      const response = await post({ body: 'SELECT 1', parameters: { user, password: 'wrong' } });
+      const response = await fetch(`${url}/?user=${user}&password=wrong`, {
+        method: 'POST',
+        body: 'SELECT 1',
+      });
       expect(response.status).toBe(403);
       expect(await response.text()).toMatch(/^Code: 516\. .*\(AUTHENTICATION_FAILED\)/);
     }
