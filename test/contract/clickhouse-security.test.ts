@@ -131,8 +131,8 @@ async function each<Item, Result>(
 }
 
 /** Those of the things tried that were not refused as out of reach, by name and user. */
-async function notRefused<Item extends { readonly name: string } & Asked>(
-  tried: readonly Item[],
+async function notRefused(
+  tried: readonly ({ readonly name: string } & Asked)[],
 ): Promise<readonly string[]> {
   const before = outside();
   const codes = await each(tried, codeOf);

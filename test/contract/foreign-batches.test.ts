@@ -239,7 +239,7 @@ describe('the end of a partition', () => {
       await group.close();
     }
     expect(failures).toEqual([]);
-    const values = delivered.flatMap(({ records }) => records.map(({ value }) => `${value}`));
+    const values = delivered.flatMap(({ records }) => records.map(({ value }) => String(value)));
     expect(values).not.toContain('given up');
     expect(values).toContain('within');
     expect(delivered.at(-1)?.highWatermark).toBeGreaterThan(0);

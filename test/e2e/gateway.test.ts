@@ -440,3 +440,61 @@ async function endsOf(kafka: Kafka): Promise<{ partition: number; high: string }
   await admin.disconnect();
   return ends ?? [];
 }
+
+describe('the examples of the OpenAPI documents', () => {
+  interface Content {
+    readonly schema: { readonly $ref?: string };
+    readonly example?: object;
+    readonly examples?: Readonly<Record<string, { readonly value: object }>>;
+  }
+  interface Document {
+    readonly paths: Record<
+      string,
+      { post?: { requestBody?: { content: Record<string, Content> } } }
+    >;
+    readonly components: { readonly schemas: Record<string, { examples?: readonly object[] }> };
+  }
+
+  /** The examples of each body, by its path. */
+  async function examplesOf(url: string): Promise<Map<string, readonly object[]>> {
+    const document = (await (await fetch(`${url}/openapi.json`)).json()) as Document;
+    const found = new Map<string, readonly object[]>();
+    for (const [path, { post }] of Object.entries(document.paths)) {
+      const content = post?.requestBody?.content['application/json'];
+      if (content === undefined) continue;
+      const named = document.components.schemas[content.schema.$ref?.split('/').at(-1) ?? ''];
+      const shown = Object.values(content.examples ?? {}).map(({ value }) => value);
+      if (content.example !== undefined) shown.push(content.example);
+      found.set(path, [...shown, ...(named?.examples ?? [])]);
+    }
+    return found;
+  }
+
+  it('do what they say, in their order', async () => {
+    const examples = await examplesOf(system.gatewayUrl);
+    expect([...examples.keys()].sort()).toEqual(['/v1/members', '/v1/transactions']);
+    for (const member of examples.get('/v1/members') ?? [])
+      expect(await send('import', '/v1/members', member)).toMatchObject({ status: 202 });
+    const transactions = examples.get('/v1/transactions') ?? [];
+    expect(transactions).toHaveLength(3);
+    for (const transaction of transactions)
+      expect((await send('import', '/v1/transactions?wait=10000', transaction)).json).toMatchObject(
+        { status: 'accepted', outcome: { result: 'posted' } },
+      );
+    const reportsUrl = `http://127.0.0.1:${portBase + 6}`;
+    for (const [path, bodies] of await examplesOf(reportsUrl)) {
+      expect(bodies.length).toBeGreaterThan(0);
+      for (const body of bodies) {
+        const answer = await fetch(`${reportsUrl}${path}`, {
+          method: 'POST',
+          headers: {
+            authorization: `Bearer ${system.keys.analyst}`,
+            'content-type': 'application/json',
+          },
+          body: JSON.stringify(body),
+        });
+        expect(answer.status).toBe(200);
+      }
+    }
+  });
+});

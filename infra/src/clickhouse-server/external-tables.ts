@@ -32,7 +32,7 @@ export const structureOfTypes = (types: string): string =>
  *
  * @throws DatabaseException BAD_ARGUMENTS (36)
  */
-export function columnsOf(structure: string): readonly Column[] {
+function columnsOf(structure: string): readonly Column[] {
   const columns = argumentsOf(structure).map((text) => {
     const [name, type, bracket, ...rest] = [...tokenize(text)];
     const isName = name?.kind === 'word' || name?.kind === 'quoted';

@@ -104,15 +104,13 @@ function unlz4(bytes: Buffer, bytesMax: number): Buffer {
   const checksumBytes = (flags & 0x10) === 0 ? 0 : 4;
   const contentSizeBytes = (flags & 0x08) === 0 ? 0 : 8;
   const dictionaryBytes = (flags & 0x01) === 0 ? 0 : 4;
-  let before = 0;
   let size = 0;
   for (let at = 7 + contentSizeBytes + dictionaryBytes; ;) {
     const head = bytes.readUInt32LE(at);
     if (head === 0) break;
     // The last block may be shorter, which is seen only when it is decompressed.
-    before = size;
+    if (size > bytesMax) throw tooLarge(bytesMax);
     size += blockBytesMax;
-    if (before > bytesMax) throw tooLarge(bytesMax);
     at += 4 + (head & 0x7fffffff) + checksumBytes;
   }
   const decompressed = decompressFrameSync(bytes);

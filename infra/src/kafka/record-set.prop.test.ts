@@ -199,7 +199,8 @@ describe('a record set', () => {
   it.each([1, 2, 3, 4, 5])('gives a damaged batch of codec %s as one record', (codec) => {
     const plain = encoded([{ key: null, value: Buffer.from('v') }], 3);
     const [record] = set(withRecords(plain, codec, Buffer.from('damaged')))?.recordsFrom(0) ?? [];
-    expect(record).toMatchObject({ offset: 3, fault: expect.stringContaining('cannot be read') });
+    expect(record?.offset).toBe(3);
+    expect(record?.fault).toContain('cannot be read');
   });
 
   it('reads zstd, and knows when it becomes too large', () => {

@@ -160,10 +160,9 @@ type Entry = Awaited<
 >['resources'][number]['configEntries'][number];
 
 /** The number that Kafka has for what was set on the topic itself. */
-const topicConfigSource = 1;
+const topicConfigSource: Entry['configSource'] = 1;
 
-const isSetOnTopic = ({ configSource }: Entry): boolean =>
-  Number(configSource) === topicConfigSource;
+const isSetOnTopic = ({ configSource }: Entry): boolean => configSource === topicConfigSource;
 
 async function describe(admin: Admin): Promise<ReadonlyMap<string, readonly Entry[]>> {
   const { resources } = await admin.describeConfigs({

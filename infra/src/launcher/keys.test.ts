@@ -50,7 +50,8 @@ describe('keys.json', () => {
   });
 
   it('of a version before the owner had a key gets one, and keeps the others', () => {
-    const { owner: _, ...before } = keys;
+    const before: Partial<typeof keys> = { ...keys };
+    delete before.owner;
     writeFileSync(path, JSON.stringify(before), { mode: 0o644 });
     const completed = ensureKeys(path);
     expect(completed).toEqual({ ...before, owner: completed.owner });

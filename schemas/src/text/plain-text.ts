@@ -10,7 +10,7 @@ const invisible = /[\p{Cc}\p{Cs}\p{Co}\p{Default_Ignorable_Code_Point}\p{Cf}\u28
 const spaces = /\p{Z}+/gu;
 
 /** One spelling for texts that look the same: NFC, a single space for any white space, none at the ends. */
-export const inOneSpelling = (text: string): string =>
+const inOneSpelling = (text: string): string =>
   text.normalize('NFC').replace(spaces, ' ').trim();
 
 /**
@@ -28,7 +28,7 @@ export const plainText = ({ max }: { readonly max: number }) => {
 };
 
 /** Stands in reports for what nobody has said, and so is no name of anything. */
-export const unknownName = 'unknown';
+const unknownName = 'unknown';
 
 /** The name of a group that reports count by, such as a zone or a category. */
 export const groupName = ({ max }: { readonly max: number }) =>

@@ -1,5 +1,5 @@
 import { HttpProblem, inWords, type FieldProblem } from '@semarak/infra/http-server';
-import { NdjsonBody, parseLine } from './bodies.ts';
+import { parseLine, type NdjsonBody } from './bodies.ts';
 import type { WorkTurns } from './work-turns.ts';
 
 export interface LineLimits {

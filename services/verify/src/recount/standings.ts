@@ -151,10 +151,7 @@ export class MemberStandings {
       const [programme = '', memberId, ...more] = name.split('/');
       if (more.length > 0) continue;
       const state = decodeState(bytes);
-      const { enrolledAt, activatedAt, tier, points } = holdingsOf(
-        decodeState(bytes),
-        rulesOf(programme),
-      );
+      const { enrolledAt, activatedAt, tier, points } = holdingsOf(state, rulesOf(programme));
       if (enrolledAt === null) continue;
       const profile = this.#profiles.get(name);
       const birthDate = profile?.birthDate;
