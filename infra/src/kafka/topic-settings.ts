@@ -1,7 +1,7 @@
 import { topicNames, topics, type TopicName } from '@semarak/schemas';
 import kafkajs, { type Admin } from 'kafkajs';
 
-const { ConfigResourceTypes } = kafkajs;
+const { ConfigResourceTypes, ConfigSource } = kafkajs;
 
 /** What a topic is created with and has to have at every start. */
 export interface TopicSetting {
@@ -159,10 +159,8 @@ type Entry = Awaited<
   ReturnType<Admin['describeConfigs']>
 >['resources'][number]['configEntries'][number];
 
-/** The number that Kafka has for what was set on the topic itself. */
-const topicConfigSource: Entry['configSource'] = 1;
-
-const isSetOnTopic = ({ configSource }: Entry): boolean => configSource === topicConfigSource;
+const isSetOnTopic = ({ configSource }: Entry): boolean =>
+  configSource === ConfigSource.TOPIC_CONFIG;
 
 async function describe(admin: Admin): Promise<ReadonlyMap<string, readonly Entry[]>> {
   const { resources } = await admin.describeConfigs({

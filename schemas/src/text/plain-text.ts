@@ -10,8 +10,7 @@ const invisible = /[\p{Cc}\p{Cs}\p{Co}\p{Default_Ignorable_Code_Point}\p{Cf}\u28
 const spaces = /\p{Z}+/gu;
 
 /** One spelling for texts that look the same: NFC, a single space for any white space, none at the ends. */
-const inOneSpelling = (text: string): string =>
-  text.normalize('NFC').replace(spaces, ' ').trim();
+const inOneSpelling = (text: string): string => text.normalize('NFC').replace(spaces, ' ').trim();
 
 /**
  * Text that a person wrote and others read, such as a name: taken in one spelling, with 1 to `max`
