@@ -258,7 +258,7 @@ describe('a file', () => {
       .trimEnd()
       .split(/\r?\n/);
     const rows = await viewRows(system, { report: 'report_transactions_by_category', ...chosen });
-    expect(lines[0]?.replaceAll('"', '')).toBe('period,category,transactions');
+    expect(lines[0]?.replaceAll('"', '')).toBe('\uFEFFperiod,category,transactions');
     expect(lines).toHaveLength(rows.length + 1);
     await context.close();
   });
@@ -276,7 +276,7 @@ describe('a file', () => {
     const saved = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Save as CSV' }).click();
     const text = readFileSync(await (await saved).path(), 'utf8');
-    expect(text).toBe('n,text\r\n0,"a, b"\r\n1,"a, b"\r\n2,"a, b"\r\n');
+    expect(text).toBe('\uFEFFn,text\r\n0,"a, b"\r\n1,"a, b"\r\n2,"a, b"\r\n');
 
     await page.getByLabel('SQL statement').fill('DROP TABLE semarak.tenant_days');
     await page.getByRole('button', { name: 'Run' }).click();
