@@ -23,7 +23,7 @@ const harmlessTexts: readonly RegExp[] = [
   /^output_format_(pretty_grid_charset|avro_codec|avro_string_column_pattern)$/,
   /^output_format_(sql_insert_table_name|image_terminal_mode)$/,
   /^input_format_(hive_text_[a-z_]*delimiter|mysql_dump_table_name)$/,
-  /^(column_names_for_schema_inference|schema_inference_hints|count_distinct_implementation)$/,
+  /^(column_names_for_schema_inference|count_distinct_implementation)$/,
   /^(ignore|force)_data_skipping_indices$/,
   /^exclude_materialize_skip_indexes_on_(insert|merge)$/,
   /^(force_optimize|preferred_optimize)_projection_name$/,

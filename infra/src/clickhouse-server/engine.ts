@@ -123,6 +123,13 @@ async function leaveFilesystem(connection: Connection): Promise<void> {
   await connection.query(`ATTACH DATABASE default UUID '${id}' ENGINE = Atomic`, 'Null');
 }
 
+/**
+ * To read `system.models` starts a program, the bridge to CatBoost, and waits two minutes for it. No grant keeps anybody
+ * from it, since the library lets everybody read the system's tables, so for as long as the engine runs there is none.
+ */
+const leavePrograms = (connection: Connection): Promise<unknown> =>
+  connection.query('DETACH TABLE IF EXISTS system.models', 'Null');
+
 /** The engine of this process, open on one folder. */
 export class Engine {
   readonly #addon: Addon;
@@ -154,6 +161,7 @@ export class Engine {
     if (handle === null) throw new Error(`The engine cannot open ${path}`);
     const keeper = new Connection(addon, handle);
     await leaveFilesystem(keeper);
+    await leavePrograms(keeper);
     const { bytes } = await keeper.query('SELECT version(), timezone()', 'TabSeparated');
     const [version = '', timezone = 'UTC'] = bytes.toString().trim().split('\t');
     return new Engine({ addon, path, keeper, version, timezone });

@@ -265,7 +265,7 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 /** Of a string or a quoted name; its own quotes stand doubled or behind a backslash in it. */
-function unquote(literal: string): string {
+export function unquote(literal: string): string {
   const own = literal.charAt(0);
   return literal
     .slice(1, -1)

@@ -5,7 +5,7 @@ import { areLiterals } from './values-literals.ts';
 
 const setting = (name: string, type: string) => [name, { name, type }] as const;
 const catalogue: Catalogue = {
-  formats: new Map(),
+  formats: new Map([['values', { name: 'Values', isInput: true, isOutput: true }]]),
   settings: new Map([
     setting('max_threads', 'MaxThreads'),
     setting('format_schema', 'String'),
@@ -14,7 +14,9 @@ const catalogue: Catalogue = {
     setting('log_comment', 'String'),
   ]),
   tableSettings: new Map([setting('disk', 'String'), setting('index_granularity', 'UInt64')]),
-  tableFunctions: new Set(['numbers', 'sqlite', 'url', 'of_a_later_version']),
+  tableFunctions: new Set([
+    ...['numbers', 'sqlite', 'url', 'of_a_later_version', 'values', 'format', 'generaterandom'],
+  ]),
   outboundFunctions: new Set(['aigenerate']),
 };
 const hold = (text: string, user: 'analyst' | 'default' = 'default'): void =>
@@ -28,6 +30,18 @@ describe('what a statement may not reach', () => {
     "INSERT INTO FUNCTION sqlite('/p', 't') FORMAT Values",
     "CREATE TABLE t AS sqlite('/p', 't')",
     "SELECT arrayMap(file, ['/p'])",
+    "SELECT structureToProtobufSchema('a String DEFAULT 1', 'm')",
+    "SELECT * FROM values('a String, b String ALIAS fi(1)', ('x'))",
+    "SELECT * FROM values('a String, b String /**/ default lower(\\'x\\')', ('x'))",
+    "SELECT * FROM values(concat('a String, b String ALIAS fi', 'le(1)'), ('x'))",
+    'SELECT * FROM values({p:String}, (1))',
+    "SELECT * FROM values('a String(' || ')', (1))",
+    "SELECT * FROM generateRandom('a String, b String ALIAS fi(1)')",
+    "SELECT * FROM generateRandom(concat('a', ' String'), 1)",
+    "SELECT * FROM format(Values, 's String', '(fi(1))')",
+    "SELECT * FROM format('values', 's String', '(fi(1))')",
+    "SELECT * FROM format(concat('Val', 'ues'), 's String', '(fi(1))')",
+    "SELECT * FROM format({f:String}, 's String', '(fi(1))')",
     "SELECT aiGenerate('x')",
     "CREATE TABLE t (`a` int) ENGINE = EmbeddedRocksDB(0, '/p') PRIMARY KEY a",
     'CREATE MATERIALIZED VIEW v ENGINE = File(CSV) AS SELECT 1',
@@ -68,6 +82,10 @@ describe('what a statement may not reach', () => {
     'SYSTEM CLEAR MARK CACHE',
     'SET max_threads = 1',
     'INSERT INTO semarak.url (a) FORMAT CSV',
+    "SELECT format('{} of {}', a, b), m.values FROM values('a Enum8(\\'x\\' = 1), b DateTime(\\'Asia/Jakarta\\')', ('x', 'f(1)'))",
+    "SELECT * FROM values((1, 'f(1)'), (2, 'x'))",
+    "SELECT * FROM values('x y', -1)",
+    "SELECT * FROM generateRandom('a UInt8, `b` Array(Tuple(x Int8, y String))', NULL, -1, 10)",
   ])('%s is let through', (text) => expect(() => hold(text)).not.toThrow());
 
   test('an analyst only reads', () => {

@@ -2,19 +2,21 @@ import { refuseOutbound } from './asked-settings.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { User } from './credentials.ts';
 import { exception } from './exception.ts';
-import { assignments, identifierOf, tokenize } from './sql.ts';
+import { assignments, identifierOf, tokenize, unquote } from './sql.ts';
 import type { Token } from './sql.ts';
+import { holdsNoExpression } from './structure-texts.ts';
 
 /**
  * Table functions that read only what stands in the database or in the statement, in lower case.
  * Every other one that the engine has is refused by name, before the engine sees the statement:
- * some, like sqlite, open or create a file before they look at the rights.
+ * some, like sqlite, open or create a file before they look at the rights, and some read a text as
+ * expressions, like `format` with the format Values or a structure with DEFAULT (`structure-texts.ts`).
  */
 const harmlessTableFunctions: ReadonlySet<string> = new Set(
   [
     ['numbers', 'numbers_mt', 'zeros', 'zeros_mt', 'primes', 'generateSeries', 'generate_series'],
-    ['values', 'SQLStandardValues', 'null', 'format', 'generateRandom', 'fuzzJSON', 'fuzzQuery'],
-    ['view', 'viewExplain', 'viewIfPermitted', 'merge', 'loop', 'dictionary', 'input'],
+    ['values', 'SQLStandardValues', 'generateRandom', 'fuzzQuery'],
+    ['view', 'viewExplain', 'viewIfPermitted', 'merge', 'loop', 'dictionary'],
     ['mergeTreeIndex', 'mergeTreeProjection', 'mergeTreeTextIndex', 'mergeTreeAnalyzeIndexes'],
     ['timeSeriesData', 'timeSeriesMetrics', 'timeSeriesSamples', 'timeSeriesSelector'],
     ['timeSeriesTags', 'prometheusQuery', 'prometheusQueryRange'],
@@ -31,8 +33,14 @@ const harmlessEngines: readonly RegExp[] = [
   /^(Atomic|Ordinary)$/,
 ];
 
-/** Functions that read a file or run a text as a query, which no category of the engine tells. */
-const outboundFunctions: ReadonlySet<string> = new Set(['file', 'catboostevaluate', 'eval']);
+/** Functions that read a file or run a text as a query or an expression, which no category of the engine tells. */
+const outboundFunctions: ReadonlySet<string> = new Set([
+  'file',
+  'catboostevaluate',
+  'eval',
+  'structuretocapnprotoschema',
+  'structuretoprotobufschema',
+]);
 
 /** First words of the statements that a user may send. */
 const reading = ['SELECT', 'WITH', 'FROM', '(', 'SHOW', 'DESCRIBE', 'DESC', 'EXPLAIN', 'EXISTS'];
@@ -131,9 +139,27 @@ function holdFunctions({ tokens, catalogue, user }: Judged): void {
       tokens[index + 1]?.text === '(' &&
       tokens[index - 1]?.text !== '.' &&
       catalogue.tableFunctions.has(name) &&
-      !harmlessTableFunctions.has(name);
+      !harmlessTableFunctions.has(name) &&
+      !isScalarFormat({ tokens, index, catalogue });
     if (isFunction || isTableFunction) throw denied(user, `use '${name}'`);
+    if (!holdsNoExpression(tokens, index))
+      throw denied(user, `use '${name}' with a text that may hold an expression`);
   }
+}
+
+/**
+ * `format('{} of {}', a, b)` builds a text; the table function of this name has a format in front.
+ */
+function isScalarFormat(of: {
+  tokens: readonly Token[];
+  index: number;
+  catalogue: Catalogue;
+}): boolean {
+  const { tokens, index, catalogue } = of;
+  if (identifierOf(tokens[index])?.toLowerCase() !== 'format') return false;
+  const pattern = tokens[index + 2];
+  if (pattern?.kind !== 'string' || !/^[,)]$/.test(tokens[index + 3]?.text ?? '')) return false;
+  return !catalogue.formats.has(unquote(pattern.text).toLowerCase());
 }
 
 function holdKind(judged: Judged): void {
