@@ -99,6 +99,26 @@ describe('/v1', () => {
     expect(reports.asked[0]).toEqual({ method: 'GET', path, key: 'Bearer analyst', body: '' });
   });
 
+  it.each([
+    'Expect: 100-continue',
+    'Keep-Alive: timeout=5',
+    'Upgrade: websocket\r\nConnection: Upgrade',
+    'TE: trailers\r\nConnection: TE',
+    'Proxy-Connection: keep-alive',
+  ])('passes nothing on of what concerns the connection: %j', async (header) => {
+    const reports = await startReports((_request, response) => response.end('{}'));
+    const app = await start({ REPORTS_URL: reports.url });
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+    const close = header.includes('Connection') ? '' : 'Connection: close\r\n';
+    socket.write(`GET /v1/programmes HTTP/1.1\r\nHost: here\r\n${close}${header}\r\n\r\n`);
+    let heard = '';
+    socket.on('data', (chunk: Buffer) => (heard += chunk.toString()));
+    await expect.poll(() => heard).toMatch(/HTTP\/1\.1 200 /);
+    socket.destroy();
+    expect(reports.asked).toHaveLength(1);
+  });
+
   it('passes a statement, and refuses one that is too long before anybody is asked', async () => {
     const reports = await startReports((_request, response) => response.end('{}'));
     const app = await start({ REPORTS_URL: reports.url, BODY_BYTES_MAX: '1024' });

@@ -24,6 +24,15 @@ const securityHeaders = {
 } as const;
 
 /**
+ * What concerns the connection that a request came over, RFC 9110 7.6.1 and 10.1.1. It is not for the next one, and
+ * the client that forwards takes most of it for a mistake of ours.
+ */
+const ofConnection: ReadonlySet<string> = new Set([
+  ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection'],
+  ...['te', 'trailer', 'transfer-encoding', 'upgrade', 'expect'],
+]);
+
+/**
  * The page's files, and `/v1/…` of the reports service under the same origin. The answers of the
  * reports service pass as they are; when there is none the answer is 502, 503 or 504 as
  * application/problem+json.
@@ -94,6 +103,8 @@ async function forwardReports(app: FastifyInstance, c: Configuration): Promise<v
       bodyTimeout: c.REPORTS_ANSWER_MS_MAX,
     },
     replyOptions: {
+      rewriteRequestHeaders: (_request, headers) =>
+        Object.fromEntries(Object.entries(headers).filter(([name]) => !ofConnection.has(name))),
       // The page itself tries again, at its own pace.
       retryDelay: () => null,
       onError(reply, { error }) {
