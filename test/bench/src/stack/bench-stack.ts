@@ -69,7 +69,7 @@ export class BenchStack {
     const keysFile = join(dataDir, 'keys.json');
     const keys = ensureKeys(keysFile);
     const plan = await planStack({ dataDir, ports, keys, keysFile, progress: say });
-    const urls = stackUrls(ports.servers);
+    const urls = stackUrls(ports.servers, keys);
     const gatewayUrl = `http://127.0.0.1:${ports.gateway}`;
     const stack = new BenchStack({ plan, urls, keys, gatewayUrl, dataDir, say });
     try {
