@@ -1,5 +1,6 @@
 import { clickhouseStatements } from '@semarak/schemas';
 import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startClickHouseAlone, type ClickHouseAlone } from '../system/clickhouse-alone.ts';
 
@@ -39,7 +40,7 @@ describe('settings of the analyst', () => {
     ['max_result_rows', '9223372036854775807', '10000000'],
     ['max_result_rows', '0', '10000000'],
     ['max_result_rows', '12', '12'],
-    ['max_threads', '1000', '8'],
+    ['max_threads', '1000', String(Math.min(8, availableParallelism()))],
     ['result_overflow_mode', 'break', 'break'],
     ['mutations_sync', '2', '2'],
     ['alter_sync', '0', '0'],
