@@ -58,6 +58,22 @@ it('is made once, and its contents stay when it is made again', async () => {
   expect(await enrolled()).toEqual([3, 3]);
 });
 
+it('is left alone when it is whole, and made again when one view of it has gone', async () => {
+  const commands: string[] = [];
+  const counting: Pick<ClickHouse, 'command' | 'query'> = {
+    query: (...asked) => owner.query(...asked),
+    command: (...statement) => {
+      commands.push(statement[0]);
+      return owner.command(...statement);
+    },
+  };
+  await makeReportDatabase(counting);
+  expect(commands).toEqual(['CREATE DATABASE IF NOT EXISTS semarak']);
+  await owner.command('DROP VIEW semarak.members');
+  await makeReportDatabase(counting);
+  expect(await enrolled()).toEqual([3, 3]);
+});
+
 it('gets the columns that a database of before lacks, where a new one has them', async () => {
   const columns = () =>
     owner.query<{ table: string; name: string }>(

@@ -37,8 +37,12 @@ export interface ProvisionOptions {
 
 const coordinatorPollMs = 200;
 
-/** Topics, schemas, tables and the programmes that ship with the product, in that order. */
-export async function provision({ configuration, log }: ProvisionOptions): Promise<void> {
+/** Topics, schemas and the programmes that ship with the product, in that order; tables beside them. */
+export async function provision(options: ProvisionOptions): Promise<void> {
+  await Promise.all([makeLog(options), makeTables(options)]);
+}
+
+async function makeLog({ configuration, log }: ProvisionOptions): Promise<void> {
   const kafka = createKafka({ brokers: configuration.KAFKA_BROKERS, clientId: 'provision', log });
   await makeTopics(kafka, { configuration, log });
   await registerSchemas({
@@ -46,7 +50,6 @@ export async function provision({ configuration, log }: ProvisionOptions): Promi
     recordsInLog: await recordsIn(kafka, 'transactions'),
   });
   log.info('schemas are registered');
-  await makeTables({ configuration, log });
   await publishShippedProgrammes(kafka, { configuration, log });
 }
 
