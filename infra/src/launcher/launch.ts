@@ -102,7 +102,10 @@ class RunningStack {
   async startEverything(): Promise<void> {
     await this.#start(this.#plan.servers);
     await this.runToItsEnd(this.#plan.provision);
-    await this.#start(this.#plan.services.map(({ spec }) => spec));
+    // The tills wait for the first of the flow: it has the machine to itself until it is ready.
+    const [intake, ...others] = this.#plan.services.map(({ spec }) => spec);
+    if (intake !== undefined) await this.#start([intake]);
+    if (others.length > 0) await this.#start(others);
   }
 
   /** Runs a program that ends by itself; throws when it fails or a stop is wanted meanwhile. */
