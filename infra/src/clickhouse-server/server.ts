@@ -2,33 +2,22 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { identify } from '../http-server/connection-gate.ts';
 import { createGuardedServer } from '../http-server/guarded-server.ts';
 import type { Refusal, RefusalAnswer } from '../http-server/guarded-server.ts';
 import { partsOf } from '../http-server/target.ts';
-import { Answer } from './answer.ts';
-import { withKnownWords } from './asked-settings.ts';
-import { BodyMemory, readBody } from './body.ts';
+import { answerQuery } from './answer-query.ts';
+import type { ServerParts } from './answer-query.ts';
+import { BodyMemory } from './body.ts';
 import { ClientSessions } from './client-sessions.ts';
-import type { OpenSession } from './client-sessions.ts';
 import type { ClickHouseServerConfig } from './config.ts';
 import { readCatalogue } from './catalogue.ts';
-import type { Catalogue } from './catalogue.ts';
-import { authenticate } from './credentials.ts';
-import type { User } from './credentials.ts';
 import { lockDataDir, makePipes, writeEngineConfig } from './engine-files.ts';
 import { Engine } from './engine.ts';
-import { exception, exceptionText, fromEngine } from './exception.ts';
-import { execute } from './execute.ts';
-import { withKillDone } from './kill-query.ts';
+import { exception, exceptionText } from './exception.ts';
 import { KeptConnections } from './kept-connections.ts';
-import { readRequest, withSession } from './request.ts';
-import type { QueryRequest } from './request.ts';
-import { receivedOf } from './request-body.ts';
 import { RunningQueries } from './running-queries.ts';
 import { Statements } from './statements.ts';
 import { sessionLimits, Sessions, withinReserve } from './sessions.ts';
-import type { Place } from './sessions.ts';
 import { sessionsThatFit } from './thread-pool.ts';
 
 export interface ClickHouseServer {
@@ -41,22 +30,6 @@ export interface ClickHouseServer {
    * closes the engine, after which everything answered is on disk. Repeats do nothing.
    */
   close(): Promise<void>;
-}
-
-interface Parts {
-  readonly config: ClickHouseServerConfig;
-  readonly engine: Engine;
-  readonly connections: KeptConnections;
-  readonly catalogue: Catalogue;
-  readonly statements: Statements;
-  readonly sessions: Sessions;
-  readonly clientSessions: ClientSessions;
-  readonly runningQueries: RunningQueries;
-  readonly memory: Readonly<Record<User, BodyMemory>>;
-  readonly logger: Logger;
-  /** Aborted one by one when their clients go, all when the server stops. */
-  readonly running: Set<AbortController>;
-  isStopping: boolean;
 }
 
 /**
@@ -88,7 +61,7 @@ export async function startClickHouseServer(options: {
     };
     const connections = new KeptConnections(engine, count);
     const catalogue = await connections.use('', readCatalogue);
-    const parts: Parts = {
+    const parts: ServerParts = {
       config,
       engine,
       connections,
@@ -127,7 +100,7 @@ export async function startClickHouseServer(options: {
   }
 }
 
-function listen(parts: Parts): Promise<Server> {
+function listen(parts: ServerParts): Promise<Server> {
   const { config, logger } = parts;
   const server = createGuardedServer({
     limits: {
@@ -165,7 +138,7 @@ function refusalAnswer({ status, detail }: Refusal, version: string): RefusalAns
   };
 }
 
-async function stop({ parts, server }: { parts: Parts; server: Server }): Promise<void> {
+async function stop({ parts, server }: { parts: ServerParts; server: Server }): Promise<void> {
   const { sessions, running, engine, connections, config } = parts;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
@@ -188,7 +161,7 @@ const plainPages: Readonly<Record<string, string | undefined>> = {
 const methods = { page: 'GET, HEAD', query: 'GET, HEAD, POST' } as const;
 
 async function handle(options: {
-  parts: Parts;
+  parts: ServerParts;
   request: IncomingMessage;
   response: ServerResponse;
 }): Promise<void> {
@@ -220,132 +193,4 @@ function answerText(response: ServerResponse, status: 404 | 405, text: string): 
   response.statusCode = status;
   response.setHeader('Content-Type', 'text/plain; charset=UTF-8');
   response.end(text);
-}
-
-async function answerQuery(options: {
-  parts: Parts;
-  request: IncomingMessage;
-  response: ServerResponse;
-  url: URLSearchParams;
-}): Promise<void> {
-  const { parts, request, response, url } = options;
-  const { config, engine, logger } = parts;
-  const startedAt = performance.now();
-  const client = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) client.abort();
-  });
-  // One signal for both: to join two of them for each request takes 0.1 ms.
-  parts.running.add(client);
-  const identity = {
-    version: engine.version,
-    timezone: engine.timezone,
-    displayName: config.CLICKHOUSE_DISPLAY_NAME,
-    queryId: url.get('query_id') ?? '',
-  };
-  let answer = new Answer({ response, identity, heldBytesMax: 0, framing: 'plain' });
-  let place: Place | undefined;
-  try {
-    const user = authenticate({
-      request,
-      url,
-      analystPassword: config.CLICKHOUSE_ANALYST_PASSWORD,
-      ownerPassword: config.CLICKHOUSE_OWNER_PASSWORD,
-      localHosts: config.CLICKHOUSE_LOCAL_HOSTS,
-    });
-    identify(request.socket);
-    place = parts.sessions.enter(user);
-    const { catalogue } = parts;
-    const query = withKnownWords({ catalogue, request: readRequest(request, url), user });
-    const heldBytesMax =
-      query.response === 'held_back'
-        ? config.CLICKHOUSE_WAIT_END_BUFFER_BYTES_MAX
-        : config.CLICKHOUSE_RESPONSE_BUFFER_BYTES;
-    answer = new Answer({
-      response,
-      identity: { ...identity, queryId: query.queryId },
-      heldBytesMax,
-      framing: query.framing,
-    });
-    await runInSession({
-      parts,
-      request,
-      place,
-      execution: { user, request: query, answer, gone: client.signal },
-    });
-    const ms = Math.round(performance.now() - startedAt);
-    logger.debug({ queryId: query.queryId, user, ms }, 'query');
-  } catch (error) {
-    const failure = fromEngine(error);
-    logger.debug({ code: failure.code, name: failure.codeName }, 'query failed');
-    // What the client still sends of a refused request is not read; its next one needs a connection of its own.
-    const isUnread = !request.complete;
-    if (isUnread && !response.headersSent) response.setHeader('Connection', 'close');
-    if (failure.code === tooManyCode && !response.headersSent)
-      response.setHeader('Retry-After', '1');
-    if (!response.destroyed) answer.fail(failure);
-    if (isUnread) response.once('finish', () => request.destroy());
-  } finally {
-    parts.running.delete(client);
-    place?.leave();
-  }
-}
-
-/** TOO_MANY_SIMULTANEOUS_QUERIES: a moment later there may be room. */
-const tooManyCode = 202;
-
-async function runInSession(options: {
-  parts: Parts;
-  request: IncomingMessage;
-  place: Place;
-  execution: Pick<Parameters<typeof execute>[0], 'user' | 'request' | 'answer' | 'gone'>;
-}): Promise<void> {
-  const { parts, request, place, execution } = options;
-  const { config, engine, connections, catalogue, statements, memory } = parts;
-  const { runningQueries: running } = parts;
-  const { user } = execution;
-  const body = await readBody({
-    request,
-    bytesMax: config.CLICKHOUSE_REQUEST_BODY_BYTES_MAX,
-    memory: memory[execution.user],
-  });
-  try {
-    if (parts.isStopping) throw exception('ABORTED', 'The server is shutting down.');
-    const { request: asked, ...received } = receivedOf({
-      request: execution.request,
-      contentType: request.headers['content-type'],
-      body,
-      bytesMax: config.CLICKHOUSE_REQUEST_BODY_BYTES_MAX,
-      partsMax: config.CLICKHOUSE_REQUEST_PARTS_MAX,
-    });
-    // Fields of a form are settings as well.
-    const known = { ...received, request: withKnownWords({ catalogue, request: asked, user }) };
-    const own = withKillDone({ received: known, user, running });
-    const client = openSession(parts, { user, request: own.request });
-    const state = client?.state;
-    try {
-      const session = await place.session(execution.gone);
-      try {
-        const ofSession = state === undefined ? {} : { request: withSession(own.request, state) };
-        const { pipe } = session;
-        const shared = { engine, connections, catalogue, statements, config, running };
-        await execute({ ...execution, ...shared, pipe, session: client, ...own, ...ofSession });
-      } finally {
-        session.release();
-      }
-    } finally {
-      client?.release();
-    }
-  } finally {
-    body.release();
-  }
-}
-
-function openSession(
-  parts: Parts,
-  of: { user: User; request: QueryRequest },
-): OpenSession | undefined {
-  const { user, request } = of;
-  if (request.session === undefined) return undefined;
-  return parts.clientSessions.open({ user, asked: request.session });
 }
