@@ -124,11 +124,14 @@ async function leaveFilesystem(connection: Connection): Promise<void> {
 }
 
 /**
- * To read `system.models` starts a program, the bridge to CatBoost, and waits two minutes for it. No grant keeps anybody
- * from it, since the library lets everybody read the system's tables, so for as long as the engine runs there is none.
+ * To read `system.models` starts a program, the bridge to CatBoost, and waits two minutes for it;
+ * `system.jemalloc_profile_text` opens a file. No grant keeps anybody from them, since the library lets everybody read
+ * the system's tables, so for as long as the engine runs there are none.
  */
-const leavePrograms = (connection: Connection): Promise<unknown> =>
-  connection.query('DETACH TABLE IF EXISTS system.models', 'Null');
+async function leaveMachine(connection: Connection): Promise<void> {
+  for (const table of ['models', 'jemalloc_profile_text'])
+    await connection.query(`DETACH TABLE IF EXISTS system.${table}`, 'Null');
+}
 
 /** The engine of this process, open on one folder. */
 export class Engine {
@@ -161,7 +164,7 @@ export class Engine {
     if (handle === null) throw new Error(`The engine cannot open ${path}`);
     const keeper = new Connection(addon, handle);
     await leaveFilesystem(keeper);
-    await leavePrograms(keeper);
+    await leaveMachine(keeper);
     const { bytes } = await keeper.query('SELECT version(), timezone()', 'TabSeparated');
     const [version = '', timezone = 'UTC'] = bytes.toString().trim().split('\t');
     return new Engine({ addon, path, keeper, version, timezone });
