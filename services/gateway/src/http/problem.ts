@@ -7,11 +7,11 @@ import { DuplicatesUnavailable } from '../duplicates/duplicates.ts';
 export function problemOf(error: unknown, bodyLimit: BodyLimit): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof LogUnavailable)
-    return new HttpProblem(503, 'The log does not take records now; sending again is safe.');
+    return new HttpProblem(503, 'Kafka does not take records now; sending again is safe.');
   if (error instanceof DuplicatesUnavailable)
-    return new HttpProblem(503, 'Duplicates cannot be told now; sending again is safe.');
+    return new HttpProblem(503, 'Redis does not tell duplicates now; sending again is safe.');
   if (error instanceof StoreUnavailable)
-    return new HttpProblem(503, 'What members hold cannot be read now.');
+    return new HttpProblem(503, 'Redis does not tell now what members hold.');
   return problemOfFastify(error, {
     service: 'gateway',
     mediaTypes: 'application/json or application/x-ndjson',

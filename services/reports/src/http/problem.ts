@@ -10,7 +10,7 @@ export function problemOf(error: unknown, bodyBytesMax: number): HttpProblem {
   if (error instanceof ClickHouseRefused)
     return new HttpProblem(503, 'ClickHouse cannot answer this now.', { cause: error });
   if (error instanceof KafkaSilent)
-    return new HttpProblem(503, 'How far the numbers have come cannot be told now.', {
+    return new HttpProblem(503, 'Kafka does not tell now how far the numbers have come.', {
       cause: error,
     });
   return problemOfFastify(error, {
