@@ -159,6 +159,27 @@ describe('launch, on small programs in the place of the real ones', () => {
     nothingIsLeft();
   });
 
+  it('starts accrual beside the gateway, which is ready once accrual has read what is published', async () => {
+    const gateway = {
+      ...fake('gateway'),
+      async probe() {
+        if (!journal().includes('accrual started')) throw new Error('Not published yet');
+        await Promise.resolve();
+      },
+    };
+    const services = [
+      { spec: gateway, consumerGroup: undefined },
+      { spec: fake('accrual'), consumerGroup: 'accrual' },
+      { spec: fake('rewards'), consumerGroup: 'rewards' },
+    ];
+    const stop = new AbortController();
+    const running = run({ plan: plan({ services }), stop: stop.signal });
+    await vi.waitFor(() => expect(printed.join('')).toContain('look here'), 20_000);
+    stop.abort();
+    expect(await running).toBe(0);
+    nothingIsLeft();
+  });
+
   it('stops everything when a part does not start, and quotes what it said', async () => {
     const failing = plan({
       services: [{ spec: fake('gateway', 'fail'), consumerGroup: undefined }],

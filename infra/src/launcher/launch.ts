@@ -74,6 +74,12 @@ async function runStack(context: LaunchContext, plan: StackPlan): Promise<number
   }
 }
 
+/**
+ * Of the services in flow order those that the tills wait for, which have the machine to themselves until they are
+ * ready: the gateway, and accrual, since the gateway is ready once accrual has read what is published.
+ */
+const tillsWaitFor = 2;
+
 /** Owns what runs between start and stop. */
 class RunningStack {
   readonly #context: LaunchContext;
@@ -102,9 +108,9 @@ class RunningStack {
   async startEverything(): Promise<void> {
     await this.#start(this.#plan.servers);
     await this.runToItsEnd(this.#plan.provision);
-    // The tills wait for the first of the flow: it has the machine to itself until it is ready.
-    const [intake, ...others] = this.#plan.services.map(({ spec }) => spec);
-    if (intake !== undefined) await this.#start([intake]);
+    const specs = this.#plan.services.map(({ spec }) => spec);
+    await this.#start(specs.slice(0, tillsWaitFor));
+    const others = specs.slice(tillsWaitFor);
     if (others.length > 0) await this.#start(others);
   }
 
