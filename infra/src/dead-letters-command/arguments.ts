@@ -44,8 +44,8 @@ export const usage = `npm run dead-letters -- COMMAND [OPTIONS]
 
   --data DIR       the system that was started with this folder
   --port-base N    the system that was started with this base
-                   (default: KAFKA_BROKERS and SCHEMA_REGISTRY_URL of the environment, and what is not
-                   set as "npm start" has it)
+                   (default: KAFKA_BROKERS, SCHEMA_REGISTRY_URL and for retry REDIS_URL of the
+                   environment, and what is not set as "npm start" has it)
   --help           this text
 
 A dead letter is a record that a service could not read. It stays in the topic dead-letters for ever, also
@@ -58,7 +58,8 @@ written again. What still cannot be read is told with the reason and is not writ
 cannot be, such as a negative amount, is put aside again. A profile is not written when the topic has
 a newer one of the member, which it would undo. Only transactions and members can be retried: the other
 topics are derived, and their readers drop what is written again below what they have read. Rebuild what
-was made of them instead.
+was made of them instead. Nothing is written while this machine's clock is far from the newest business
+day that is closed in the log.
 
 Names and addresses stand in members alone. Of its dead letters, and of profiles that were sent to another
 topic, list tells nothing but the place and the reason, and show hides the bytes without --personal-data.

@@ -6,11 +6,14 @@ import {
   readConfiguration,
   serverUrls,
 } from '../configuration/index.ts';
+import { clockConfiguration } from '../trusted-clock/index.ts';
 import { environmentOf, type ServersOption } from '../server-location/index.ts';
 
 const configuration = z.object({
   KAFKA_BROKERS: serverUrls.KAFKA_BROKERS,
   SCHEMA_REGISTRY_URL: serverUrls.SCHEMA_REGISTRY_URL,
+  /** For retry alone. */
+  REDIS_URL: serverUrls.REDIS_URL,
   SERVER_TIMEOUT_MS: bounded({ min: 100, max: 120_000, default: 10_000 }),
   READ_MS_MAX: bounded({ min: 1_000, max: 600_000, default: 30_000 }),
   FETCH_WAIT_MS_MAX: bounded({ min: 1, max: 10_000, default: 100 }),
@@ -24,6 +27,7 @@ const configuration = z.object({
   CHUNK_RECORDS_MAX: bounded({ min: 1, max: 1_000, default: 500 }),
   /** Reasons that `retry --all` prints, the others are counted. */
   REASONS_MAX: bounded({ min: 1, max: 1_000_000, default: 100 }),
+  ...clockConfiguration,
 });
 
 export type Configuration = z.infer<typeof configuration>;

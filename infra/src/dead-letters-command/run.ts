@@ -1,7 +1,10 @@
 import { done, refused, wrongUse, type Answer, type Surroundings } from '../command-line/index.ts';
 import { createProducer } from '../kafka/index.ts';
 import { createMetrics } from '../observability/index.ts';
+import { newestClosedDay, readKnowledge } from '../published-programmes/index.ts';
+import { createRedis } from '../state-store/index.ts';
 import { placeOf } from '../stream-processor/index.ts';
+import { clockProblem } from '../trusted-clock/index.ts';
 import { parseArguments, usage, type DeadLettersCommand, type Selection } from './arguments.ts';
 import { configurationOf, type Configuration } from './config.ts';
 import { connect, type Connection } from './connection.ts';
@@ -37,24 +40,30 @@ export async function runCommand(
   const configuration = configurationOf(command.servers, surroundings);
   const connection = await connect(configuration, surroundings.log);
   try {
-    return await answerTo(command, connection, configuration);
+    return await answerTo(command, { connection, configuration, surroundings });
   } finally {
     await connection.close();
   }
 }
 
+interface Context {
+  readonly connection: Connection;
+  readonly configuration: Configuration;
+  readonly surroundings: Surroundings;
+}
+
 async function answerTo(
   command: Extract<DeadLettersCommand, { type: 'list' | 'show' | 'retry' }>,
-  connection: Connection,
-  configuration: Configuration,
+  context: Context,
 ): Promise<Answer> {
+  const { connection, configuration } = context;
   switch (command.type) {
     case 'list':
       return await list(command, connection);
     case 'show':
       return await show(command, connection, configuration);
     case 'retry':
-      return await retried(command.which, connection, configuration);
+      return await retried(command.which, context);
   }
 }
 
@@ -87,11 +96,11 @@ async function show(
 const unknownPlace = (place: string): Answer =>
   refused([`There is no dead letter of ${place}: see "list".`]);
 
-async function retried(
-  which: Selection,
-  connection: Connection,
-  configuration: Configuration,
-): Promise<Answer> {
+/** What is written gets the time of this machine's clock: it must be one that is believed. */
+async function retried(which: Selection, context: Context): Promise<Answer> {
+  const { connection, configuration } = context;
+  const problem = await clockProblemNow(context);
+  if (problem !== undefined) return refused(['Nothing is written.', problem]);
   const metrics = createMetrics({ service: 'dead-letters' });
   const { SERVER_TIMEOUT_MS: timeoutMs, REASONS_MAX: reasonsMax } = configuration;
   const producer = await createProducer({ kafka: connection.kafka, metrics, timeoutMs });
@@ -111,4 +120,19 @@ async function retried(
   }
   if (which.type === 'place' && report.isEmpty) return unknownPlace(placeOf(which.place));
   return report.answer();
+}
+
+async function clockProblemNow({
+  connection: { partitions },
+  configuration,
+  surroundings: { log, clock },
+}: Context): Promise<string | undefined> {
+  const { REDIS_URL: url, SERVER_TIMEOUT_MS: timeoutMs } = configuration;
+  const redis = createRedis({ url, timeoutMs, log });
+  try {
+    const newestClosed = newestClosedDay(await readKnowledge(redis, partitions));
+    return clockProblem({ configuration, newestClosed, wallMs: clock });
+  } finally {
+    redis.disconnect();
+  }
 }

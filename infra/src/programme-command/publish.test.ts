@@ -1,4 +1,5 @@
 import {
+  epochDayOf,
   programmeFiles,
   publicationVerdict,
   readProgramme,
@@ -6,7 +7,7 @@ import {
 } from '@semarak/schemas';
 import { describe, expect, it } from 'vitest';
 import type { PartitionKnowledge } from '../published-programmes/index.ts';
-import { publishEverywhere } from './publish.ts';
+import { publishEverywhere, verdictNow } from './publish.ts';
 
 const shipped = programmeFiles()
   .map(readProgramme)
@@ -89,5 +90,42 @@ describe('publishing everywhere', () => {
     const log = given([first], [first], [first, named('Other')]);
     const outcome = await publishEverywhere(second, { ...log, knowledge: log.knowledge() });
     expect(outcome).toMatchObject({ type: 'refused' });
+  });
+});
+
+describe('publishing by the clock of this machine', () => {
+  const dayMs = 86_400_000;
+  const now = Date.parse('2014-12-20T05:00:00Z');
+  const verdictAt = (nowMs: number, confirmedAt?: number) => {
+    const closedDays = { 'pacific-place': epochDayOf('2014-12-18') ?? 0 };
+    const knowledge = given([first]).knowledge();
+    return verdictNow(second, {
+      knowledge: knowledge.map((known) => ({ ...known, closedDays })),
+      configuration: {
+        CLOCK_JUMP_MS_MAX: dayMs / 2,
+        CLOCK_AHEAD_OF_LOG_MS_MAX: 30 * dayMs,
+        ...(confirmedAt === undefined ? {} : { CLOCK_CONFIRMED_AT: confirmedAt }),
+      },
+      clock: () => nowMs,
+    });
+  };
+
+  it('is allowed near the newest business day that is closed in the log', () => {
+    expect(verdictAt(now)).toEqual({ type: 'publish' });
+  });
+
+  it.each([
+    ['ahead', now + 90 * dayMs, 'CLOCK_AHEAD_OF_LOG_MS_MAX'],
+    ['back', now - 90 * dayMs, 'is not over by it'],
+  ])('is refused when it was set %s, and says so first', (_, nowMs, sentence) => {
+    expect(verdictAt(nowMs)).toEqual({
+      type: 'refused',
+      problems: [expect.stringContaining(sentence)],
+    });
+  });
+
+  it('is allowed when a person confirms the clock', () => {
+    const back = now - 90 * dayMs;
+    expect(verdictAt(back, back)).toEqual({ type: 'publish' });
   });
 });

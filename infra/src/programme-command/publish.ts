@@ -4,14 +4,16 @@ import { createProducer, LogUnavailable } from '../kafka/index.ts';
 import { createMetrics, type Log } from '../observability/index.ts';
 import {
   decidingPartition,
+  newestClosedDay,
   partitionsWithout,
   publishProgramme,
   type PartitionKnowledge,
 } from '../published-programmes/index.ts';
 import { createCodec } from '../records/index.ts';
+import { clockProblem, type ClockConfiguration } from '../trusted-clock/index.ts';
 import { connect } from './connection.ts';
 import { readSettledKnowledge } from './known-programmes.ts';
-import { changedFrom, verdictOn } from './publication.ts';
+import { changedFrom, verdictOn, type Verdict } from './publication.ts';
 import type { Servers } from './servers.ts';
 
 export type Publication =
@@ -35,8 +37,7 @@ export async function publish(
     readSettledKnowledge({ admin, redis, timeoutMs: servers.ACCRUAL_TIMEOUT_MS });
   try {
     const knowledge = await settled();
-    const known = knowledge.flatMap(({ documents }) => documents);
-    const verdict = verdictOn(document, { known, nowMs: clock() });
+    const verdict = verdictNow(document, { knowledge, configuration: servers, clock });
     if (verdict.type === 'refused') return verdict;
     const partitions = knowledge.length;
     if (partitionsWithout(document, knowledge).length === 0)
@@ -57,6 +58,26 @@ export async function publish(
   } finally {
     await connection.close();
   }
+}
+
+/**
+ * Whether a version may be published now, by a clock that is believed: the version takes effect after it, and
+ * what it says goes into the log.
+ */
+export function verdictNow(
+  document: ProgrammeDocument,
+  by: {
+    readonly knowledge: readonly PartitionKnowledge[];
+    readonly configuration: ClockConfiguration;
+    readonly clock: () => number;
+  },
+): Verdict {
+  const { knowledge, configuration, clock } = by;
+  const newestClosed = newestClosedDay(knowledge);
+  const problem = clockProblem({ configuration, newestClosed, wallMs: clock });
+  if (problem !== undefined) return { type: 'refused', problems: [problem] };
+  const known = knowledge.flatMap(({ documents }) => documents);
+  return verdictOn(document, { known, nowMs: clock() });
 }
 
 /** Throws when a partition does not know the version though it was written there. */

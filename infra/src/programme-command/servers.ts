@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bounded, readConfiguration, serverUrls } from '../configuration/index.ts';
+import { clockConfiguration } from '../trusted-clock/index.ts';
 import { environmentOf, type ServersOption } from '../server-location/index.ts';
 
 const configuration = z.object({
@@ -10,6 +11,7 @@ const configuration = z.object({
   ACCRUAL_TIMEOUT_MS: bounded({ min: 100, max: 600_000, default: 30_000 }),
   PUBLISH_ATTEMPTS_MAX: bounded({ min: 1, max: 100, default: 5 }),
   PUBLISH_RETRY_DELAY_MS: bounded({ min: 1, max: 10_000, default: 200 }),
+  ...clockConfiguration,
 });
 
 export type Servers = z.infer<typeof configuration>;

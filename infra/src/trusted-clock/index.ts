@@ -1,2 +1,3 @@
 export { compareUntilBelieved } from './comparing.ts';
-export { clockConfiguration, TrustedClock } from './trusted-clock.ts';
+export { clockProblem } from './once.ts';
+export { clockConfiguration, TrustedClock, type ClockConfiguration } from './trusted-clock.ts';

@@ -1,5 +1,6 @@
 import { epochDayOf } from '@semarak/schemas';
 import { describe, expect, it } from 'vitest';
+import { clockProblem } from './once.ts';
 import { sinceBoot } from './since-boot.ts';
 import { TrustedClock } from './trusted-clock.ts';
 
@@ -73,6 +74,30 @@ describe('a clock at the start of a process', () => {
     at.set(-90 * dayMs);
     clock.compareWithLog(day('2026-11-29'));
     expect(clock.problem()).toBeUndefined();
+  });
+});
+
+describe('the clock of a command that writes', () => {
+  const problemOf = (closed: string | undefined, confirmedAt?: number) =>
+    clockProblem({
+      configuration: {
+        ...configuration,
+        ...(confirmedAt === undefined ? {} : { CLOCK_CONFIRMED_AT: confirmedAt }),
+      },
+      newestClosed: closed === undefined ? undefined : day(closed),
+      wallMs: () => noon,
+    });
+
+  it('is held against the log like that of a service', () => {
+    expect(problemOf(undefined)).toBeUndefined();
+    expect(problemOf('2026-11-29')).toBeUndefined();
+    expect(problemOf('2026-08-01')).toContain('CLOCK_AHEAD_OF_LOG_MS_MAX');
+    expect(problemOf('2027-02-27')).toContain('is not over by it');
+  });
+
+  it('is believed when a person confirms it', () => {
+    expect(problemOf('2026-08-01', noon)).toBeUndefined();
+    expect(problemOf('2026-08-01', noon - 13 * hourMs)).toContain('CLOCK_CONFIRMED_AT=2026-12-01');
   });
 });
 

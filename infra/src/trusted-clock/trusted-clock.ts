@@ -25,7 +25,7 @@ export const clockConfiguration = {
     .optional(),
 };
 
-type Configuration = {
+export type ClockConfiguration = {
   readonly [Name in keyof typeof clockConfiguration]?: z.infer<(typeof clockConfiguration)[Name]>;
 };
 
@@ -48,7 +48,7 @@ export class TrustedClock {
   #problem: string | undefined = 'The clock is not compared with the log yet.';
 
   constructor(options: {
-    configuration: Configuration;
+    configuration: ClockConfiguration;
     wallMs?: () => number;
     sinceBootMs?: () => number;
   }) {
