@@ -45,14 +45,14 @@ export async function heldInClickHouse(system: System): Promise<Held> {
 
 /**
  * Of ClickHouse what histories still keep. Older than the 60 days (correction window and reorderDaysMax)
- * before the newest receivedAt of their history is a business day that ended then in any time zone,
- * three days after its midnight in UTC: those are folded.
+ * before the newest receivedAt of their history, of a record that is too late itself a day after it happened,
+ * is a business day that ended then in any time zone, three days after its midnight in UTC: those are folded.
  */
 export async function keptInClickHouse(system: System): Promise<Held> {
   const history = (id: string) => `ifNull(member_id, replaceRegexpOne(${id}, '/[0-9]+$', ''))`;
   const kept = `SELECT transaction_id, remaining, points FROM sales AS s
     INNER JOIN (SELECT ${history('ifNull(original_id, transaction_id)')} AS history,
-      max(received_at) AS clock FROM transactions WHERE programme = '${programme}'
+      max(if(received_at <= addDays(occurred_at, 45), received_at, addDays(occurred_at, 1))) AS clock FROM transactions WHERE programme = '${programme}'
       GROUP BY history) AS c ON c.history = ${history('s.transaction_id')}
     WHERE s.programme = '${programme}' AND toDateTime64(addDays(s.business_day, 3), 3, 'UTC') > c.clock - INTERVAL 60 DAY`;
   const parking = `${sharedRelations.parking}

@@ -90,7 +90,7 @@ export const configurationSchema = z.object({
   PROGRAMMES_POLL_MS: bounded({ min: 50, max: 60_000, default: 1_000 }),
   /**
    * How far ahead of the gateway's clock a time may lie: a till's date may be wrong, and days to come are tried. Not
-   * longer than a programme's reorderDaysMax, so that a member's clock that is ahead makes no sale too late.
+   * longer than a programme's reorderDaysMax, so that a member's clock that is ahead by it makes no sale too late.
    */
   TIME_AHEAD_MS_MAX: bounded({ min: 0, max: 2_678_400_000, default: 604_800_000 }),
   /** How long before its occurredAt the role import may say that a transaction was received. */

@@ -20,8 +20,8 @@ export const latestOf = ({ now, times }: ClockBounds): number => now + times.tim
 
 /**
  * What is wrong with a time that lies in the future; undefined when it does not. One that got into
- * the log would stay: a receivedAt moves the member's clock for good, after which every sale of today
- * is `too_late`. `remedy` says what to send instead.
+ * the log would stay: a receivedAt beyond the correction window makes its sale `too_late` until a copy with the
+ * right one comes, and an occurredAt with it moves the member's clock for good. `remedy` says what to send instead.
  */
 export function futureProblem(
   instantMs: number,

@@ -19,7 +19,7 @@ import {
   type TraceKind,
 } from '../history/trace.ts';
 import { verdictAlone } from '../history/verdicts.ts';
-import { detach, horizonOf, placeOf } from '../history/window.ts';
+import { clockAfter, detach, horizonOf, placeOf } from '../history/window.ts';
 import type { ProgrammeRules } from '../rules/rules.ts';
 import type { MemberRecord } from './decide.ts';
 import type { DomainEvent } from './events.ts';
@@ -54,7 +54,7 @@ export function takeIn(at: At, record: MemberRecord): Arrival {
   const trace = traces.find(({ what }) => what !== 'conflict');
   if (trace !== undefined) return meetTrace(at, trace, value);
   // What may be a copy does not move the clock.
-  if (!isBeyondMemory(at, value)) at.state.clock = Math.max(at.state.clock, value.receivedAt);
+  if (!isBeyondMemory(at, value)) at.state.clock = clockAfter(at.state.clock, value, at.rules);
   return value.type === 'sale' ? takeSale(at, value) : takeCorrection(at, value);
 }
 

@@ -15,7 +15,7 @@ import {
 } from '../history/state.ts';
 import { tracesOf } from '../history/trace.ts';
 import { judge, judgeAll, verdictAlone, type VerdictChange } from '../history/verdicts.ts';
-import { foldOld, horizonOf } from '../history/window.ts';
+import { clockAfter, foldOld, horizonOf } from '../history/window.ts';
 import type { ProgrammeRules, ProgrammeVersion } from '../rules/rules.ts';
 import { takeIn, saleFrom } from './arrival.ts';
 import { tellMembership, tellSale, tellVerdicts } from './difference.ts';
@@ -168,9 +168,10 @@ function append(
     },
   );
   sale.posted = sale.remaining;
-  if (record.receivedAt > state.clock) {
+  const clock = clockAfter(state.clock, record, rules);
+  if (clock > state.clock) {
     const horizonBefore = horizonOf(state, rules);
-    state.clock = record.receivedAt;
+    state.clock = clock;
     foldOld(state, rules, horizonBefore);
   }
   return { state, events };

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { decodeState, encodeState } from '../encoding/state-bytes.ts';
+import { bytesOf } from '../given/bytes.ts';
 import { closingHistory, documentsOf } from '../given/histories.ts';
 import { packing } from '../given/packing.ts';
 import { afterClosings } from '../given/records.ts';
@@ -10,6 +11,9 @@ import { compileRules } from '../rules/rules.ts';
 import { holdingsOf, type MemberHoldings } from '../standing/standing.ts';
 import { decide, decideFully, type MemberRecord } from './decide.ts';
 import type { DomainEvent } from './events.ts';
+
+/** The longest take a core for half a minute; others may have it meanwhile. */
+vi.setConfig({ testTimeout: 300_000 });
 
 /** The reorderDaysMax of these histories. */
 const reorderMsMax = 16 * 86_400_000 - 1;
@@ -58,7 +62,7 @@ describe('any history over months, its business days closed at any time', () => 
         expect(stored.events).toEqual(kept.events);
         expect(packed.events).toEqual(kept.events);
         expect(holdingsOf(stored.state)).toEqual(holdingsOf(kept.state));
-        expect(encodeState(decodeState(encodeState(kept.state)))).toEqual(encodeState(kept.state));
+        expect(bytesOf(decodeState(encodeState(kept.state)))).toBe(bytesOf(kept.state));
       }),
       runs,
     );

@@ -1,11 +1,14 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { closingHistory, documentsOf, history } from '../given/histories.ts';
 import { after } from '../given/records.ts';
 import { compileRules } from '../rules/rules.ts';
 import { holdingsOf } from '../standing/standing.ts';
 import { explain } from './explain.ts';
 import { sentence } from './sentence.ts';
+
+/** The longest take a core for half a minute; others may have it meanwhile. */
+vi.setConfig({ testTimeout: 300_000 });
 
 describe('the explanation of any record of any history', () => {
   it('comes to what is held, says why, and is plain JSON', () => {

@@ -1,6 +1,6 @@
 import { epochDayOf, epochMonthOf, firstDayOfMonth, isoDate } from '@semarak/schemas';
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { MemberRecord } from '../decision/decide.ts';
 import { closingHistory, documentsOf } from '../given/histories.ts';
 import { after, afterClosings } from '../given/records.ts';
@@ -9,6 +9,9 @@ import type { MemberState } from '../history/state.ts';
 import { compileRules, type ProgrammeRules } from '../rules/rules.ts';
 import type { Explanation, SaleExplanation } from './explanation.ts';
 import { explain } from './explain.ts';
+
+/** The longest take a core for half a minute; others may have it meanwhile. */
+vi.setConfig({ testTimeout: 300_000 });
 
 const runs = { numRuns: 2000 };
 const histories = closingHistory({ maxLength: 15 });

@@ -122,7 +122,7 @@ export interface Mark {
  */
 export interface MemberState {
   enrolledAt: number | undefined;
-  /** The newest receivedAt of the member’s own sales, refunds and voids; -Infinity before the first. */
+  /** Of the member’s own sales, refunds and voids, by `clockAfter`; -Infinity before the first. */
   clock: number;
   /** How many versions of the programme were known at the last decision. */
   versionsKnown: number;

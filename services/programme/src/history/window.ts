@@ -30,6 +30,25 @@ export const horizonOf = (state: MemberState, rules: ProgrammeRules): number =>
   Math.max(state.clock - rules.keptMs, state.foldedTo * dayMs);
 
 /**
+ * What a member's clock comes to by a record: the newest receivedAt, but of a record that was received after its own
+ * correction window at most `clockLeadMsMax` after it happened. So a receivedAt of next spring, that of a machine's
+ * clock which stood ahead, folds nothing that could be corrected when the record happened, and a copy with the
+ * right receivedAt still finds its place.
+ */
+export function clockAfter(
+  clock: number,
+  { occurredAt, receivedAt }: { readonly occurredAt: number; readonly receivedAt: number },
+  rules: ProgrammeRules,
+): number {
+  if (receivedAt <= clock) return clock;
+  const lead = occurredAt + rules.clockLeadMsMax;
+  // Most are received at once: the version need not be looked for.
+  if (receivedAt <= lead) return receivedAt;
+  const window = rules.versionAt(occurredAt)?.correctionWindowMs ?? 0;
+  return receivedAt - occurredAt <= window ? receivedAt : Math.max(clock, lead);
+}
+
+/**
  * The place that decides when a correction is folded: its sale’s; while that is unknown, the last
  * place that what it names can have. The business day in an id bounds that: a record happens on it
  * or the day after, in any time zone less than three days after its midnight in UTC. A void of what

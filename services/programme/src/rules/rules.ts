@@ -104,6 +104,11 @@ export interface ProgrammeRules {
   readonly versions: readonly ProgrammeVersion[];
   /** How long a sale stays open to change: correction window and reorderDaysMax, the longest of all versions. */
   readonly keptMs: number;
+  /**
+   * How far past its own occurrence a record that was received after its own correction window moves a member's
+   * clock: a day, and never so far that a sale is folded which could be corrected when the record happened.
+   */
+  readonly clockLeadMsMax: number;
   /** The newest month, counted since January 1970, of which every business day is closed; -Infinity: none. */
   readonly closedMonth: number;
   /** A month’s spend from which on no version has a higher tier. */
@@ -139,11 +144,13 @@ export function compileRules(documents: readonly ProgrammeDocument[]): Programme
   const versions = byNumber.toSorted(
     (a, b) => a.effectiveFrom - b.effectiveFrom || a.version - b.version,
   );
-  const keptDays = documents.map((d) => d.correctionWindowDays + d.reorderDaysMax);
+  const keptDays = Math.max(0, ...documents.map((d) => d.correctionWindowDays + d.reorderDaysMax));
+  const windowDays = Math.max(0, ...documents.map((d) => d.correctionWindowDays));
   return {
     programme,
     versions,
-    keptMs: Math.max(0, ...keptDays) * dayMs,
+    keptMs: keptDays * dayMs,
+    clockLeadMsMax: Math.min(1, keptDays - windowDays) * dayMs,
     closedMonth: -Infinity,
     highestMonthSpend: Math.max(
       0,
