@@ -1,56 +1,69 @@
 import type { Chance } from '../faults/chance.ts';
 import { exchange, type Heard } from './exchange.ts';
-import { malformedRequest, type Target } from './malformed.ts';
+import { malformedMessage, type SoundRequest } from './malformed.ts';
 
-const atOnce = 48;
+const connectionsAtOnce = 96;
 const faultsKept = 5;
 
-export interface FuzzedServer extends Target {
-  readonly name: string;
+export interface FuzzedServer {
   readonly port: number;
+  readonly requests: readonly SoundRequest[];
+  /** Servers that this one asks, as it names them in a problem of status 503. */
+  readonly dependencies: readonly string[];
 }
 
-/** How often each came, and what should not have come, with the request in base64. */
+/** How often each answer came, and what should not have come, with its message in base64. */
 export interface FuzzReport {
   readonly heard: Readonly<Record<string, number>>;
   readonly faults: readonly string[];
 }
 
-/** Sends so many malformed requests to a server. */
+/** Sends so many malformed messages to a server; gives up after a few faults. */
 export async function fuzz(
   server: FuzzedServer,
-  { requests, chance }: { requests: number; chance: Chance },
+  options: { readonly messages: number; readonly answerMsMax: number; readonly chance: Chance },
 ): Promise<FuzzReport> {
+  const { messages, answerMsMax, chance } = options;
+  const { port, requests, dependencies } = server;
   const heard: Record<string, number> = {};
   const faults: string[] = [];
-  let left = requests;
+  let left = messages;
   const client = async (): Promise<void> => {
     while (left > 0 && faults.length < faultsKept) {
       left--;
-      const bytes = malformedRequest(chance, server);
-      const answer = await exchange(server.port, bytes);
+      const message = malformedMessage(chance, requests);
+      const reads = chance(8) === 0 ? 'head' : 'whole';
+      const answer = await exchange({ port, message, answerMsMax, reads });
       const name = nameOf(answer);
       heard[name] = (heard[name] ?? 0) + 1;
-      if (isFault(answer)) faults.push(`${name}: ${answer.answer}\n${bytes.toString('base64')}`);
+      const fault = faultOf(answer, dependencies);
+      if (fault !== undefined)
+        faults.push(`${fault}: ${name}\n${answer.answer}\n${message.toString('base64')}`);
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, client));
+  await Promise.all(Array.from({ length: connectionsAtOnce }, client));
   return { heard, faults };
 }
 
-const statusOf = (answer: string): number | undefined => {
-  const [, status] = /^HTTP\/1\.1 (\d{3})/.exec(answer) ?? [];
-  return status === undefined ? undefined : Number(status);
-};
+function nameOf({ status, ended, asked }: Heard): string {
+  const end = ended === 'answered' ? '' : ` ${ended}`;
+  const why = asked === 'complete' || status !== undefined ? '' : ` ${asked}`;
+  return `${status ?? ''}${end}${why}`.trim();
+}
 
-const nameOf = ({ answer, ended }: Heard): string =>
-  String(statusOf(answer) ?? (ended === 'by_server' ? 'closed' : ended));
-
-/** 502, 503 and 504 tell of a dependency or a limit; ClickHouse answers its own exceptions with 500 and 501. */
-function isFault({ answer, ended }: Heard): boolean {
-  if (ended === 'hangs' || ended === 'refused') return true;
-  const status = statusOf(answer) ?? 0;
-  if (status < 500 || (status >= 502 && status <= 504)) return false;
+/** What is wrong with how a server took a message; undefined when nothing is. */
+function faultOf(heard: Heard, dependencies: readonly string[]): string | undefined {
+  const { status, ended, asked, answer } = heard;
+  if (ended === 'hangs' || ended === 'refused') return ended;
+  // The client has said that nothing more comes, so there is nothing to wait for.
+  if (asked !== 'complete' && ended === 'closed') return undefined;
+  if (ended !== 'answered') return ended;
+  if (status === 408 && asked === 'complete') return 'waited for more of a whole request';
+  if (status === undefined || status < 500) return undefined;
+  // ClickHouse’s own statuses; 1001 is what its engine has no name for.
   const [, code] = /^x-clickhouse-exception-code: (\d+)/im.exec(answer) ?? [];
-  return code === undefined || code === '1001';
+  if (code !== undefined) return code === '1001' ? 'an error without a name' : undefined;
+  const body = answer.slice(answer.indexOf('\r\n\r\n'));
+  const isNamed = dependencies.some((dependency) => body.includes(dependency));
+  return status === 503 && isNamed ? undefined : 'an error of its own';
 }
