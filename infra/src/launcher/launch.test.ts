@@ -159,11 +159,12 @@ describe('launch, on small programs in the place of the real ones', () => {
     nothingIsLeft();
   });
 
-  it('starts accrual beside the gateway, which is ready once accrual has read what is published', async () => {
+  it('starts all up to the projector beside the gateway, which is ready once they have read what is published', async () => {
     const gateway = {
       ...fake('gateway'),
       async probe() {
-        if (!journal().includes('accrual started')) throw new Error('Not published yet');
+        for (const name of ['accrual', 'projector'])
+          if (!journal().includes(`${name} started`)) throw new Error('Not published yet');
         await Promise.resolve();
       },
     };
@@ -171,6 +172,8 @@ describe('launch, on small programs in the place of the real ones', () => {
       { spec: gateway, consumerGroup: undefined },
       { spec: fake('accrual'), consumerGroup: 'accrual' },
       { spec: fake('rewards'), consumerGroup: 'rewards' },
+      { spec: fake('projector'), consumerGroup: 'projector' },
+      { spec: fake('calendar'), consumerGroup: undefined },
     ];
     const stop = new AbortController();
     const running = run({ plan: plan({ services }), stop: stop.signal });

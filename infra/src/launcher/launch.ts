@@ -76,9 +76,10 @@ async function runStack(context: LaunchContext, plan: StackPlan): Promise<number
 
 /**
  * Of the services in flow order those that the tills wait for, which have the machine to themselves until they are
- * ready: the gateway, and accrual, since the gateway is ready once accrual has read what is published.
+ * ready: the gateway and, since it is ready once accrual has read what is published and the projector has written the
+ * tenants, all up to the projector.
  */
-const tillsWaitFor = 2;
+const tillsWaitFor = 4;
 
 /** Owns what runs between start and stop. */
 class RunningStack {
