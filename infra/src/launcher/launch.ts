@@ -74,13 +74,6 @@ async function runStack(context: LaunchContext, plan: StackPlan): Promise<number
   }
 }
 
-/**
- * Of the services in flow order those that the tills wait for, which have the machine to themselves until they are
- * ready: the gateway and, since it is ready once accrual has read what is published and the projector has written the
- * tenants, all up to the projector.
- */
-const tillsWaitFor = 4;
-
 /** Owns what runs between start and stop. */
 class RunningStack {
   readonly #context: LaunchContext;
@@ -107,12 +100,11 @@ class RunningStack {
   }
 
   async startEverything(): Promise<void> {
-    await this.#start(this.#plan.servers);
+    await this.#start(this.#plan.servers, 'at_once');
     await this.runToItsEnd(this.#plan.provision);
-    const specs = this.#plan.services.map(({ spec }) => spec);
-    await this.#start(specs.slice(0, tillsWaitFor));
-    const others = specs.slice(tillsWaitFor);
-    if (others.length > 0) await this.#start(others);
+    // The tills wait for the gateway, and seven programs that load at once take each other's time.
+    const services = this.#plan.services.map(({ spec }) => spec);
+    await this.#start(services, 'behind_the_first');
   }
 
   /** Runs a program that ends by itself; throws when it fails or a stop is wanted meanwhile. */
@@ -166,15 +158,22 @@ class RunningStack {
     terminal.line('everything is stopped');
   }
 
-  async #start(specs: readonly ProcessSpec[]): Promise<void> {
+  async #start(
+    specs: readonly ProcessSpec[],
+    order: 'at_once' | 'behind_the_first',
+  ): Promise<void> {
     const { terminal } = this.#context;
     this.#context.stop.throwIfAborted();
     const missing = new Set(specs.map(({ name }) => name));
     terminal.line(`starting ${[...missing].join(', ')}`);
-    const started = this.#supervisor.startAll(specs, (name) => {
+    const onReady = (name: string): void => {
       missing.delete(name);
       terminal.line(`${name} is ready`);
-    });
+    };
+    const started =
+      order === 'at_once'
+        ? this.#supervisor.startAll(specs, onReady)
+        : this.#supervisor.startBehindFirst(specs, onReady);
     const waitedFor = (name: string): string => {
       const reason = this.#supervisor.notReady(name);
       return reason === undefined ? name : `${name} (${reason})`;

@@ -1,4 +1,5 @@
-import type { ProcessSpec } from '../local-stack/index.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { localStackLimits, type ProcessSpec } from '../local-stack/index.ts';
 import { SupervisedProgram, type SupervisionOptions } from './supervised-program.ts';
 
 const logCheckEveryMs = 30_000;
@@ -8,6 +9,7 @@ export class Supervisor {
   readonly #options: SupervisionOptions;
   readonly #programs = new Map<string, SupervisedProgram>();
   readonly #logTimer: NodeJS.Timeout;
+  #isClosed = false;
 
   constructor(options: SupervisionOptions) {
     this.#options = options;
@@ -16,18 +18,33 @@ export class Supervisor {
   }
 
   /**
-   * Starts the programs at once; `onReady` is told each name as it answers. Resolves when all do.
+   * Starts the programs at once; `onReady` is told each name as it is ready. Resolves when all are.
    * Throws the first failure; those that run are left to `stop`.
    */
   async startAll(specs: readonly ProcessSpec[], onReady: (name: string) => void): Promise<void> {
-    await Promise.all(
-      specs.map(async (spec) => {
-        const program = new SupervisedProgram(spec, this.#options);
-        this.#programs.set(spec.name, program);
-        await program.start();
-        onReady(spec.name);
-      }),
-    );
+    await Promise.all(specs.map((spec) => this.#start(spec, onReady)));
+  }
+
+  /**
+   * As `startAll`, but the first has the machine to itself until it answers, be it that it is not ready without the
+   * others.
+   */
+  async startBehindFirst(
+    [first, ...others]: readonly ProcessSpec[],
+    onReady: (name: string) => void,
+  ): Promise<void> {
+    if (first === undefined) return;
+    const firstIsReady = this.#start(first, onReady);
+    const othersAreReady = answers(first, firstIsReady).then(() => this.startAll(others, onReady));
+    await Promise.all([firstIsReady, othersAreReady]);
+  }
+
+  async #start(spec: ProcessSpec, onReady: (name: string) => void): Promise<void> {
+    if (this.#isClosed) return;
+    const program = new SupervisedProgram(spec, this.#options);
+    this.#programs.set(spec.name, program);
+    await program.start();
+    onReady(spec.name);
   }
 
   /** Why a program, as it says itself, is not ready; undefined when it is or says nothing. */
@@ -42,6 +59,7 @@ export class Supervisor {
 
   /** Stops all that is left and the supervision itself. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearInterval(this.#logTimer);
     await this.stop([...this.#programs.keys()]);
   }
@@ -51,5 +69,24 @@ export class Supervisor {
     for (const check of await Promise.allSettled(checks)) {
       if (check.status === 'rejected') this.#options.report(`log: ${String(check.reason)}`);
     }
+  }
+}
+
+/** Resolves when the program answers or is ready; throws when it does not start. */
+async function answers({ alive }: ProcessSpec, isReady: Promise<void>): Promise<void> {
+  const over = new AbortController();
+  const isAlive = async (): Promise<void> => {
+    while (!over.signal.aborted) {
+      try {
+        return await alive?.(AbortSignal.timeout(localStackLimits.probeTimeoutMs));
+      } catch {
+        await sleep(localStackLimits.readyPollMs);
+      }
+    }
+  };
+  try {
+    await Promise.race([isReady, ...(alive === undefined ? [] : [isAlive()])]);
+  } finally {
+    over.abort();
   }
 }
