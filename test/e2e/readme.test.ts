@@ -49,6 +49,10 @@ describe('the README, word for word', () => {
       return answer?.status === 200;
     });
     expect(Date.now() - begun).toBeLessThan(secondStartMsMax);
+    await until('the reports are there', secondStartMsMax, async () => {
+      const answer = await fetch(`http://127.0.0.1:${portBase + 6}/healthz`).catch(() => undefined);
+      return answer?.status === 200;
+    });
   });
 
   const shell = commandsOf(readme).filter((command) => command.startsWith('curl'));
