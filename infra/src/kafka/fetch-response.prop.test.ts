@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import Batch from 'kafkajs/src/consumer/batch.js';
 import kafkajsResponse from 'kafkajs/src/protocol/requests/fetch/v11/response.js';
 import { describe, expect, it } from 'vitest';
-import { decodeFetchResponse, FetchedRecords, recordsOf } from './fetch-response.ts';
+import { decodeFetchResponse, FetchedRecords, isOutOfRange, recordsOf } from './fetch-response.ts';
 import { encodeProduceRequest } from './record-batch.ts';
 import type { LogRecord } from './record-reader.ts';
 
@@ -103,8 +103,11 @@ const given = (
     partitions.map((one) => {
       const batch = new Batch(topicName, String(from(one.partition)), one);
       const { messages, ...head } = one;
-      const records = (batch.isEmpty() ? [] : read(batch)).map(
-        ({ offset, key, value, headers }) => ({ offset, key, value, headers }),
+      const records: LogRecord[] = (batch.isEmpty() ? [] : read(batch)).map(
+        ({ offset, key, value, headers, writtenIn }) => ({
+          ...{ offset, key, value, headers },
+          writtenIn: { ...writtenIn },
+        }),
       );
       return { ...head, isEmpty: messages.length === 0, records };
     }),
@@ -113,12 +116,24 @@ const given = (
 const limits = { decompressedBytesMax: 1_048_576 };
 
 const kafkajsRecords = ({ messages }: Batch): LogRecord[] =>
-  messages.map(({ offset, key, value, headers }) => ({
+  messages.map(({ offset, key, value, headers, ...message }) => ({
     offset: Number(offset),
     key,
     value,
     headers: (headers ?? {}) as LogRecord['headers'],
+    writtenIn: writtenInOf(message),
   }));
+
+/** kafkajs has no type for what it keeps of the batch. */
+function writtenInOf(message: object): LogRecord['writtenIn'] {
+  const { batchContext } = message as {
+    batchContext: { readonly partitionLeaderEpoch: number; readonly firstTimestamp: string };
+  };
+  return {
+    leaderEpoch: batchContext.partitionLeaderEpoch,
+    timestamp: Number(batchContext.firstTimestamp),
+  };
+}
 
 describe('an answer to a fetch', () => {
   it('says the same as to kafkajs', async () => {
@@ -146,6 +161,18 @@ describe('an answer to a fetch', () => {
     const [message] = decoded.responses[0]?.partitions[0]?.messages ?? [];
     expect(message).toBeInstanceOf(FetchedRecords);
     expect(message).toMatchObject({ offset: '14' });
+  });
+
+  it('has no error of an offset that the log does not have, but a message that says so', () => {
+    const bytes = answer([Buffer.alloc(0)]);
+    // The error stands before three offsets and three sizes.
+    bytes.writeInt16BE(1, bytes.length - 3 * 8 - 3 * 4 - 2);
+    const [partition] = decodeFetchResponse(bytes, limits).responses[0]?.partitions ?? [];
+    const batch = new Batch('loyalty-events', '7', partition ?? {});
+    expect(partition?.errorCode).toBe(0);
+    expect(batch.isEmpty()).toBe(false);
+    expect(isOutOfRange(batch)).toBe(true);
+    expect(recordsOf(batch)).toEqual([]);
   });
 
   it('ends where a transaction is open, as nothing behind it is given', () => {

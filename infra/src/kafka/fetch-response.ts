@@ -18,9 +18,30 @@ export class FetchedRecords {
   }
 }
 
+/**
+ * Stands in kafkajs for the answer that the log does not have the offset that was asked for. kafkajs would commit its
+ * default offset in the group’s name, and with it throw away whatever was kept with the offset before; so it is told of
+ * a message, and whoever reads decides.
+ */
+export class OutOfRange {
+  /** Above whatever was asked for, or kafkajs leaves it out. */
+  readonly offset = '9223372036854775807';
+  readonly isControlRecord = false;
+}
+
+/** Whether the log does not have the offset that was asked for. */
+export const isOutOfRange = (batch: Pick<Batch, 'messages'>): boolean => {
+  const [first] = batch.messages as readonly unknown[];
+  return first instanceof OutOfRange;
+};
+
+const noError = 0;
+const offsetOutOfRange = 1;
+
 /** What a consumer of ours was given of a partition, from the offset on that was asked for. */
 export function recordsOf(batch: Pick<Batch, 'messages'>): LogRecord[] {
   const [fetched] = batch.messages as readonly unknown[];
+  if (fetched instanceof OutOfRange) return [];
   if (!(fetched instanceof FetchedRecords))
     throw new Error('this kafkajs gives other messages than its answers to fetches have');
   return fetched.set.recordsFrom(fetchedFrom(batch));
@@ -39,7 +60,7 @@ interface FetchedPartition {
   readonly lastStartOffset: string;
   readonly abortedTransactions: readonly never[];
   readonly preferredReadReplica: number;
-  readonly messages: readonly FetchedRecords[];
+  readonly messages: readonly (FetchedRecords | OutOfRange)[];
 }
 
 export interface FetchResponse {
@@ -96,16 +117,17 @@ function decodePartition(
   const bytes = decoder.buffer.subarray(decoder.offset, decoder.offset + Math.max(0, size));
   decoder.forward(bytes.length);
   const set = RecordSet.of(bytes, { ...limits, aborted });
+  const isOut = errorCode === offsetOutOfRange;
   return {
     partition,
-    errorCode,
+    errorCode: isOut ? noError : errorCode,
     // Negative of a partition that answers with an error.
     highWatermark: String(lastStableOffset < 0n ? highWatermark : lastStableOffset),
     lastStableOffset: String(lastStableOffset),
     lastStartOffset: String(lastStartOffset),
     abortedTransactions: [],
     preferredReadReplica,
-    messages: set === undefined ? [] : [new FetchedRecords(set)],
+    messages: isOut ? [new OutOfRange()] : set === undefined ? [] : [new FetchedRecords(set)],
   };
 }
 

@@ -2,6 +2,7 @@ import type { Consumer, ConsumerConfig, Kafka } from 'kafkajs';
 // kafkajs keeps what it knows of the cluster to itself. These are the parts that a producer of our own
 // and consumer groups need; the version is pinned, and the tests of the producer run on a real Kafka.
 import Encoder from 'kafkajs/src/protocol/encoder.js';
+import kafkaErrors from 'kafkajs/src/protocol/error.js';
 import produceResponse from 'kafkajs/src/protocol/requests/produce/v7/response.js';
 import { decodeFetchResponse, fetchVersion } from './fetch-response.ts';
 
@@ -11,10 +12,10 @@ export interface Broker {
   readonly connectionPool: { send: Send };
 }
 
-type Send = (exchange: {
+type Send = <Decoded>(exchange: {
   readonly request: Request;
-  readonly response: Response<unknown>;
-}) => Promise<unknown>;
+  readonly response: Response<Decoded>;
+}) => Promise<Decoded>;
 
 /** The broker that keeps a consumer group. */
 interface Coordinator {
@@ -118,14 +119,11 @@ function readingFetches(
     const send = connectionPool.send.bind(connectionPool);
     connectionPool.send = ({ request, response }) => {
       const isOurs = request.apiName === 'Fetch' && request.apiVersion === fetchVersion;
+      const decode = ((payload: Buffer) =>
+        Promise.resolve(decodeFetchResponse(payload, limits))) as unknown as typeof response.decode;
       return send({
         request,
-        response: isOurs
-          ? {
-              decode: (payload) => Promise.resolve(decodeFetchResponse(payload, limits)),
-              parse: (decoded) => response.parse(decoded),
-            }
-          : response,
+        response: isOurs ? { decode, parse: (decoded) => response.parse(decoded) } : response,
       });
     };
     return broker;
@@ -151,5 +149,50 @@ export async function produce(broker: Broker, body: Buffer): Promise<ProduceResp
     decode: (payload) => produceResponse.decode(payload),
     parse: (decoded) => Promise.resolve(decoded),
   };
-  return (await broker.connectionPool.send({ request, response })) as ProduceResponse;
+  return broker.connectionPool.send({ request, response });
 }
+
+const leaderNotAvailable = 5;
+
+/** The broker that leads a partition, as last heard. Throws a retriable error when there is none. */
+export async function leaderOf(
+  cluster: Cluster,
+  { topic, partition }: { readonly topic: string; readonly partition: number },
+): Promise<number> {
+  if (!cluster.targetTopics.has(topic)) await cluster.addMultipleTargetTopics([topic]);
+  await cluster.refreshMetadataIfNecessary();
+  return knownLeaderOf(cluster, { topic, partition });
+}
+
+/** As `leaderOf`, of what is known already. */
+export function knownLeaderOf(
+  cluster: Cluster,
+  { topic, partition }: { readonly topic: string; readonly partition: number },
+): number {
+  const leader = cluster
+    .findTopicPartitionMetadata(topic)
+    .find(({ partitionId }) => partitionId === partition)?.leader;
+  if (leader === undefined || leader === null || leader < 0)
+    throw kafkaErrors.createErrorFromCode(leaderNotAvailable);
+  return leader;
+}
+
+/** After a failure: connections that were closed are given up, and leaders looked up again. */
+export async function learnAnew(cluster: Cluster, cause: unknown): Promise<void> {
+  try {
+    if (cause instanceof Error && cause.name === 'KafkaJSConnectionClosedError')
+      cluster.removeBroker(cause as unknown as { host: string; port: number });
+    if (isHalfConnected(cause)) await cluster.disconnect();
+    if (!cluster.isConnected()) await cluster.connect();
+    await cluster.refreshMetadata();
+  } catch {
+    // Kafka is away as a whole: the next try finds out, or is the last.
+  }
+}
+
+/**
+ * What kafkajs says of a connection that was opened while the broker hung: it was never told which
+ * versions the broker speaks, is taken for connected all the same, and stays so until it is closed.
+ */
+export const isHalfConnected = (cause: unknown): boolean =>
+  cause instanceof Error && cause.message === 'Broker not connected';

@@ -5,6 +5,10 @@ declare module 'kafkajs/src/protocol/encoder.js' {
     /** Its bytes are those of `buf` before `offset`. */
     buf: Buffer;
     offset: number;
+    writeInt8(value: number): this;
+    writeInt32(value: number): this;
+    writeInt64(value: number): this;
+    writeString(value: string): this;
   }
 }
 
@@ -14,7 +18,11 @@ declare module 'kafkajs/src/protocol/requests/produce/v7/response.js' {
     decode(payload: Buffer): Promise<{
       readonly topics: readonly {
         readonly topicName: string;
-        readonly partitions: readonly { readonly partition: number; readonly errorCode: number }[];
+        readonly partitions: readonly {
+          readonly partition: number;
+          readonly errorCode: number;
+          readonly baseOffset: string;
+        }[];
       }[];
     }>;
   };
@@ -85,4 +93,29 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
     checkPendingRequests(): void;
     scheduleCheckPendingRequests(): void;
   }
+}
+
+declare module 'kafkajs/src/protocol/requests/fetch/v11/request.js' {
+  import type Encoder from 'kafkajs/src/protocol/encoder.js';
+  export default function fetchRequest(of: {
+    readonly replicaId: number;
+    readonly maxWaitTime: number;
+    readonly minBytes: number;
+    readonly maxBytes: number;
+    readonly isolationLevel: number;
+    readonly topics: readonly {
+      readonly topic: string;
+      readonly partitions: readonly {
+        readonly partition: number;
+        readonly fetchOffset: string;
+        readonly maxBytes: number;
+      }[];
+    }[];
+  }): {
+    readonly apiKey: number;
+    readonly apiVersion: number;
+    readonly apiName: string;
+    readonly expectResponse: () => boolean;
+    readonly encode: () => Promise<Encoder>;
+  };
 }

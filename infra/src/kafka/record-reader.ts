@@ -1,9 +1,18 @@
+/** The batch with which a record was written: what tells it from another at the same offset. */
+export interface WrittenIn {
+  /** Grows each time that the partition’s leader begins anew, also after a crash; -1: not known. */
+  readonly leaderEpoch: number;
+  /** Of the batch's first record, ms. */
+  readonly timestamp: number;
+}
+
 /** A record as it lies in the log. */
 export interface LogRecord {
   readonly offset: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, Buffer>>;
+  readonly writtenIn: WrittenIn;
   /** Why a whole batch cannot be read: this stands for it, with its bytes as value. */
   readonly fault?: string;
 }
@@ -17,6 +26,7 @@ const noHeaders: LogRecord['headers'] = {};
 class RecordInSet implements LogRecord {
   readonly offset: number;
   readonly headers: LogRecord['headers'];
+  readonly writtenIn: WrittenIn;
   readonly #bytes: Buffer;
   readonly #keyAt: number;
   readonly #keyBytes: number;
@@ -28,6 +38,7 @@ class RecordInSet implements LogRecord {
     readonly bytes: Buffer;
     readonly offset: number;
     readonly headers: LogRecord['headers'];
+    readonly writtenIn: WrittenIn;
     readonly keyAt: number;
     readonly keyBytes: number;
     readonly valueAt: number;
@@ -35,6 +46,7 @@ class RecordInSet implements LogRecord {
   }) {
     this.offset = of.offset;
     this.headers = of.headers;
+    this.writtenIn = of.writtenIn;
     this.#bytes = of.bytes;
     this.#keyAt = of.keyAt;
     this.#keyBytes = of.keyBytes;
@@ -62,7 +74,7 @@ export class RecordReader {
     this.#bytes = bytes;
   }
 
-  record(offset: number): LogRecord {
+  record(offset: number, writtenIn: WrittenIn): LogRecord {
     const keyBytes = this.varint();
     const keyAt = this.at;
     this.at += Math.max(0, keyBytes);
@@ -74,6 +86,7 @@ export class RecordReader {
       bytes: this.#bytes,
       offset,
       headers,
+      writtenIn,
       keyAt,
       keyBytes,
       valueAt,

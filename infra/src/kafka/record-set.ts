@@ -1,12 +1,14 @@
 import { CannotDecompress, decompress } from './decompression.ts';
-import { RecordReader, type LogRecord } from './record-reader.ts';
+import { RecordReader, type LogRecord, type WrittenIn } from './record-reader.ts';
 
 /** Bytes before what a batch's length is of: its offset and the length itself. */
 const lengthEndsAt = 12;
 const lengthAt = 8;
+const leaderEpochAt = 12;
 const formatAt = 16;
 const attributesAt = 21;
 const lastOffsetDeltaAt = 23;
+const firstTimestampAt = 27;
 const producerIdAt = 43;
 const countAt = 57;
 const recordsAt = 61;
@@ -38,6 +40,7 @@ interface Records {
   readonly recordsFrom: number;
   readonly firstOffset: number;
   readonly count: number;
+  readonly writtenIn: WrittenIn;
 }
 
 /** A batch that cannot be read: it stands as one record, at the last offset that it covers. */
@@ -96,7 +99,7 @@ export class RecordSet {
         if (part.offset >= from) records.push(part);
         continue;
       }
-      const { bytes, firstOffset, count } = part;
+      const { bytes, firstOffset, count, writtenIn } = part;
       const reader = new RecordReader(bytes);
       reader.at = part.recordsFrom;
       for (let index = 0; index < count; index++) {
@@ -105,7 +108,7 @@ export class RecordSet {
         reader.at++; // attributes, of which there are none
         reader.skipVarint(); // its time
         const offset = firstOffset + reader.varint();
-        if (offset >= from) records.push(reader.record(offset));
+        if (offset >= from) records.push(reader.record(offset, writtenIn));
         reader.at = next;
       }
     }
@@ -128,14 +131,15 @@ function partOf(
   const firstOffset = int64(batch, 0);
   const count = batch.readInt32BE(countAt);
   const codec = batch.readInt16BE(attributesAt) & codecMask;
+  const writtenIn = writtenInOf(batch);
   if (codec === 0 || count === 0)
-    return { bytes: batch, recordsFrom: recordsAt, firstOffset, count };
+    return { bytes: batch, recordsFrom: recordsAt, firstOffset, count, writtenIn };
   try {
     const bytes = decompress(batch.subarray(recordsAt), {
       codec,
       bytesMax: of.decompressedBytesMax,
     });
-    return { bytes, recordsFrom: 0, firstOffset, count };
+    return { bytes, recordsFrom: 0, firstOffset, count, writtenIn };
   } catch (error) {
     if (!(error instanceof CannotDecompress)) throw error;
     return unreadable(batch, of.lastOffset, error.message);
@@ -146,8 +150,17 @@ function unreadable(batch: Buffer, lastOffset: number, reason: string): Unreadab
   const range = `offsets ${int64(batch, 0)} to ${lastOffset}`;
   const fault = `the batch of ${range} cannot be read: ${reason}; it is kept as it lies in the log`;
   const headers = { [wholeBatchHeader]: Buffer.from(range) };
-  return { offset: lastOffset, key: null, value: batch, headers, fault };
+  const writtenIn = isCurrent(batch) ? writtenInOf(batch) : writtenBeforeEpochs;
+  return { offset: lastOffset, key: null, value: batch, headers, writtenIn, fault };
 }
+
+/** Batches in another format do not say who led when they were written. */
+const writtenBeforeEpochs: WrittenIn = { leaderEpoch: -1, timestamp: 0 };
+
+const writtenInOf = (batch: Buffer): WrittenIn => ({
+  leaderEpoch: batch.readInt32BE(leaderEpochAt),
+  timestamp: int64(batch, firstTimestampAt),
+});
 
 /**
  * Tells what of a fetched range is of no reader, as Kafka's own consumer does: a producer’s batches from the first

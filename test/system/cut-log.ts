@@ -1,0 +1,51 @@
+import { open, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const batchHeadBytes = 12;
+
+/**
+ * Cuts the last `batches` batches off a partition of a Kafka that does not run, as a power cut does that comes before the
+ * page cache is written. The first offset that is lost. Throws when there are not so many in the last segment.
+ */
+export async function cutLog(of: {
+  readonly dataDir: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly batches: number;
+}): Promise<number> {
+  const { dataDir, topic, partition, batches } = of;
+  const logs = join(dataDir, 'kafka', 'data');
+  const folder = join(logs, `${topic}-${partition}`);
+  const segments = (await readdir(folder)).filter((name) => name.endsWith('.log')).sort();
+  const segment = segments.at(-1);
+  if (segment === undefined) throw new Error(`${folder} has no segment`);
+  const file = await open(join(folder, segment), 'r+');
+  try {
+    const { size } = await file.stat();
+    const starts: { at: number; offset: number }[] = [];
+    const head = Buffer.alloc(batchHeadBytes);
+    for (let at = 0; at + batchHeadBytes <= size;) {
+      await file.read(head, 0, batchHeadBytes, at);
+      const length = head.readInt32BE(8);
+      if (length <= 0) break;
+      starts.push({ at, offset: Number(head.readBigInt64BE(0)) });
+      at += batchHeadBytes + length;
+    }
+    const first = starts.at(-batches);
+    if (first === undefined) throw new Error(`${topic}/${partition} has ${starts.length} batches`);
+    await file.truncate(first.at);
+    await looksKilled(logs, folder);
+    return first.offset;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Without its indexes, and without the word that it was stopped in order, Kafka looks at the log itself. */
+async function looksKilled(logs: string, folder: string): Promise<void> {
+  await rm(join(logs, '.kafka_cleanshutdown'), { force: true });
+  for (const name of await readdir(folder))
+    if (/\.(index|timeindex|snapshot)$/.test(name)) await rm(join(folder, name));
+  // Written at intervals: with the power gone it is as old as the log.
+  await writeFile(join(logs, 'recovery-point-offset-checkpoint'), '0\n0\n');
+}
