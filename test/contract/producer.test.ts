@@ -80,7 +80,8 @@ async function valuesOf(partition: number, range: { from: number; to: number }):
 describe('appending to the log', () => {
   it('puts records of a partition there in their order, with key and headers', async () => {
     const sent = Array.from({ length: 1_000 }, (_, index) => record(index % 2, `a${index}`));
-    await producer.append(sent);
+    const offsets = sent.map((_, index) => Math.floor(index / 2));
+    expect(await producer.append(sent)).toEqual(offsets);
     const found = [
       await valuesOf(0, { from: 0, to: 500 }),
       await valuesOf(1, { from: 0, to: 500 }),

@@ -98,7 +98,7 @@ it(`a member with three sales takes at most 200 bytes of Redis, over ${String(me
     for (let from = 0; from < states.length; from += statesPerCommit) {
       const batch = states.slice(from, from + statesPerCommit);
       const to = from + batch.length;
-      const commit = { from, to, token: 'mine', filter: '', changes: batch };
+      const commit = { from, to, token: 'mine', filter: '', last: '', changes: batch };
       expect(await store.commit(commit)).toBe('committed');
     }
   }

@@ -43,6 +43,7 @@ const commitOf = (changed: Partial<Commit> = {}): Commit => ({
   to: 10,
   token: 'mine',
   filter: 'transactions/0:9:0',
+  last: '9:0:0a',
   changes: [['mall/m1', Buffer.from('one')]],
   ...changed,
 });
@@ -65,7 +66,7 @@ describe.each<{ name: string; make: () => PartitionStore }>([
   it('begins at position 0, with an empty filter, without owner and states', async () => {
     const store = make();
     expect(await store.load(['a'])).toEqual({ position: 0, token: '', states: [null] });
-    expect(await store.acquire('mine')).toEqual({ position: 0, filter: '' });
+    expect(await store.acquire('mine')).toEqual({ position: 0, filter: '', last: '' });
   });
 
   it('gives states, position and owner as of one moment, in the order of the names', async () => {
@@ -77,7 +78,11 @@ describe.each<{ name: string; make: () => PartitionStore }>([
 
   it('hands position and filter to the next owner', async () => {
     const store = await committed();
-    expect(await store.acquire('next')).toEqual({ position: 10, filter: 'transactions/0:9:0' });
+    expect(await store.acquire('next')).toEqual({
+      position: 10,
+      filter: 'transactions/0:9:0',
+      last: '9:0:0a',
+    });
     expect((await store.load([])).token).toBe('next');
   });
 
@@ -180,6 +185,7 @@ describe('Redis beside the contract', () => {
       position: '10',
       token: 'mine',
       filter: 'transactions/0:9:0',
+      last: '9:0:0a',
     });
     expect(await redis.hget(`${key}:${String(bucketOf('mall/m1'))}`, 'mall/m1')).toBe('one');
     expect(await readStates(redis, { key, names: ['mall/m1'] })).toMatchObject({

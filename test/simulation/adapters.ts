@@ -1,13 +1,18 @@
 import { ClickHouseUnavailable, insertExactly, type ExactBlock } from '@semarak/infra/clickhouse';
 import { OffsetInDoubt, StaleGeneration, type Offsets } from '@semarak/infra/consumer-group';
-import { LogUnavailable, type OutputRecord } from '@semarak/infra/kafka';
+import {
+  LogUnavailable,
+  type LogPlace,
+  type OutputRecord,
+  type PlaceVerdict,
+} from '@semarak/infra/kafka';
 import {
   decodeBookmark,
   type SharedInsertsOptions,
   type Warehouse,
 } from '@semarak/infra/projection';
 import { StoreUnavailable, type Commit, type PartitionStore } from '@semarak/infra/state-store';
-import { highestTold } from '@semarak/infra/stream-processor';
+import { farthestCause, highestTold, type WrittenRecord } from '@semarak/infra/stream-processor';
 import type { TopicName } from '@semarak/schemas';
 import type { Group } from './group.ts';
 import { KafkaUnavailable, type Process } from './lane.ts';
@@ -76,20 +81,21 @@ function commitTwice(inner: PartitionStore, commit: Commit) {
 /** Appends to the topics; what one request writes to a partition is written whole or not. */
 export class Appender {
   readonly #place: Place;
-  readonly #unawaited = new Set<Promise<void>>();
+  readonly #unawaited = new Set<Promise<unknown>>();
   /** Requests of one connection reach the broker in order; what is sent again comes later. */
-  #lastTried: Promise<void> = Promise.resolve();
+  #lastTried: Promise<unknown> = Promise.resolve();
 
   constructor(place: Place) {
     this.#place = place;
   }
 
-  async append(chunk: readonly OutputRecord[]): Promise<void> {
+  async append(chunk: readonly OutputRecord[]): Promise<readonly number[]> {
     const { without } = this.#place;
     if (without !== 'one request in flight') return this.#send(chunk);
     const sent = this.#sendUntilAcknowledged(chunk);
     this.#unawaited.add(sent);
     void sent.then(() => this.#unawaited.delete(sent));
+    return [];
   }
 
   /** Resolves when all that was not waited for is acknowledged. */
@@ -97,7 +103,7 @@ export class Appender {
     await Promise.all(this.#unawaited);
   }
 
-  #send(chunk: readonly OutputRecord[]): Promise<void> {
+  #send(chunk: readonly OutputRecord[]): Promise<readonly number[]> {
     const { process, partition, scheduler, topics, without } = this.#place;
     const write = (records: readonly OutputRecord[]) => topics.append(records);
     const parts = [...new Set(chunk.map(placeOf))];
@@ -108,13 +114,14 @@ export class Appender {
       mishaps: {
         'written twice': () => {
           write(chunk);
-          write(chunk);
+          return write(chunk);
         },
         ...(parts.length > 1 && {
           'written in part': () => {
             write(chunk.filter((record) => placeOf(record) === parts[0]));
             if (without !== 'every partition by name')
               throw new LogUnavailable('the answer does not name every partition');
+            return [];
           },
         }),
       },
@@ -122,7 +129,7 @@ export class Appender {
   }
 
   async #sendUntilAcknowledged(chunk: readonly OutputRecord[]): Promise<void> {
-    let attempt = this.#lastTried.then(() => this.#send(chunk));
+    let attempt: Promise<unknown> = this.#lastTried.then(() => this.#send(chunk));
     this.#lastTried = attempt.catch(() => undefined);
     for (;;) {
       try {
@@ -153,8 +160,62 @@ export async function watermarksOf(
     : found;
 }
 
+/** Whether an input partition has the record of a place. */
+export const verdictOf = (
+  { process, partition, scheduler, topics, without }: Place,
+  topic: TopicName,
+  place: LogPlace,
+): Promise<PlaceVerdict> =>
+  scheduler.call(process, {
+    label: `${partition} place ${place.offset}`,
+    effect: () =>
+      without === 'the last record in its place'
+        ? { type: 'stands' }
+        : topics.verdictOf(topic, partition, place),
+    failure: failures.kafka,
+  });
+
+/** Whether an input partition has records for readers in a range. */
+export const hasRecords = (
+  { process, partition, scheduler, topics, without }: Place,
+  topic: TopicName,
+  { from, to }: { from: number; to: number },
+): Promise<boolean> =>
+  scheduler.call(process, {
+    label: `${partition} records ${from}-${to}`,
+    effect: () =>
+      without !== 'nothing for readers in a gap' &&
+      topics.readable(topic, partition).some(({ offset }) => offset >= from && offset < to),
+    failure: failures.kafka,
+  });
+
 /** Records at the end of a derived partition that are read. */
 const tailRecords = 6;
+
+/** The farthest cause that the tail of the derived events tells. */
+export const toldCause = (
+  { process, partition, scheduler, topics, without }: Place,
+  derived: TopicName,
+): Promise<LogPlace | undefined> =>
+  scheduler.call(process, {
+    label: `${partition} last of ${derived}`,
+    effect: () =>
+      without === 'the cause in the log'
+        ? undefined
+        : farthestCause(topics.partition(derived, partition).records.slice(-tailRecords)),
+    failure: failures.kafka,
+  });
+
+/** Whether what was written and acknowledged is in the log. */
+export const isInLog = (
+  { process, partition, scheduler, topics, without }: Place,
+  record: WrittenRecord,
+): Promise<boolean> =>
+  scheduler.call(process, {
+    label: `${partition} written ${record.topic} ${record.offset}`,
+    effect: () => without === 'what was derived in the log' || topics.isInLog(record),
+    failure: failures.kafka,
+  });
 
 /** What the tail of the derived events says to be acknowledged. */
 export const toldAcknowledged = (
@@ -166,7 +227,12 @@ export const toldAcknowledged = (
     effect: () =>
       without === 'acknowledged, not committed'
         ? (group.committed[partition]?.offset ?? 0)
-        : highestTold(topics.partition(derived, partition).records.slice(-tailRecords)),
+        : highestTold(
+            topics
+              .partition(derived, partition)
+              .records.slice(-tailRecords)
+              .filter(({ writtenIn }) => topics.isLedSince(derived, partition, writtenIn)),
+          ),
     failure: failures.kafka,
   });
 

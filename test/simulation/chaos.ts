@@ -5,6 +5,8 @@ import { inputs, type StreamWorkerName } from './stages.ts';
 const rates = [0, 0.01, 0.03, 0.1];
 const workers = ['grants', 'numbers', 'projector'] as const;
 const streamWorkers: readonly StreamWorkerName[] = ['grants', 'numbers'];
+/** Topics that can lose their end. */
+const lossy = ['transactions', 'loyalty-events', 'entitlements', 'reward-events'] as const;
 const livingMax = 4;
 
 type Event = () => void | Promise<void>;
@@ -17,15 +19,12 @@ type Event = () => void | Promise<void>;
 export class Chaos {
   readonly #simulation: Simulation;
   readonly #random: Random;
-  readonly #copies: (() => void)[];
+  /** Whether a store has been older or empty: it does not know what had been derived before. */
+  #hasRestored = false;
 
   constructor(simulation: Simulation) {
     this.#simulation = simulation;
     this.#random = simulation.random;
-    // The copy of an empty store is a store that has been lost.
-    this.#copies = streamWorkers.flatMap((worker) =>
-      simulation.stores[worker].map((store) => store.snapshot()),
-    );
   }
 
   /** For as many turns as the seed says. */
@@ -78,6 +77,7 @@ export class Chaos {
       () => this.#trim(),
       () => this.#moveOffset(),
       () => this.#simulation.endTransaction(),
+      () => this.#cutPower(),
     ];
   }
 
@@ -127,12 +127,13 @@ export class Chaos {
 
   #keepCopy(): void {
     const worker = this.#random.pick(streamWorkers);
-    this.#copies.push(this.#random.pick(this.#simulation.stores[worker]).snapshot());
+    this.#simulation.copies.push(this.#random.pick(this.#simulation.stores[worker]).snapshot());
     this.#simulation.scheduler.note(`a copy of a store of ${worker} is kept`);
   }
 
   #restoreCopy(): void {
-    this.#random.pick(this.#copies)();
+    this.#random.pick(this.#simulation.copies)();
+    this.#hasRestored = true;
     this.#simulation.scheduler.note('a store is an older copy of itself');
   }
 
@@ -148,6 +149,19 @@ export class Chaos {
     const low = this.#random.below(position + 1);
     topics.trim({ topic: inputs[worker], partition, low });
     scheduler.note(`${inputs[worker]}/${partition} is trimmed`);
+  }
+
+  /** Everything loses power, and a partition the records that were not on disk. */
+  #cutPower(): void {
+    const { topics } = this.#simulation;
+    this.#simulation.cutPower();
+    const topic = this.#hasRestored ? 'transactions' : this.#random.pick(lossy);
+    const partition = this.#random.below(this.#simulation.groups.grants.committed.length);
+    const { high } = topics.watermarks(topic, partition);
+    const records = Math.min(high, this.#random.below(4));
+    topics.loseEnd({ topic, partition, records });
+    this.#simulation.scheduler.note(`${topic}/${partition} has lost ${records}`);
+    this.#simulation.sell(1 + this.#random.below(4));
   }
 
   /** kafkajs commits the default offset when it meets one that is out of range. */

@@ -20,6 +20,12 @@ export class MemoryWarehouse {
     this.#table(block).push(...lines.map((line) => JSON.parse(line) as Row));
   }
 
+  /** Drops the database and makes it again. */
+  clear(): void {
+    this.#tokens.clear();
+    this.rows.clear();
+  }
+
   /** The server is killed after it has logged the token and before it has renamed the part. */
   dieWhileInserting(token: string): void {
     this.#tokens.add(token);

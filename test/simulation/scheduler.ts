@@ -108,6 +108,12 @@ export class Scheduler {
     for (const { abandon } of abandoned) abandon();
   }
 
+  /** Everybody dies, and what was still on its way never comes. */
+  cutPower(actors: readonly Actor[]): void {
+    for (const actor of actors) this.kill(actor);
+    this.#pending = this.#pending.filter(({ actor }) => actor !== network);
+  }
+
   /** Lets one call go on, and everything that follows from it up to the next calls; false: none could. */
   async turn(): Promise<boolean> {
     const due: number[] = [];

@@ -45,6 +45,10 @@ export class Simulation {
   readonly #weather: 'rough' | 'fair';
   #salesLeft: number;
   strayFetches = 0;
+  /** Each empties a store. */
+  readonly #empty: readonly (() => void)[];
+  /** Each makes a store an older copy of itself; an empty one is a store that has been lost. */
+  copies: (() => void)[];
   #broken: Error | undefined;
 
   constructor({ seed, without, weather = 'rough', schedule }: SimulationOptions) {
@@ -59,6 +63,8 @@ export class Simulation {
     };
     const stores = () => Array.from({ length: partitionCount }, () => new MemoryPartitionStore());
     this.stores = { grants: stores(), numbers: stores() };
+    this.#empty = [...this.stores.grants, ...this.stores.numbers].map((store) => store.snapshot());
+    this.copies = [...this.#empty];
     const upTo = (max: number) => 1 + this.random.below(max);
     this.#limits = {
       commitRecordsMax: upTo(4),
@@ -166,6 +172,21 @@ export class Simulation {
     if (this.random.happens(0.7)) this.rebalance(process.worker);
   }
 
+  /**
+   * All processes die at once, with all that they have sent and that has not come; others begin. Nobody puts an older copy
+   * of a store beside what the log is then.
+   */
+  cutPower(): void {
+    const living = this.processes.filter(({ state }) => state !== 'dead');
+    this.scheduler.note('the power is cut');
+    this.copies = [...this.#empty];
+    this.scheduler.cutPower(living);
+    for (const worker of workerNames) {
+      this.startProcess(worker);
+      this.rebalance(worker);
+    }
+  }
+
   /** Those that are awake take part, and some that sleep but are still believed to be awake. */
   rebalance(worker: WorkerName): void {
     const taking = this.processes.filter(
@@ -190,7 +211,7 @@ export class Simulation {
       random,
       fetchRecordsMax: this.#limits.fetchRecordsMax,
       strayFetches: () => this.strayFetches,
-      halted: (halt) => this.#restoreTopic({ worker, partition, halt }),
+      halted: (halt) => this.#remedy({ halt, worker, partition }),
       ended: () => this.endProcess(process),
       broken: (error) => {
         this.#broken ??= error instanceof Error ? error : new Error(String(error));
@@ -213,12 +234,35 @@ export class Simulation {
     void lane.run(streamTask(worker, { ...around, store }));
   }
 
-  /** What a Halt asks for, when records had been deleted; for any other reason none may come. */
-  #restoreTopic(at: { worker: WorkerName; partition: number; halt: Halt }): void {
-    const topic = this.topics.partition(inputs[at.worker], at.partition);
-    if (!topic.wasTrimmed) throw at.halt;
+  /** What a Halt asks for, when records had been deleted or lost; for any other reason none may come. */
+  #remedy({
+    halt,
+    worker,
+    partition,
+  }: {
+    halt: Halt;
+    worker: WorkerName;
+    partition: number;
+  }): void {
+    if (this.topics.hasLost && !halt.message.includes(' begins at ')) {
+      this.#makeAllAnew();
+      return;
+    }
+    const topic = this.topics.partition(inputs[worker], partition);
+    if (!topic.wasTrimmed) throw halt;
     topic.low = 0;
-    this.scheduler.note(`${inputs[at.worker]}/${at.partition} restored from a copy`);
+    this.scheduler.note(`${inputs[worker]}/${partition} restored from a copy`);
+  }
+
+  /** All that follows from `transactions`, as they are now. */
+  #makeAllAnew(): void {
+    this.cutPower();
+    this.topics.makeAnew(['loyalty-events', 'entitlements', 'reward-events', 'dead-letters']);
+    for (const empty of this.#empty) empty();
+    this.warehouse.clear();
+    for (const { committed } of Object.values(this.groups))
+      committed.fill({ offset: undefined, metadata: '' });
+    this.scheduler.note('all is made anew');
   }
 
   #calmDown(): void {

@@ -73,8 +73,8 @@ export class ForgottenFilter implements PartitionStore {
   }
 
   async acquire(token: string): Promise<Acquired> {
-    const { position } = await this.#inner.acquire(token);
-    return { position, filter: this.#filter };
+    const acquired = await this.#inner.acquire(token);
+    return { ...acquired, filter: this.#filter };
   }
 
   load(names: readonly string[]): Promise<Loaded> {

@@ -2,7 +2,7 @@ import type { TopicName } from '@semarak/schemas';
 import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { awakeMs } from '../awake-clock/index.ts';
-import { createConsumer, fetchedFrom, recordsOf } from '../kafka/index.ts';
+import { createConsumer, fetchedFrom, isOutOfRange, recordsOf } from '../kafka/index.ts';
 import type { Log } from '../observability/index.ts';
 import { Lane } from './lane.ts';
 import { beginningAgain, removePredecessors } from './predecessors.ts';
@@ -217,6 +217,10 @@ async function handle(
   state.sendCommit = (offsets) => payload.commitOffsetsIfNecessary(offsets);
   if (state.isStopped() || payload.isStale()) return;
   try {
+    if (isOutOfRange(payload.batch)) {
+      await lane.outOfRange(state.epoch);
+      return;
+    }
     const input = inputBatch(payload.batch);
     const position = await lane.process(input, {
       epoch: state.epoch,

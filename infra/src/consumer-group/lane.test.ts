@@ -63,6 +63,21 @@ const fails = (error: Error) => (): never => {
 };
 
 describe('a lane', () => {
+  it('acquires again, after a pause, when Kafka does not have what it reads', async () => {
+    const { lane, calls } = laneOf();
+    await lane.acquire({ epoch: 1, reason: 'assigned' });
+    await lane.outOfRange(1);
+    expect(calls).toEqual(['acquire assigned', 'seek 5', 'acquire out_of_range', 'seek 5']);
+    expect(lane.position).toBeUndefined();
+  });
+
+  it('gives up when Kafka never has it', async () => {
+    const { lane } = laneOf();
+    await lane.outOfRange(1);
+    await lane.outOfRange(1);
+    await expect(lane.outOfRange(1)).rejects.toThrow('failed 3 times in a row');
+  });
+
   it('acquires and seeks before it works anything', async () => {
     const { lane, calls } = laneOf();
     expect(await lane.process(batchAt(0), { epoch: 1, heartbeat })).toBe(5);

@@ -78,8 +78,7 @@ export class Lane {
           await this.#acquire({ epoch, reason: 'not_acquired' });
           return;
         }
-        // kafkajs returns to the beginning or the end by itself when an offset is out of range:
-        // acquiring checks the log's watermarks.
+        // Fetched before the consumer was sent to the position.
         if (batch.from !== this.#position) {
           await this.#acquire({ epoch, reason: 'position' });
           return;
@@ -89,6 +88,17 @@ export class Lane {
         await this.#settle(outcome, epoch);
       }),
     ).then(() => this.#position);
+  }
+
+  /** The log does not have what was asked for: acquiring halts, unless it has by now. */
+  outOfRange(epoch: number): Promise<void> {
+    return this.#inTurn(() =>
+      this.#attempt(async () => {
+        await this.#acquire({ epoch, reason: 'out_of_range' });
+        const { topic, partition } = this.#options;
+        throw new Error(`Kafka did not have ${topic}/${partition} from where it is read`);
+      }),
+    );
   }
 
   /** Checks the owner and position unless calls are waiting, which check by themselves. */

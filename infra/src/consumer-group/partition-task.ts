@@ -1,3 +1,5 @@
+import type { WrittenIn } from '../kafka/record-reader.ts';
+
 /** A record as it lies in the log. */
 export interface InputRecord {
   readonly offset: number;
@@ -6,6 +8,7 @@ export interface InputRecord {
   readonly headers?: Readonly<Record<string, Buffer>>;
   /** Why a whole batch cannot be read: this stands for it, with its bytes as value. */
   readonly fault?: string;
+  readonly writtenIn?: WrittenIn;
 }
 
 /** Consecutive records of one partition; offsets need not be dense. */

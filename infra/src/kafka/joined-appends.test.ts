@@ -18,7 +18,8 @@ function slowLog(recordsMax: number) {
     (appended) =>
       new Promise((resolve, reject) => {
         const partitions = appended.map(({ partition }) => partition);
-        const answer = (error?: Error) => (error === undefined ? resolve() : reject(error));
+        const answer = (error?: Error) =>
+          error === undefined ? resolve(partitions) : reject(error);
         requests.push({ partitions, answer });
       }),
     recordsMax,

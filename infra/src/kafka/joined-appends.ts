@@ -1,7 +1,8 @@
 import { JoinedCalls } from '../joined-calls/index.ts';
 import type { OutputRecord } from './output-record.ts';
 
-type Append = (records: readonly OutputRecord[]) => Promise<void>;
+/** Resolves with the offset of each record. */
+type Append = (records: readonly OutputRecord[]) => Promise<readonly number[]>;
 
 /**
  * Appends one request at a time. What is asked for meanwhile waits and goes together in the next, up to so many
@@ -9,14 +10,6 @@ type Append = (records: readonly OutputRecord[]) => Promise<void>;
  * its appends keeps its order; all that went in a request share its outcome.
  */
 export function joinedAppends(append: Append, recordsMax: number): Append {
-  const appends = new JoinedCalls<OutputRecord>({
-    ask: async (records) => {
-      await append(records);
-      return [];
-    },
-    itemsMax: recordsMax,
-  });
-  return async (records) => {
-    await appends.take(records);
-  };
+  const appends = new JoinedCalls<OutputRecord, number>({ ask: append, itemsMax: recordsMax });
+  return (records) => appends.take(records);
 }

@@ -2,7 +2,14 @@ import type { Kafka } from 'kafkajs';
 import kafkaErrors from 'kafkajs/src/protocol/error.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Metrics } from '../observability/index.ts';
-import { createCluster, produce, type Cluster } from './kafkajs-cluster.ts';
+import {
+  createCluster,
+  isHalfConnected,
+  knownLeaderOf,
+  learnAnew,
+  produce,
+  type Cluster,
+} from './kafkajs-cluster.ts';
 import { LogUnavailable, type OutputRecord } from './output-record.ts';
 import { encodeProduceRequest, type PartitionBatch } from './record-batch.ts';
 
@@ -10,9 +17,10 @@ export interface RecordProducer {
   /**
    * Appends records of any topics and partitions in one request to each leader; records of one
    * partition keep their order. Resolves once Kafka has acknowledged every partition by name
-   * (acks=all); throws LogUnavailable otherwise, and then any part of them may be in the log.
+   * (acks=all), with the offset of each record; throws LogUnavailable otherwise, and then any part of them may be in the
+   * log.
    */
-  append(records: readonly OutputRecord[]): Promise<void>;
+  append(records: readonly OutputRecord[]): Promise<readonly number[]>;
   close(): Promise<void>;
 }
 
@@ -36,11 +44,13 @@ export async function createProducer(options: {
   await cluster.connect();
   return {
     async append(records) {
-      if (records.length === 0) return;
+      if (records.length === 0) return [];
       const batches = batchesOf(records);
+      const first = new Map<PartitionBatch, number>();
       let pending: readonly PartitionBatch[] = batches;
       for (let attempt = 1; pending.length > 0; attempt++) {
-        const { refused, cause } = await send(cluster, pending, options.timeoutMs);
+        const { refused, cause, firstOffsets } = await send(cluster, pending, options.timeoutMs);
+        for (const [batch, offset] of firstOffsets) first.set(batch, offset);
         if (refused.length > 0) {
           if (attempt >= attemptsMax || !isRetriable(cause))
             throw new LogUnavailable('Kafka did not acknowledge the records', { cause });
@@ -51,6 +61,7 @@ export async function createProducer(options: {
       }
       for (const { topic, records: ofPartition } of batches)
         options.metrics.produced.inc({ topic }, ofPartition.length);
+      return offsetsOf(batches, first);
     },
     close: () => cluster.disconnect(),
   };
@@ -60,20 +71,39 @@ export async function createProducer(options: {
 interface Refusal {
   readonly refused: readonly PartitionBatch[];
   readonly cause: unknown;
+  /** Of those that it has acknowledged, the offset of the first record. */
+  readonly firstOffsets: readonly (readonly [PartitionBatch, number])[];
 }
 
-function batchesOf(records: readonly OutputRecord[]): PartitionBatch[] {
-  const batches = new Map<string, PartitionBatch & { readonly records: OutputRecord[] }>();
-  let last: (PartitionBatch & { readonly records: OutputRecord[] }) | undefined;
-  for (const record of records) {
+/** Records of a partition, with where each is among all that are appended. */
+type Batch = PartitionBatch & { readonly records: OutputRecord[]; readonly indexes: number[] };
+
+/** The offset of each record: those of a batch stand one after the other. */
+function offsetsOf(
+  batches: readonly Batch[],
+  first: ReadonlyMap<PartitionBatch, number>,
+): number[] {
+  const offsets: number[] = [];
+  for (const batch of batches) {
+    const offset = first.get(batch) ?? 0;
+    batch.indexes.forEach((index, at) => (offsets[index] = offset + at));
+  }
+  return offsets;
+}
+
+function batchesOf(records: readonly OutputRecord[]): Batch[] {
+  const batches = new Map<string, Batch>();
+  let last: Batch | undefined;
+  for (const [index, record] of records.entries()) {
     // Most records go where the one before went.
     if (last?.topic !== record.topic || last.partition !== record.partition) {
       const { topic, partition } = record;
       const place = `${topic}/${partition}`;
-      last = batches.get(place) ?? { topic, partition, records: [] };
+      last = batches.get(place) ?? { topic, partition, records: [], indexes: [] };
       batches.set(place, last);
     }
     last.records.push(record);
+    last.indexes.push(index);
   }
   return [...batches.values()];
 }
@@ -88,20 +118,21 @@ async function send(
   try {
     byLeader = await leadersOf(cluster, batches);
   } catch (cause) {
-    return { refused: batches, cause };
+    return { refused: batches, cause, firstOffsets: [] };
   }
   const refusals = await Promise.all(
     [...byLeader].map(async ([leader, ofLeader]): Promise<Refusal> => {
       try {
         return await sendTo(cluster, { leader, batches: ofLeader, timeoutMs });
       } catch (cause) {
-        return { refused: ofLeader, cause };
+        return { refused: ofLeader, cause, firstOffsets: [] };
       }
     }),
   );
   return {
     refused: refusals.flatMap(({ refused }) => refused),
     cause: refusals.find(({ refused }) => refused.length > 0)?.cause,
+    firstOffsets: refusals.flatMap(({ firstOffsets }) => firstOffsets),
   };
 }
 
@@ -116,19 +147,13 @@ async function leadersOf(
   await cluster.refreshMetadataIfNecessary();
   const byLeader = new Map<number, PartitionBatch[]>();
   for (const batch of batches) {
-    const leader = cluster
-      .findTopicPartitionMetadata(batch.topic)
-      .find(({ partitionId }) => partitionId === batch.partition)?.leader;
-    if (leader === undefined || leader === null || leader < 0)
-      throw kafkaErrors.createErrorFromCode(leaderNotAvailable);
+    const leader = knownLeaderOf(cluster, batch);
     const ofLeader = byLeader.get(leader);
     if (ofLeader) ofLeader.push(batch);
     else byLeader.set(leader, [batch]);
   }
   return byLeader;
 }
-
-const leaderNotAvailable = 5;
 
 async function sendTo(
   cluster: Cluster,
@@ -146,15 +171,21 @@ async function sendTo(
   const body = encodeProduceRequest(batches, { acks: acksOfAll, timeoutMs, now: Date.now() });
   try {
     const { topics } = await produce(broker, body);
-    const codes = new Map(
+    const answers = new Map(
       topics.flatMap(({ topicName, partitions }) =>
-        partitions.map(({ partition, errorCode }) => [`${topicName}/${partition}`, errorCode]),
+        partitions.map((answer) => [`${topicName}/${answer.partition}`, answer] as const),
       ),
     );
-    const codeOf = ({ topic, partition }: PartitionBatch) => codes.get(`${topic}/${partition}`);
-    const refused = batches.filter((batch) => codeOf(batch) !== 0);
+    const answerOf = ({ topic, partition }: PartitionBatch) => answers.get(`${topic}/${partition}`);
+    const refused = batches.filter((batch) => answerOf(batch)?.errorCode !== 0);
     const [first] = refused;
-    return { refused, cause: first && refusalOf(first, codeOf(first)) };
+    return {
+      refused,
+      cause: first && refusalOf(first, answerOf(first)?.errorCode),
+      firstOffsets: batches
+        .filter((batch) => answerOf(batch)?.errorCode === 0)
+        .map((batch) => [batch, Number(answerOf(batch)?.baseOffset)] as const),
+    };
   } catch (error) {
     if (nameOf(error) === 'KafkaJSConnectionClosedError') await broker.disconnect();
     throw error;
@@ -174,26 +205,6 @@ function refusalOf({ topic, partition }: PartitionBatch, code: number | undefine
 function isRetriable(cause: unknown): boolean {
   if (isHalfConnected(cause)) return true;
   return cause instanceof Error && 'retriable' in cause && cause.retriable === true;
-}
-
-/**
- * What kafkajs says of a connection that was opened while the broker hung: it was never told which
- * versions the broker speaks, is taken for connected all the same, and stays so until it is closed.
- */
-const isHalfConnected = (cause: unknown): boolean =>
-  cause instanceof Error && cause.message === 'Broker not connected';
-
-/** After a failure: connections that were closed are given up, and leaders looked up again. */
-async function learnAnew(cluster: Cluster, cause: unknown): Promise<void> {
-  try {
-    if (nameOf(cause) === 'KafkaJSConnectionClosedError')
-      cluster.removeBroker(cause as { host: string; port: number });
-    if (isHalfConnected(cause)) await cluster.disconnect();
-    if (!cluster.isConnected()) await cluster.connect();
-    await cluster.refreshMetadata();
-  } catch {
-    // Kafka is away as a whole: the next try finds out, or is the last.
-  }
 }
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import { fetchedFrom, recordsOf } from './fetch-response.ts';
+import { fetchedFrom, isOutOfRange, recordsOf } from './fetch-response.ts';
 import { createConsumer } from './kafkajs-cluster.ts';
 import type { LogRecord } from './record-reader.ts';
 
@@ -180,6 +180,12 @@ export class TopicReader {
     // Fetched before a seek: what lies between would be passed over.
     if (fetchedFrom(batch) > reading.next) return;
     const { next, to } = reading;
+    if (isOutOfRange(batch)) {
+      reading.fail?.(
+        new Error(`Kafka no longer has ${this.#topic}/${batch.partition} from ${next} on`),
+      );
+      return;
+    }
     const records = recordsOf(batch).filter(({ offset }) => offset >= next && offset < to);
     const end = Number(batch.lastOffset()) + 1;
     if (end <= reading.next) return;

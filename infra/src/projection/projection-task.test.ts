@@ -1,4 +1,5 @@
 import { Halt } from '../consumer-group/partition-task.ts';
+import { decodeBookmark } from './bookmark.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   crashingAt,
@@ -32,7 +33,7 @@ describe('a projection', () => {
       expect(world.contents()).toEqual(expected);
       expect(world.committed).toEqual({
         offset: world.log.length,
-        metadata: 'v2 first - transactions/0:13:0',
+        metadata: expect.stringMatching(/^v3 first 33:0:\w+ - transactions\/0:13:0$/) as string,
       });
     },
   );
@@ -155,17 +156,64 @@ describe('acquiring', () => {
     expect(await taskIn(world).acquire('assigned')).toBe(0);
     await runToEnd(world, taskIn(world), [2]);
     expect(world.contents()).toEqual(expected);
-    expect(world.committed.metadata).toBe('v2 second - transactions/0:13:0');
+    expect(world.committed.metadata).toMatch(/^v3 second 33:0:\w+ - transactions\/0:13:0$/);
   });
 
   it.each([
-    { why: 'records were deleted unread', low: 4, metadata: 'v2 first - -' },
-    { why: 'the log has lost records', low: 0, metadata: 'v2 first 1000/insert -' },
-  ])('halts when $why', async ({ low, metadata }) => {
+    {
+      ...{ low: 4, metadata: 'v3 first - - -' },
+      why: /begins at 4 but is processed only up to 3/,
+    },
+    {
+      ...{ low: 0, metadata: 'v3 first - 1000/-/insert -' },
+      why: /is processed up to 1000 but ends at 34/,
+    },
+    {
+      ...{ low: 0, metadata: 'v3 first 2:0:00 - -' },
+      why: /has another record there: the log has lost the records from 2 to 2/,
+    },
+    {
+      ...{ low: 0, metadata: 'v3 first - 7/6:0:00/insert -' },
+      why: /has another record there: the log has lost the records from 6 to 6/,
+    },
+  ])('halts: $why', async ({ low, metadata, why }) => {
     const world = worldWithRepeats();
     world.low = low;
     world.committed = { offset: 3, metadata };
-    await expect(taskIn(world).acquire('assigned')).rejects.toThrow('but the log has');
+    await expect(taskIn(world).acquire('assigned')).rejects.toThrow(why);
+  });
+
+  it('halts when the log has lost its end and has grown again while it was at work', async () => {
+    const world = worldWithRepeats();
+    const task = taskIn(world);
+    await runToEnd(world, task, [5]);
+    world.log.splice(-3);
+    world.epoch++;
+    world.append(...eventsOf(20), ...eventsOf(21), ...eventsOf(22), ...eventsOf(23));
+    const batch = world.fetch(34, 10);
+    expect(batch.records.length).toBeGreaterThan(0);
+    await expect(task.process(batch, () => Promise.resolve())).rejects.toThrow(Halt);
+    expect(world.contents()).toEqual(expected);
+  });
+
+  it('does not insert an open range of which the log lost the end while it was read', async () => {
+    const world = worldWithRepeats();
+    const crash = crashingAt(8);
+    await expect(runToEnd(world, taskIn(world, crash), [7])).rejects.toThrow();
+    const open = decodeBookmark(world.committed.metadata)?.open;
+    if (open === undefined) throw new Error('it crashed elsewhere');
+    const rows = world.contents();
+    const task = taskIn(world);
+    const position = await task.acquire('assigned');
+    const heartbeat = () => Promise.resolve();
+    await task.process(world.fetch(position, 2), heartbeat);
+    world.log.splice(position + 2);
+    world.epoch++;
+    world.append(...eventsOf(20), ...eventsOf(21), ...eventsOf(22), ...eventsOf(23));
+    const outcome = await task.process(world.fetch(position + 2, 20), heartbeat);
+    expect(outcome.type).toBe('lost');
+    await expect(task.acquire('lost')).rejects.toThrow(Halt);
+    expect(world.contents()).toEqual(rows);
   });
 });
 
@@ -191,7 +239,8 @@ describe('an idle partition', () => {
     await task.process(world.fetch(0, 1), heartbeat);
     expect(world.committed.offset).toBe(0);
     expect(await task.check()).toEqual({ type: 'done', position: 1 });
-    expect(world.committed).toEqual({ offset: 1, metadata: 'v2 first - transactions/0:0:0' });
+    expect(world.committed.offset).toBe(1);
+    expect(world.committed.metadata).toMatch(/^v3 first 0:0:[0-9a-f]{16} - transactions\/0:0:0$/);
   });
 });
 

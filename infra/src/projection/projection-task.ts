@@ -2,16 +2,22 @@ import { crashPoint } from '#crash-points';
 import type { TopicName, Typed } from '@semarak/schemas';
 import { StaleGeneration, type Offsets } from '../consumer-group/offsets.ts';
 import {
-  Halt,
   type InputBatch,
   type InputRecord,
   type PartitionTask,
   type TaskOutcome,
 } from '../consumer-group/partition-task.ts';
+import { isSamePlace, type LogPlace } from '../kafka/log-place.ts';
 import type { OutputRecord } from '../kafka/output-record.ts';
 import type { Log, Metrics } from '../observability/index.ts';
 import { UnreadableRecord, valueOf } from '../records/record-codec.ts';
 import { belongingTo, deadLetter, Filter, type Codec } from '../stream-processor/index.ts';
+import {
+  holdBatchToLog,
+  holdToLog,
+  lastOf,
+  type InputLog,
+} from '../stream-processor/hold-to-log.ts';
 import { Blocks } from './blocks.ts';
 import { encodeBookmark, type Bookmark, type OpenRange } from './bookmark.ts';
 import type { Projection } from './projection.ts';
@@ -35,7 +41,11 @@ export interface Surroundings {
   /** Counts a record; throws Halt when too many cannot be read. */
   readonly deadLetterShare: { count(kind: 'readable' | 'unreadable'): void };
   /** First offset still in the log, and the one after its last. */
-  readonly watermarks: () => Promise<{ low: number; high: number }>;
+  readonly watermarks: InputLog['watermarks'];
+  /** Whether the input partition has this very record. */
+  readonly verdictOf: InputLog['verdictOf'];
+  /** Whether the input partition has records for readers in a range. */
+  readonly hasRecords: InputLog['hasRecords'];
   readonly limits: ProjectionLimits;
   /** Of all partitions whose batches are fetched together. */
   readonly pace: Pace;
@@ -77,7 +87,12 @@ export class ProjectionTask implements PartitionTask {
   readonly #labels: { readonly topic: string; readonly partition: string };
   /** Everything below is in ClickHouse; undefined until acquired. */
   #position: number | undefined;
-  #bookmark: Bookmark = { database: '', open: undefined, filter: Filter.decode('') };
+  #bookmark: Bookmark = {
+    database: '',
+    last: undefined,
+    open: undefined,
+    filter: Filter.decode(''),
+  };
   /** Rows go to the database that was found at the acquisition, even when it is no longer the one. */
   #database = '';
   /** `told`: committed, which kafkajs can resolve without having sent it, and not read back yet. */
@@ -92,7 +107,7 @@ export class ProjectionTask implements PartitionTask {
   }
 
   async acquire(reason: string): Promise<number> {
-    const { offsets, warehouse, watermarks, metrics, log } = this.#around;
+    const { offsets, warehouse, metrics, log } = this.#around;
     this.#position = undefined;
     this.#collected = [];
     const database = await warehouse.database();
@@ -101,13 +116,15 @@ export class ProjectionTask implements PartitionTask {
       ...this.#around,
     });
     crashPoint('projection/acquired');
-    const { low, high } = await watermarks();
-    const end = bookmark.open?.to ?? position;
-    if (position < low || end > high)
-      throw new Halt(
-        `${this.#place} is projected up to ${end} but the log has ${low} to ${high}: restore the ` +
-          'topic from a copy, or stop all projectors, delete the group’s offsets and run ' +
-          '"npm run rebuild -- clickhouse".',
+    // Rows of an open range may be there: the log must have it as it was.
+    const { to: end, last } = bookmark.open ?? { to: position, last: bookmark.last };
+    if (bookmark.open !== undefined)
+      await holdToLog(this.#inputLog, { position, last: bookmark.last });
+    await holdToLog(this.#inputLog, { position: end, last });
+    if (last === undefined && end > 0)
+      log.warn(
+        { ...this.#labels, position },
+        'an older version kept no record: the log is believed',
       );
     if (bookmark.open !== undefined)
       log.info({ ...this.#labels, from: position, ...bookmark.open }, 'an insert was interrupted');
@@ -123,6 +140,8 @@ export class ProjectionTask implements PartitionTask {
     if (this.#position === undefined) return lost('the partition is not acquired');
     if (batch.from !== this.#next) return lost('the batch begins elsewhere');
     if (this.#isElsewhere()) return lost('the rows are to be in another database');
+    const collected = { from: this.#position, records: this.#collected };
+    await holdBatchToLog(this.#inputLog, batch, this.#lastOf(collected));
     const turn = this.#around.pace.begin();
     const participant = this.#around.inserts.join();
     let standing: Standing = 'behind';
@@ -179,8 +198,9 @@ export class ProjectionTask implements PartitionTask {
     return isThere;
   }
 
-  get #place(): string {
-    return `${this.#around.topic}/${this.#around.partition}`;
+  get #inputLog(): InputLog {
+    const { topic, partition, watermarks, verdictOf, hasRecords } = this.#around;
+    return { name: `${topic}/${partition}`, watermarks, verdictOf, hasRecords };
   }
 
   /** An open range is one slice, whole, whatever fetches it came in; the rest is cut by size. */
@@ -218,6 +238,10 @@ export class ProjectionTask implements PartitionTask {
   /** Bookmark with the range, read back, insert, bookmark without it. */
   async #project(slice: Slice, participant: Participant): Promise<TaskOutcome> {
     const { metrics } = this.#around;
+    const expected = slice.earlier === undefined ? undefined : this.#bookmark.open?.last;
+    const found = this.#lastOf(slice);
+    if (expected !== undefined && (found === undefined || !isSamePlace(expected, found)))
+      return lost('the log has another record at the end of an open range');
     const filter = this.#bookmark.filter.copy();
     let endTimer = metrics.batchSeconds.startTimer({ step: 'read' });
     const facts = await this.#read(slice, filter);
@@ -231,7 +255,7 @@ export class ProjectionTask implements PartitionTask {
     }
 
     endTimer = metrics.batchSeconds.startTimer({ step: 'close' });
-    const bookmark = { ...this.#bookmark, open: undefined, filter };
+    const bookmark = { ...this.#bookmark, open: undefined, last: found, filter };
     const closed = await this.#commit({ offset: slice.to, metadata: encodeBookmark(bookmark) });
     endTimer();
     if (closed.type === 'lost') return closed;
@@ -244,6 +268,11 @@ export class ProjectionTask implements PartitionTask {
     return closed;
   }
 
+  /** The last record below the end of what follows on the position. */
+  #lastOf(range: Pick<Slice, 'from' | 'records'>): LogPlace | undefined {
+    return lastOf(range, this.#bookmark.last);
+  }
+
   #insert(slice: Slice, facts: Blocks, participant: Participant): Promise<TaskOutcome> {
     const { topic, partition, metrics } = this.#around;
     const { from, to, records, earlier } = slice;
@@ -254,7 +283,7 @@ export class ProjectionTask implements PartitionTask {
         earlier,
         open: async (insert) => {
           const endOpening = metrics.batchSeconds.startTimer({ step: 'open' });
-          const opened = await this.#open(from, { to, insert });
+          const opened = await this.#open(from, { to, last: this.#lastOf(slice), insert });
           endOpening();
           if (opened.type === 'done') crashPoint('projection/opened');
           endInserting = metrics.batchSeconds.startTimer({ step: 'insert' });

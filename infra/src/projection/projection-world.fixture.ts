@@ -5,6 +5,7 @@ import { int64, uint16 } from '../clickhouse/row-binary.ts';
 import { defineTable } from '../clickhouse/table.ts';
 import { StaleGeneration, type Offsets } from '../consumer-group/offsets.ts';
 import type { InputBatch } from '../consumer-group/partition-task.ts';
+import { placeOf, type LogPlace, type PlaceVerdict } from '../kafka/log-place.ts';
 import type { OutputRecord } from '../kafka/output-record.ts';
 import { createLog, createMetrics } from '../observability/index.ts';
 import { UnreadableRecord } from '../records/record-codec.ts';
@@ -66,7 +67,7 @@ const projection: Projection = {
 
 /** Kafka, ClickHouse and nothing else: what survives a crash of the projector. */
 export class World {
-  readonly log: (Buffer | null)[] = [];
+  readonly log: Buffer[] = [];
   readonly deadLetters: OutputRecord[] = [];
   /** Rows by table and table partition. */
   readonly rows = new Map<string, Buffer[]>();
@@ -75,20 +76,36 @@ export class World {
   low = 0;
   committed: { offset: number | undefined; metadata: string } = { offset: undefined, metadata: '' };
   generation = 0;
+  /** Of the leader of the log, with each record. */
+  epoch = 0;
+  readonly #epochs = new WeakMap<Buffer, number>();
 
   append(...records: (Typed | 'unreadable')[]): void {
-    for (const record of records)
-      this.log.push(Buffer.from(record === 'unreadable' ? record : JSON.stringify(record)));
+    for (const record of records) {
+      const value = Buffer.from(record === 'unreadable' ? record : JSON.stringify(record));
+      this.#epochs.set(value, this.epoch);
+      this.log.push(value);
+    }
   }
 
   fetch(from: number, recordsMax: number): InputBatch {
     const values = this.log.slice(from, from + recordsMax);
     return {
       from,
-      records: values.map((value, index) => ({ offset: from + index, key: null, value })),
+      records: values.map((value, index) => ({
+        ...{ offset: from + index, key: null, value },
+        writtenIn: { leaderEpoch: this.#epochs.get(value) ?? 0, timestamp: 0 },
+      })),
       to: from + values.length,
       highWatermark: this.log.length,
     };
+  }
+
+  /** Whether the log has the record of this place. */
+  verdictOf({ offset, digest }: LogPlace): PlaceVerdict {
+    const [record] = this.fetch(offset, 1).records;
+    const stands = record !== undefined && placeOf(record).digest === digest;
+    return stands ? { type: 'stands' } : { type: 'lost', from: offset };
   }
 
   /** What the database has, as text that can be compared. */
@@ -214,6 +231,8 @@ export function taskIn(world: World, faults: Faults = {}, change: Partial<Surrou
     },
     deadLetterShare: { count: () => undefined },
     watermarks: () => Promise.resolve({ low: world.low, high: world.log.length }),
+    verdictOf: (place) => Promise.resolve(world.verdictOf(place)),
+    hasRecords: ({ from, to }) => Promise.resolve(world.fetch(from, to - from).records.length > 0),
     limits: { rangeRecordsMax: 7 },
     pace: { begin: () => ({ end: () => undefined, over: () => Promise.resolve() }) },
     metrics,

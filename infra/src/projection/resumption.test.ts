@@ -106,7 +106,7 @@ describe('a database that another group has filled', () => {
     const position = await task.acquire('assigned');
     const done = { type: 'done', position };
     expect(await task.check()).toEqual(done);
-    expect(world.committed.metadata).toContain('v2 first');
+    expect(world.committed.metadata).toContain('v3 first');
     expect(await task.check()).toEqual(done);
     expect(world.committed).toEqual(rebuild.committed);
     await runToEnd(world, taskIn(world), [3]);

@@ -90,5 +90,9 @@ async function adopt({
 
 function beginning({ id }: Database, inGroup: Start['inGroup']): Start {
   const filter = Filter.decode('');
-  return { position: 0, bookmark: { database: id, open: undefined, filter }, inGroup };
+  return {
+    position: 0,
+    bookmark: { database: id, last: undefined, open: undefined, filter },
+    inGroup,
+  };
 }

@@ -23,10 +23,16 @@ function argumentsOf(bytes: Buffer): Buffer[] {
   return found;
 }
 
-const commit = { from: 9_999, to: 12_000, token: 'owner', filter: 'transactions/3:10:0' };
+const commit = {
+  from: 9_999,
+  to: 12_000,
+  token: 'owner',
+  filter: 'transactions/3:10:0',
+  last: '11999:2:0a',
+};
 
 describe('a commit as Redis is given it', () => {
-  it('has position, owner and filter, then bucket, name and bytes of each change', () => {
+  it('has position, owner, filter and last record, then bucket, name and bytes of each change', () => {
     const state = Buffer.from([0, 13, 10, 36, 255]);
     const changes = [
       ['pacific-place/M-1', state],
@@ -39,8 +45,8 @@ describe('a commit as Redis is given it', () => {
     expect(String(name)).toBe('EVALSHA');
     expect(String(sha)).toMatch(/^[0-9a-f]{40}$/);
     expect(String(keys)).toBe('1');
-    const before = rest.splice(0, 5).map(String);
-    expect(before).toEqual(['{accrual:3}', '9999', '12000', 'owner', commit.filter]);
+    const before = rest.splice(0, 6).map(String);
+    expect(before).toEqual(['{accrual:3}', '9999', '12000', 'owner', commit.filter, commit.last]);
     expect(rest).toEqual(
       changes.flatMap(([of, bytes]) => [
         Buffer.from(String(bucketOf(of))),
@@ -51,7 +57,7 @@ describe('a commit as Redis is given it', () => {
   });
 
   it('may have no change', () => {
-    expect(argumentsOf(encodeCommit('{accrual:3}', { ...commit, changes: [] }))).toHaveLength(8);
+    expect(argumentsOf(encodeCommit('{accrual:3}', { ...commit, changes: [] }))).toHaveLength(9);
   });
 
   it.each([0, 9, 10, 99, 100, 1_000, 65_536])('has states of %s bytes', (bytes) => {

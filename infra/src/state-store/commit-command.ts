@@ -3,7 +3,7 @@ import { Command, type Redis } from 'ioredis';
 import { bucketOf } from './layout.ts';
 import type { Commit, CommitOutcome } from './partition-store.ts';
 
-/** Position, owner and filter of a partition, and its states: all of it or nothing. */
+/** Position, owner, filter and last record of a partition, and its states: all of it or nothing. */
 const commitScript = `
 local stored = redis.call('HMGET', KEYS[1], 'position', 'token')
 if stored[2] ~= ARGV[3] then return 'lost' end
@@ -12,16 +12,16 @@ if position ~= ARGV[1] then
   if position == ARGV[2] then return 'repeated' end
   return 'lost'
 end
-for i = 5, #ARGV, 3 do
+for i = 6, #ARGV, 3 do
   redis.call('HSET', KEYS[1] .. ':' .. ARGV[i], ARGV[i + 1], ARGV[i + 2])
 end
-redis.call('HSET', KEYS[1], 'position', ARGV[2], 'filter', ARGV[4])
+redis.call('HSET', KEYS[1], 'position', ARGV[2], 'filter', ARGV[4], 'last', ARGV[5])
 return 'committed'`;
 
 const commitSha = createHash('sha1').update(commitScript).digest('hex');
 
-/** Before the changes: EVALSHA, sha, number of keys, key, from, to, token, filter. */
-const argumentsBefore = 8;
+/** Before the changes: EVALSHA, sha, number of keys, key, from, to, token, filter, last. */
+const argumentsBefore = 9;
 const argumentsOfChange = 3;
 /** `$`, a length, its line end, and that of the argument. */
 const argumentOverheadMax = 16;
@@ -69,8 +69,9 @@ class WrittenCommand extends Command {
  * The commit as Redis reads it, an array of byte strings:
  * https://redis.io/docs/latest/develop/reference/protocol-spec/.
  */
-export function encodeCommit(key: string, { from, to, token, filter, changes }: Commit): Buffer {
-  const before = ['EVALSHA', commitSha, '1', key, String(from), String(to), token, filter];
+export function encodeCommit(key: string, commit: Commit): Buffer {
+  const { from, to, token, filter, last, changes } = commit;
+  const before = ['EVALSHA', commitSha, '1', key, String(from), String(to), token, filter, last];
   let bytesMax = argumentOverheadMax;
   for (const text of before) bytesMax += argumentOverheadMax + utf8BytesPerUnitMax * text.length;
   for (const [name, state] of changes)

@@ -49,7 +49,7 @@ export class FreshStates {
   /**
    * Puts the fresh states in the place of the live ones if both stand at the same position: all of it
    * becomes visible at once, and the owner, whose token is replaced, loses the partition and acquires
-   * it again with the fresh states. `moved`: the positions differ, nothing was changed.
+   * it again with the fresh states. What is known of the log at that position stays. `moved`: the positions differ, nothing was changed.
    */
   async swap(token: string): Promise<'swapped' | 'moved'> {
     const keys = [this.#live, this.#fresh] as const;

@@ -5,11 +5,13 @@ export class MemoryPartitionStore implements PartitionStore {
   #position = 0;
   #token = '';
   #filter = '';
+  #last = '';
   #states = new Map<string, Buffer>();
 
   acquire(token: string): Promise<Acquired> {
     this.#token = token;
-    return Promise.resolve({ position: this.#position, filter: this.#filter });
+    const acquired = { position: this.#position, filter: this.#filter, last: this.#last };
+    return Promise.resolve(acquired);
   }
 
   load(names: readonly string[]): Promise<Loaded> {
@@ -26,6 +28,7 @@ export class MemoryPartitionStore implements PartitionStore {
       for (const [name, state] of commit.changes) this.#states.set(name, Buffer.from(state));
       this.#position = commit.to;
       this.#filter = commit.filter;
+      this.#last = commit.last;
       return Promise.resolve('committed');
     }
     return Promise.resolve(this.#position === commit.to ? 'repeated' : 'lost');
@@ -34,9 +37,11 @@ export class MemoryPartitionStore implements PartitionStore {
   /** A copy of all that is stored, to be put back later: an older Redis. */
   snapshot(): () => void {
     const [position, token, filter] = [this.#position, this.#token, this.#filter];
+    const last = this.#last;
     const states = new Map(this.#states);
     return () => {
       [this.#position, this.#token, this.#filter] = [position, token, filter];
+      this.#last = last;
       this.#states = new Map(states);
     };
   }

@@ -6,6 +6,8 @@ export interface Acquired {
   readonly position: number;
   /** The reader's filter as stored with the position, encoded; empty when nothing is. */
   readonly filter: string;
+  /** What the owner knew of the log at the position, encoded; empty when nothing is stored, or an older version did. */
+  readonly last: string;
 }
 
 /** States as they stand at a position under an owner. */
@@ -23,6 +25,8 @@ export interface Commit {
   readonly to: number;
   readonly token: string;
   readonly filter: string;
+  /** What the owner knows of the log at `to`, encoded. */
+  readonly last: string;
   readonly changes: readonly (readonly [name: string, state: Uint8Array])[];
 }
 

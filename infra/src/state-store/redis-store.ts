@@ -15,7 +15,7 @@ import { refusalOf } from './redis-refusal.ts';
 
 const acquireScript = `
 redis.call('HSET', KEYS[1], 'token', ARGV[1])
-return redis.call('HMGET', KEYS[1], 'position', 'filter')`;
+return redis.call('HMGET', KEYS[1], 'position', 'filter', 'last')`;
 
 const loadScript = `
 local found = redis.call('HMGET', KEYS[1], 'position', 'token')
@@ -65,8 +65,9 @@ export class RedisPartitionStore implements PartitionStore {
   }
 
   async acquire(token: string): Promise<Acquired> {
-    const [position, filter] = await written(this.#redis.acquirePartitionBuffer(this.#key, token));
-    return { position: Number(position?.toString() ?? 0), filter: filter?.toString() ?? '' };
+    const found = await written(this.#redis.acquirePartitionBuffer(this.#key, token));
+    const [position, filter, last] = found.map((field) => field?.toString());
+    return { position: Number(position ?? 0), filter: filter ?? '', last: last ?? '' };
   }
 
   load(names: readonly string[]): Promise<Loaded> {

@@ -1,3 +1,5 @@
+export { farthestCause } from './acknowledged.ts';
+export type { WrittenRecord } from './written.ts';
 export { highestTold } from './acknowledged.ts';
 export { belongingTo, deadLetter, DeadLetterShare, placeOf } from './dead-letters.ts';
 export { Filter } from './filter.ts';

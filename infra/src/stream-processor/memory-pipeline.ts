@@ -1,11 +1,12 @@
 import type { TopicName, Typed } from '@semarak/schemas';
 import type { InputBatch, InputRecord } from '../consumer-group/partition-task.ts';
+import { contentDigest, placeOf, type LogPlace, type PlaceVerdict } from '../kafka/log-place.ts';
 import type { OutputRecord } from '../kafka/output-record.ts';
 import { createLog, createMetrics } from '../observability/index.ts';
 import { UnreadableRecord } from '../records/record-codec.ts';
 import { MemoryPartitionStore } from '../state-store/memory-store.ts';
 import type { PartitionStore } from '../state-store/partition-store.ts';
-import { highestTold } from './acknowledged.ts';
+import { farthestCause, highestTold } from './acknowledged.ts';
 import type { Logic } from './logic.ts';
 import {
   PartitionProcessor,
@@ -18,10 +19,15 @@ export class MemoryLog {
   readonly #partitions = new Map<string, InputRecord[]>();
   /** Offsets below it have been deleted. */
   low = 0;
+  /** Of the leader: grows when it begins anew. */
+  #epoch = 0;
 
-  append(records: readonly OutputRecord[]): void {
+  /** The offset of each. */
+  append(records: readonly OutputRecord[]): number[] {
+    const offsets: number[] = [];
     for (const { topic, partition, key, value, headers = {} } of records) {
       const written = this.#recordsOf(topic, partition);
+      offsets.push(written.length);
       written.push({
         offset: written.length,
         key: typeof key === 'string' ? Buffer.from(key) : key,
@@ -29,8 +35,23 @@ export class MemoryLog {
         headers: Object.fromEntries(
           Object.entries(headers).map(([name, text]) => [name, Buffer.from(String(text))]),
         ),
+        writtenIn: { leaderEpoch: this.#epoch, timestamp: 0 },
       });
     }
+    return offsets;
+  }
+
+  /** The power goes, and with it the last records of a topic; the leader begins anew. */
+  loseEnd(topic: TopicName, records: number): void {
+    this.#recordsOf(topic, 0).splice(this.#recordsOf(topic, 0).length - records);
+    this.#epoch++;
+  }
+
+  verdictOf(topic: TopicName, place: LogPlace): PlaceVerdict {
+    const record = this.#recordsOf(topic, 0)[place.offset];
+    const found = record === undefined ? undefined : placeOf(record);
+    const stands = found?.epoch === place.epoch && found.digest === place.digest;
+    return stands ? { type: 'stands' } : { type: 'lost', from: place.offset };
   }
 
   records(topic: TopicName, partition = 0): readonly InputRecord[] {
@@ -221,6 +242,16 @@ export class MemoryPipeline {
       watermarks:
         watermarks ??
         (() => Promise.resolve({ low: this.log.low, high: this.log.records(topic).length })),
+      verdictOf: (place) => Promise.resolve(this.log.verdictOf(topic, place)),
+      hasRecords: ({ from, to }) =>
+        Promise.resolve(
+          this.log.records(topic).some(({ offset }) => offset >= from && offset < to),
+        ),
+      toldCause: () => Promise.resolve(farthestCause(this.log.records(logic.derived).slice(-3))),
+      isInLog: ({ topic: of, partition, offset, digest }) => {
+        const record = this.log.records(of, partition)[offset];
+        return Promise.resolve(record !== undefined && contentDigest(record) === digest);
+      },
       toldAcknowledged: () => Promise.resolve(highestTold(this.log.records(logic.derived))),
       lag: { report: () => Promise.resolve(), forget: () => undefined },
       partitionOf: (key) => (key === misplaced ? 1 : 0),
@@ -231,10 +262,8 @@ export class MemoryPipeline {
     return new Worker({ processor, log: this.log, topic });
   }
 
-  readonly appendHonestly = (chunk: readonly OutputRecord[]): Promise<void> => {
-    this.log.append(chunk);
-    return Promise.resolve();
-  };
+  readonly appendHonestly = (chunk: readonly OutputRecord[]): Promise<readonly number[]> =>
+    Promise.resolve(this.log.append(chunk));
 }
 
 /** A process as the consumer group drives it: acquires, fetches where it stands, acquires after a loss. */

@@ -325,7 +325,117 @@ describe('lost and older Redis', () => {
     const pipeline = new MemoryPipeline('abab');
     await pipeline.tally().run();
     const younger = new MemoryPipeline('aba');
-    await expect(younger.tally({ store: pipeline.tallyStore }).run()).rejects.toThrow(Halt);
+    await expect(younger.tally({ store: pipeline.tallyStore }).run()).rejects.toThrow(
+      /lost the records from 3 to 3, or is another one/,
+    );
+  });
+
+  it('halts when the log has lost its end and has grown beyond the position since', async () => {
+    const pipeline = new MemoryPipeline('abab');
+    await pipeline.tally().run();
+    pipeline.log.loseEnd('transactions', 2);
+    pipeline.add('ababab');
+    await expect(pipeline.tally().run()).rejects.toThrow(
+      /transactions\/0 is processed up to and with 3, but has another record there.*restore the topic/,
+    );
+  });
+
+  it('halts when that happens between two batches, without another acquisition', async () => {
+    const pipeline = new MemoryPipeline('abab');
+    const worker = pipeline.tally();
+    await worker.run();
+    pipeline.log.loseEnd('transactions', 2);
+    pipeline.add('ababab');
+    await expect(worker.run()).rejects.toThrow(Halt);
+    expect(pipeline.log.records('entitlements')).toHaveLength(4);
+  });
+
+  it.each([0, 2])(
+    'halts when records stand where there was nothing for readers, behind %i records',
+    async (before) => {
+      const pipeline = new MemoryPipeline('ab'.slice(0, before));
+      const worker = pipeline.tally();
+      await worker.run();
+      const end = { from: before, records: [], to: before + 1, highWatermark: before + 1 };
+      const heartbeat = () => Promise.resolve();
+      const position = { type: 'done', position: before + 1 };
+      await worker.processor.acquire('test');
+      expect(await worker.processor.process(end, heartbeat)).toEqual(position);
+      pipeline.log.loseEnd('transactions', 0);
+      pipeline.add('abab');
+      const sentence = /had nothing for readers behind -?[01], but has records there now/;
+      const next = pipeline.log.batch({ topic: 'transactions', from: before + 1, size: 10 });
+      await expect(worker.processor.process(next, heartbeat)).rejects.toThrow(sentence);
+      await expect(worker.processor.acquire('test')).rejects.toThrow(sentence);
+    },
+  );
+
+  it('goes on when the leader has begun anew and nothing is lost', async () => {
+    const pipeline = new MemoryPipeline('abab');
+    const worker = pipeline.tally();
+    await worker.run();
+    pipeline.log.loseEnd('transactions', 0);
+    pipeline.add('ab');
+    await worker.run();
+    expect(worker.losses).toEqual([]);
+    expect(await pipeline.journalled()).toBe(expectedJournal('ababab'));
+  });
+
+  it('halts when what it has derived is no longer in the log', async () => {
+    const pipeline = new MemoryPipeline('abab');
+    await pipeline.tally().run();
+    pipeline.log.loseEnd('entitlements', 1);
+    await expect(pipeline.tally().run()).rejects.toThrow(/entitlements\/0 at 3 and maybe more/);
+  });
+
+  it('halts likewise when it was committed at a second attempt, which produces nothing', async () => {
+    const pipeline = new MemoryPipeline('abab');
+    const store = pipeline.tallyStore;
+    let failures = 1;
+    const failing: PartitionStore = {
+      acquire: (token) => store.acquire(token),
+      load: (names) => store.load(names),
+      commit: (commit) =>
+        failures-- > 0 ? Promise.reject(new Error('gone')) : store.commit(commit),
+    };
+    const { processor } = pipeline.tally({ store: failing });
+    const batch = pipeline.log.batch({ topic: 'transactions', from: 0, size: 4 });
+    const heartbeat = () => Promise.resolve();
+    await processor.acquire('test');
+    await expect(processor.process(batch, heartbeat)).rejects.toThrow('gone');
+    await processor.acquire('test');
+    await processor.process(batch, heartbeat);
+    expect(pipeline.log.records('entitlements')).toHaveLength(4);
+    pipeline.log.loseEnd('entitlements', 1);
+    await expect(pipeline.tally().run()).rejects.toThrow(/entitlements\/0 at 3 and maybe more/);
+  });
+
+  it('halts when something was derived, and not committed, from what the log has lost', async () => {
+    const pipeline = new MemoryPipeline('abab');
+    const worker = pipeline.tally({ limits: { commitRecordsMax: 2 } });
+    await worker.step(2);
+    const restore = pipeline.tallyStore.snapshot();
+    await worker.step(2);
+    restore();
+    pipeline.log.loseEnd('transactions', 1);
+    pipeline.add('aa');
+    await expect(pipeline.tally().run()).rejects.toThrow(
+      /entitlements\/0 has events of transactions\/0 up to 3, but the log has no such record/,
+    );
+  });
+
+  it('believes the log once when an older version stored no record', async () => {
+    const pipeline = new MemoryPipeline('ab');
+    const store = pipeline.tallyStore;
+    await pipeline.tally().run();
+    const older: PartitionStore = {
+      load: (names) => store.load(names),
+      commit: (commit) => store.commit(commit),
+      acquire: async (token) => ({ ...(await store.acquire(token)), last: '' }),
+    };
+    pipeline.add('ab');
+    await pipeline.tally({ store: older }).run();
+    expect((await store.acquire('next')).last).toMatch(/^3:0:/);
   });
 });
 
@@ -338,8 +448,9 @@ describe('produce', () => {
       expect(++inFlight).toBe(1);
       headers.push(chunk.map((record) => record.headers?.['acked-below']));
       await setImmediate();
-      await pipeline.appendHonestly(chunk);
+      const offsets = await pipeline.appendHonestly(chunk);
       inFlight--;
+      return offsets;
     };
     const limits = { chunkRecordsMax: 2, commitRecordsMax: 4 };
     await pipeline.tally({ append, limits }).run();
@@ -355,8 +466,11 @@ describe('produce', () => {
     const pipeline = new MemoryPipeline('aaaa');
     let requests = 0;
     const append: Append = async (chunk) => {
-      await pipeline.appendHonestly(requests < 3 ? chunk.slice(0, requests) : chunk);
+      const offsets = await pipeline.appendHonestly(
+        requests < 3 ? chunk.slice(0, requests) : chunk,
+      );
       if (++requests <= 3) throw new LogUnavailable('half of it');
+      return offsets;
     };
     const worker = pipeline.tally({ append, limits: { produceAttemptsMax: 3 } });
     await expect(worker.step(4)).rejects.toThrow(LogUnavailable);

@@ -10,15 +10,25 @@ import {
   type PartitionTask,
   type TaskOutcome,
 } from '../consumer-group/partition-task.ts';
+import { decodePlace, encodePlace, type LogPlace } from '../kafka/log-place.ts';
 import { LogUnavailable, type OutputRecord } from '../kafka/output-record.ts';
 import type { Log, Metrics } from '../observability/index.ts';
 import { UnreadableRecord, valueOf } from '../records/record-codec.ts';
 import type { PartitionStore } from '../state-store/partition-store.ts';
-import { ackedBelowHeader } from './acknowledged.ts';
+import { ackedBelowHeader, causeHeader, farther } from './acknowledged.ts';
 import { belongingTo, deadLetter, DeadLetterShare } from './dead-letters.ts';
 import { Filter } from './filter.ts';
+import {
+  holdBatchToLog,
+  holdCauseToLog,
+  holdToLog,
+  holdWrittenToLog,
+  lastOf,
+  type InputLog,
+} from './hold-to-log.ts';
 import type { Emission, Logic, RecordPosition } from './logic.ts';
 import { StateCache, type Entry } from './state-cache.ts';
+import { Written, type WrittenRecord } from './written.ts';
 
 /** How a processor reads and writes records. */
 export interface Codec {
@@ -36,10 +46,18 @@ export interface Surroundings<State> {
   readonly logic: Logic<State>;
   readonly codec: Codec;
   readonly store: PartitionStore;
-  /** Appends a chunk; resolves only when every partition of it is acknowledged. */
-  readonly append: (chunk: readonly OutputRecord[]) => Promise<void>;
+  /** Appends a chunk; resolves only when every partition of it is acknowledged, with the records’ offsets. */
+  readonly append: (chunk: readonly OutputRecord[]) => Promise<readonly number[]>;
   /** First offset still in the log, and the one after its last. */
-  readonly watermarks: () => Promise<{ low: number; high: number }>;
+  readonly watermarks: InputLog['watermarks'];
+  /** Whether the input partition has this very record. */
+  readonly verdictOf: InputLog['verdictOf'];
+  /** Whether the input partition has records for readers in a range. */
+  readonly hasRecords: InputLog['hasRecords'];
+  /** The farthest cause that the last of this partition’s derived events tell. */
+  readonly toldCause: () => Promise<LogPlace | undefined>;
+  /** Whether the log has a record that this partition’s owners have written. */
+  readonly isInLog: (record: WrittenRecord) => Promise<boolean>;
   /**
    * The highest offset below which a writer of this partition’s derived events said to have seen all
    * of them acknowledged; 0: none says so.
@@ -117,7 +135,12 @@ export class PartitionProcessor<State> implements PartitionTask {
   readonly #origin: Parameters<typeof deadLetter>[2];
   #token = '';
   #position = 0;
+  /** The last record below the position; undefined: there is none, or it is not known. */
+  #last: LogPlace | undefined;
+  /** The farthest record from which events are known to be derived. */
+  #cause: LogPlace | undefined;
   #filter = Filter.decode('');
+  #written = Written.decode('');
   /** Every event of causes below this offset is acknowledged: a fact that no loss of ours undoes. */
   #ackedBelow = 0;
 
@@ -136,30 +159,42 @@ export class PartitionProcessor<State> implements PartitionTask {
   }
 
   async acquire(reason: string): Promise<number> {
-    const { store, watermarks, limits, metrics } = this.#around;
+    const { store, limits, metrics, log } = this.#around;
     this.#cache.clear();
     this.#token = randomUUID();
-    const { position, filter } = await store.acquire(this.#token);
+    const { position, filter, last: found } = await store.acquire(this.#token);
     crashPoint('processor/acquired');
-    const { low, high } = await watermarks();
-    const place = `${this.#labels.topic}/${this.#labels.partition}`;
-    if (position < low)
-      throw new Halt(
-        `${place} begins at ${low} but is processed only up to ${position}: records were deleted ` +
-          'unread. Restore the topic from a copy; going on would lose them.',
-      );
-    if (position > high)
-      throw new Halt(
-        `${place} is processed up to ${position} but ends at ${high}: the log has lost records, or ` +
-          'the state is of another log. Restore the topic, or rebuild the state from this log.',
+    const [placeText = '', writtenText = ''] = found.split(' ');
+    const last = decodePlace(placeText);
+    const written = Written.decode(writtenText);
+    // What was acknowledged before a commit that failed is not produced again, and the states rest upon it.
+    written.takeFarther(this.#written);
+    const { high } = await holdToLog(this.#inputLog, { position, last });
+    if (last === undefined && position > 0)
+      log.warn(
+        { ...this.#labels, position },
+        'an older version stored no record: the log is believed',
       );
     this.#position = position;
+    this.#last = last;
+    this.#written = written;
     this.#filter = Filter.decode(filter);
     this.#ackedBelow = Math.max(this.#ackedBelow, position);
     if (high - this.#ackedBelow > limits.commitRecordsMax) await this.#learnAcknowledged();
+    await this.#holdDerived();
     this.#around.lag.forget();
     metrics.acquisitions.inc({ ...this.#labels, reason });
     return position;
+  }
+
+  /** What was derived is in the log, and nothing that was derived from what is not. */
+  async #holdDerived(): Promise<void> {
+    const { toldCause, isInLog, logic, partition } = this.#around;
+    await holdWrittenToLog(this.#written.records(), isInLog);
+    const cause = await toldCause();
+    this.#cause = cause;
+    if (cause === undefined || cause.offset < this.#position) return;
+    await holdCauseToLog(this.#inputLog, { derived: `${logic.derived}/${partition}`, cause });
   }
 
   /**
@@ -180,6 +215,7 @@ export class PartitionProcessor<State> implements PartitionTask {
 
   async process(batch: InputBatch, heartbeat: () => Promise<void>): Promise<TaskOutcome> {
     if (batch.from !== this.#position) return lost('the batch begins elsewhere');
+    await holdBatchToLog(this.#inputLog, batch, this.#last);
     for (const slice of slicesOf(batch, this.#around.limits.commitRecordsMax)) {
       const outcome = await this.#advanceInTurn(slice);
       if (outcome.type === 'lost') return outcome;
@@ -198,6 +234,11 @@ export class PartitionProcessor<State> implements PartitionTask {
     // After a takeover, or a report that failed, no record may come for long: the group is told all the same.
     await this.#around.lag.report(position);
     return { type: 'done', position };
+  }
+
+  get #inputLog(): InputLog {
+    const { topic, partition, watermarks, verdictOf, hasRecords } = this.#around;
+    return { name: `${topic}/${String(partition)}`, watermarks, verdictOf, hasRecords };
   }
 
   #advanceInTurn(slice: Slice): Promise<TaskOutcome> {
@@ -226,6 +267,8 @@ export class PartitionProcessor<State> implements PartitionTask {
     crashPoint('processor/decided');
 
     let endTimer = metrics.batchSeconds.startTimer({ step: 'produce' });
+    const last = lastOf(slice, this.#last);
+    this.#cause = farther(this.#cause, last);
     await this.#produce(outputs);
     this.#ackedBelow = Math.max(this.#ackedBelow, slice.to);
     endTimer();
@@ -237,6 +280,7 @@ export class PartitionProcessor<State> implements PartitionTask {
       to: slice.to,
       token: this.#token,
       filter: filter.encode(),
+      last: `${encodePlace(last)} ${this.#written.encode()}`,
       changes: this.#cache.changes(),
     });
     endTimer();
@@ -245,6 +289,7 @@ export class PartitionProcessor<State> implements PartitionTask {
     this.#cache.settle();
     this.#filter = filter;
     this.#position = slice.to;
+    this.#last = last;
     metrics.records.inc(this.#labels, slice.records.length);
     metrics.position.set(this.#labels, slice.to);
     return { type: 'done', position: slice.to };
@@ -339,7 +384,7 @@ export class PartitionProcessor<State> implements PartitionTask {
   /**
    * One request at a time: the next chunk waits until the last one is acknowledged whole, otherwise
    * the same chunk is sent again. The last record of each that goes to this partition’s own derived
-   * events says what its writer knows acknowledged.
+   * events says what its writer knows acknowledged, and what it was derived from.
    */
   async #produce(outputs: readonly OutputRecord[]): Promise<void> {
     const { chunkRecordsMax } = this.#around.limits;
@@ -348,8 +393,14 @@ export class PartitionProcessor<State> implements PartitionTask {
       const telling = chunk.findLastIndex((record) => this.#isOwn(record));
       const last = chunk[telling];
       if (last !== undefined)
-        chunk[telling] = { ...last, headers: { [ackedBelowHeader]: String(this.#ackedBelow) } };
-      await this.#appendUntilAcknowledged(chunk);
+        chunk[telling] = {
+          ...last,
+          headers: {
+            [ackedBelowHeader]: String(this.#ackedBelow),
+            [causeHeader]: encodePlace(this.#cause),
+          },
+        };
+      this.#written.add(chunk, await this.#appendUntilAcknowledged(chunk));
       if (start + chunk.length < outputs.length) crashPoint('processor/between-chunks');
     }
   }
@@ -358,12 +409,11 @@ export class PartitionProcessor<State> implements PartitionTask {
     return topic === this.#around.logic.derived && partition === this.#around.partition;
   }
 
-  async #appendUntilAcknowledged(chunk: readonly OutputRecord[]): Promise<void> {
+  async #appendUntilAcknowledged(chunk: readonly OutputRecord[]): Promise<readonly number[]> {
     const { append, limits, wait = sleep, log } = this.#around;
     for (let attempt = 1; ; attempt++) {
       try {
-        await append(chunk);
-        return;
+        return await append(chunk);
       } catch (error) {
         if (!(error instanceof LogUnavailable) || attempt >= limits.produceAttemptsMax) throw error;
         log.warn(

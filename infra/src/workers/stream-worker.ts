@@ -6,7 +6,9 @@ import { bounded, logLevel, port, serverUrls } from '../configuration/index.ts';
 import { Halt, runConsumerGroup } from '../consumer-group/index.ts';
 import { problemsOf } from '../http-server/readiness.ts';
 import {
+  contentDigest,
   createKafka,
+  createLogPlaces,
   createProducer,
   joinedAppends,
   partitionOf,
@@ -22,7 +24,12 @@ import {
   RedisPartitionStore,
   type StateRedis,
 } from '../state-store/index.ts';
-import { PartitionProcessor, type Logic, type ProcessorLimits } from '../stream-processor/index.ts';
+import {
+  farthestCause,
+  PartitionProcessor,
+  type Logic,
+  type ProcessorLimits,
+} from '../stream-processor/index.ts';
 import { consumerGroupConfiguration, consumerGroupLimits } from './consumer-group-limits.ts';
 import { LagReport } from './lag-report.ts';
 import type { Running } from './run-until-stopped.ts';
@@ -96,6 +103,7 @@ export async function startStreamWorker<State>(options: {
     metrics,
     timeoutMs: configuration.PRODUCE_TIMEOUT_MS,
   });
+  const places = await createLogPlaces(kafka, readerLimits(configuration));
   const admin = kafka.admin();
   await admin.connect();
   const partitions = await commonPartitions(admin);
@@ -137,9 +145,21 @@ export async function startStreamWorker<State>(options: {
         store: new RedisPartitionStore(redis, { worker, partition }),
         append,
         watermarks: () => watermarksOf(admin, { topic: input, partition }),
+        verdictOf: (place) => places.verdictOf({ topic: input, partition }, place),
+        hasRecords: (range) => places.hasRecords({ topic: input, partition }, range),
+        isInLog: async ({ topic, partition: at, offset, digest }) => {
+          const record = await places.recordAt({ topic, partition: at }, offset);
+          return record !== undefined && contentDigest(record) === digest;
+        },
+        toldCause: async () => {
+          const derived = { topic: logic.derived, partition };
+          const { low, high } = await watermarksOf(admin, derived);
+          const from = Math.max(low, high - configuration.CHUNK_RECORDS_MAX);
+          return farthestCause(await places.recordsFrom(derived, from));
+        },
         toldAcknowledged: () =>
           toldAcknowledged(
-            { kafka, admin, worker },
+            { kafka, admin, worker, places },
             {
               topic: logic.derived,
               partition,
@@ -163,6 +183,7 @@ export async function startStreamWorker<State>(options: {
       await Promise.all(lagReports.map((lag) => lag.flush()));
       await group.close();
       await producer.close();
+      await places.close();
       await admin.disconnect();
       redis.disconnect();
       await observability.close();

@@ -1,6 +1,12 @@
 import type { ClickHouse, ClickHouseOptions } from '@semarak/infra/clickhouse';
 import { runConsumerGroup } from '@semarak/infra/consumer-group';
-import { createKafka, createProducer, watermarksOf, type OutputRecord } from '@semarak/infra/kafka';
+import {
+  createKafka,
+  createLogPlaces,
+  createProducer,
+  watermarksOf,
+  type OutputRecord,
+} from '@semarak/infra/kafka';
 import type { Log, Metrics } from '@semarak/infra/observability';
 import { ProjectionTask, Rounds, SharedInserts, type Warehouse } from '@semarak/infra/projection';
 import { createCodec } from '@semarak/infra/records';
@@ -38,6 +44,9 @@ export async function runProjectionGroup(options: {
   const codec = await createCodec({ registryUrl: configuration.SCHEMA_REGISTRY_URL });
   const timeoutMs = configuration.PRODUCE_TIMEOUT_MS;
   const producer = await createProducer({ kafka, metrics, timeoutMs });
+  const places = await createLogPlaces(kafka, {
+    decompressedBytesMax: configuration.DECOMPRESSED_BYTES_MAX,
+  });
   const admin = kafka.admin();
   await admin.connect();
   const pace = new Rounds({
@@ -74,6 +83,8 @@ export async function runProjectionGroup(options: {
         },
         deadLetterShare,
         watermarks: () => watermarksOf(admin, { topic, partition }),
+        verdictOf: (place) => places.verdictOf({ topic, partition }, place),
+        hasRecords: (range) => places.hasRecords({ topic, partition }, range),
         limits: { rangeRecordsMax: configuration.RANGE_RECORDS_MAX },
         pace,
         inserts,
@@ -86,6 +97,7 @@ export async function runProjectionGroup(options: {
     async close() {
       await group.close();
       await producer.close();
+      await places.close();
       await admin.disconnect();
     },
   };
