@@ -73,6 +73,8 @@ export const configurationSchema = z.object({
   /** Of the derived topics, which the gateway follows. */
   DECOMPRESSED_BYTES_MAX: decompressedBytesMax,
   REDIS_TIMEOUT_MS: bounded({ min: 10, max: 30_000, default: 1_000 }),
+  /** How often the gateway learns under which leader `transactions` is written, for what it remembers. */
+  LOG_IDENTITY_POLL_MS: bounded({ min: 10, max: 600_000, default: 1_000 }),
   /** Transactions in one exchange with Redis; one that has so many takes no further requests. */
   DUPLICATES_EXCHANGE_ITEMS_MAX: bounded({ min: 1, max: 100_000, default: 2_000 }),
   /** Correction window and reorder days of the programme, and a day. */

@@ -1,4 +1,4 @@
-import { createKafka, createProducer, partitionOf } from '@semarak/infra/kafka';
+import { createKafka, createLogPlaces, createProducer, partitionOf } from '@semarak/infra/kafka';
 import { serveObservability, type Health, type Log } from '@semarak/infra/observability';
 import { newestClosedDay, readKnowledge } from '@semarak/infra/published-programmes';
 import { createCodec } from '@semarak/infra/records';
@@ -28,6 +28,8 @@ import { closeWithin, KeyRing, onceTrue, problemsOf } from '@semarak/infra/http-
 import { EventClock } from './intake/event-clock.ts';
 import { Handover } from './intake/handover.ts';
 import { MemberIntake } from './intake/members.ts';
+import { LogMarks } from './intake/log-marks.ts';
+import { contentWith } from './intake/read-back.ts';
 import { TransactionIntake } from './intake/transactions.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
 import { Outcomes } from './outcomes/outcomes.ts';
@@ -100,6 +102,14 @@ export async function startGateway(options: {
     itemsMax: c.DUPLICATES_EXCHANGE_ITEMS_MAX,
     expiresAfterS: c.DUPLICATES_EXPIRE_AFTER_DAYS * 86_400,
   });
+  const marks = new LogMarks({
+    places: servers.places,
+    contentOf: contentWith(codec),
+    partitions: servers.partitions,
+    waitMsMax: c.APPEND_WAIT_MS_MAX,
+    onProblem: (error) => log.warn({ err: error }, 'Kafka did not say what its log is'),
+  });
+  await marks.follow(c.LOG_IDENTITY_POLL_MS);
   const admitting = {
     programmes,
     times: timeLimits(c),
@@ -123,6 +133,7 @@ export async function startGateway(options: {
       intake: new TransactionIntake({
         ...writers,
         duplicates,
+        marks,
         onForgotten(error) {
           metrics.forgotten.inc();
           log.warn({ err: error }, 'accepted transactions could not be remembered as known');
@@ -156,6 +167,8 @@ export async function startGateway(options: {
       programmes.stop();
       comparing.stop();
       await tail.close();
+      marks.stop();
+      await servers.places.close();
       await producer.close();
       duplicates.close();
       redis.disconnect();
@@ -173,6 +186,7 @@ async function connect(c: Configuration, { log, metrics }: { log: Log; metrics: 
   return {
     kafka,
     codec,
+    places: await createLogPlaces(kafka, { decompressedBytesMax: c.DECOMPRESSED_BYTES_MAX }),
     producer: await createProducer({ kafka, metrics, timeoutMs: c.PRODUCE_TIMEOUT_MS }),
     redis: createRedis({ url: c.REDIS_URL, timeoutMs: c.REDIS_TIMEOUT_MS, log }),
     partitions: counts.transactions,

@@ -21,15 +21,22 @@ const record = (partition: number, key: string): OutputRecord => ({
 /** A log whose answers come when the test says so. */
 class FakeLog {
   readonly appends: (readonly OutputRecord[])[] = [];
-  readonly #answers: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  #acknowledged = 0;
+  readonly #answers: {
+    resolve: (offsets: readonly number[]) => void;
+    reject: (error: Error) => void;
+  }[] = [];
 
-  append(records: readonly OutputRecord[]): Promise<void> {
+  append(records: readonly OutputRecord[]): Promise<readonly number[]> {
     this.appends.push(records);
     return new Promise((resolve, reject) => this.#answers.push({ resolve, reject }));
   }
 
   async acknowledge(): Promise<void> {
-    this.#answers.shift()?.resolve();
+    const all = this.appends.slice(0, ++this.#acknowledged).flat();
+    const last = this.appends[this.#acknowledged - 1] ?? [];
+    const from = all.length - last.length;
+    this.#answers.shift()?.resolve(last.map((_, index) => from + index));
     await vi.advanceTimersByTimeAsync(0);
   }
 
@@ -56,7 +63,7 @@ describe('AppendQueue', () => {
     vi.useRealTimers();
   });
 
-  const outcome = (append: Promise<void>): { state: string } => {
+  const outcome = (append: Promise<unknown>): { state: string } => {
     const seen = { state: 'pending' };
     append.then(
       () => (seen.state = 'acknowledged'),
@@ -64,6 +71,21 @@ describe('AppendQueue', () => {
     );
     return seen;
   };
+
+  it('says where each record is, whatever it was sent with', async () => {
+    const [a, b, c] = [record(0, 'a'), record(2, 'b'), record(0, 'c')];
+    const first = queue.append([a]);
+    const second = queue.append([b, c]);
+    await vi.advanceTimersByTimeAsync(2);
+    await log.acknowledge();
+    expect(await first).toEqual(new Map([[a, 0]]));
+    expect(await second).toEqual(
+      new Map([
+        [b, 1],
+        [c, 2],
+      ]),
+    );
+  });
 
   it('gathers what comes within the linger into one append', async () => {
     const calls = [queue.append([record(0, 'a')]), queue.append([record(2, 'b')])].map(outcome);

@@ -21,7 +21,8 @@ interface Ticket {
   settled: boolean;
   /** On the clock of `performance`, milliseconds. */
   readonly deadline: number;
-  readonly resolve: () => void;
+  readonly offsets: Map<OutputRecord, number>;
+  readonly resolve: (offsets: ReadonlyMap<OutputRecord, number>) => void;
   readonly reject: (error: LogUnavailable) => void;
 }
 
@@ -35,7 +36,7 @@ interface Segment {
 /**
  * Gathers the records of concurrent requests into appends. A partition belongs to one lane, and a
  * lane has one append in flight: records of a partition reach the log in the order of the calls, also
- * when Kafka's answer to one is late. A call resolves once every record of it is acknowledged;
+ * when Kafka's answer to one is late. A call resolves with the offset of each once every record of it is acknowledged;
  * otherwise it throws LogUnavailable, and then any part of them may be in the log.
  */
 export class AppendQueue {
@@ -72,8 +73,8 @@ export class AppendQueue {
     return undefined;
   }
 
-  append(records: readonly OutputRecord[]): Promise<void> {
-    if (records.length === 0) return Promise.resolve();
+  append(records: readonly OutputRecord[]): Promise<ReadonlyMap<OutputRecord, number>> {
+    if (records.length === 0) return Promise.resolve(new Map());
     const refusal = this.#refusal(records.length);
     if (refusal !== undefined) return Promise.reject(new LogUnavailable(refusal));
     this.#queued += records.length;
@@ -81,6 +82,7 @@ export class AppendQueue {
       const ticket: Ticket = {
         left: records.length,
         settled: false,
+        offsets: new Map(),
         deadline: performance.now() + this.#limits.waitMsMax,
         resolve,
         reject,
@@ -132,7 +134,7 @@ export class AppendQueue {
     if (ticket.settled) return;
     ticket.settled = true;
     this.#waiting.delete(ticket);
-    if (error === undefined) ticket.resolve();
+    if (error === undefined) ticket.resolve(ticket.offsets);
     else ticket.reject(error);
   }
 
@@ -155,6 +157,21 @@ export class AppendQueue {
 }
 
 type Settle = (ticket: Ticket, error?: LogUnavailable) => void;
+
+/** Records of one append, and whose they are: each part follows on the one before. */
+interface Taken {
+  readonly records: OutputRecord[];
+  readonly parts: { readonly ticket: Ticket; readonly records: number }[];
+}
+
+function tellOffsets({ records, parts }: Taken, offsets: readonly number[]): void {
+  let at = 0;
+  for (const { ticket, records: count } of parts)
+    for (const end = at + count; at < end; at++) {
+      const [record, offset] = [records[at], offsets[at]];
+      if (record !== undefined && offset !== undefined) ticket.offsets.set(record, offset);
+    }
+}
 
 class Lane {
   readonly #producer: Pick<RecordProducer, 'append'>;
@@ -210,7 +227,7 @@ class Lane {
       this.#inFlightSince = performance.now();
       let error: LogUnavailable | undefined;
       try {
-        await this.#producer.append(taken.records);
+        tellOffsets(taken, await this.#producer.append(taken.records));
       } catch (cause) {
         error = new LogUnavailable('Kafka did not acknowledge the records', { cause });
       }
@@ -226,7 +243,7 @@ class Lane {
   }
 
   /** The next append, in order; what nobody waits for any more is left out. */
-  #take(): { records: OutputRecord[]; parts: { ticket: Ticket; records: number }[] } {
+  #take(): Taken {
     const { appendRecordsMax, appendBytesMax } = this.#limits;
     const records: OutputRecord[] = [];
     const parts: { ticket: Ticket; records: number }[] = [];

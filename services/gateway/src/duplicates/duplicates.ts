@@ -3,6 +3,7 @@ import type { Place } from './place.ts';
 
 export interface Remembered {
   readonly place: Place;
+  /** And where it is in the log: see `encodeKnown`. */
   readonly content: ContentHash;
 }
 

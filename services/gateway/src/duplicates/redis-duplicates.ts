@@ -1,5 +1,5 @@
 import { JoinedCalls } from '@semarak/infra/joined-calls';
-import { contentHashBytes, type ContentHash } from './content.ts';
+import type { ContentHash } from './content.ts';
 import { DuplicatesUnavailable, type Duplicates, type Remembered } from './duplicates.ts';
 import type { Place } from './place.ts';
 import { RedisPipe } from './redis-pipe.ts';
@@ -79,8 +79,7 @@ export class RedisDuplicates implements Duplicates {
       if (!Array.isArray(values)) throw unavailable(new Error('HMGET gave no list'));
       indexes.forEach((index, place) => {
         const value: unknown = values[place];
-        if (Buffer.isBuffer(value) && value.length === contentHashBytes)
-          found[index] = value.toString('latin1');
+        if (Buffer.isBuffer(value)) found[index] = value.toString('latin1');
       });
     }
     return found;

@@ -38,9 +38,10 @@ const outcome: Outcome = {
 /** The gateway on a log, a memory of duplicates and states that are the test’s. */
 class Bench {
   readonly log: OutputRecord[] = [];
-  append = (records: readonly OutputRecord[]): Promise<void> => {
+  append = (records: readonly OutputRecord[]): Promise<ReadonlyMap<OutputRecord, number>> => {
+    const from = this.log.length;
     this.log.push(...records);
-    return Promise.resolve();
+    return Promise.resolve(new Map(records.map((record, index) => [record, from + index])));
   };
   problems: string[] = [];
   known = true;
@@ -106,6 +107,11 @@ class Bench {
         intake: new TransactionIntake({
           ...parts,
           duplicates: new MemoryDuplicates(),
+          marks: {
+            identityOf: () => ({ epoch: 0, origin: 0 }),
+            originOf: () => Promise.resolve(0),
+            standing: (known) => Promise.resolve(known.map(({ at }) => at)),
+          },
           onForgotten: () => undefined,
         }),
         outcomes: {
@@ -490,7 +496,7 @@ it('lets no key take all places of large bodies', async () => {
   const bench = new Bench();
   let finish = (): void => undefined;
   const held = new Promise<void>((resolve) => (finish = resolve));
-  bench.append = () => held;
+  bench.append = () => held.then(() => new Map());
   const many = (key: number): string => JSON.stringify({ ...sale, sequence: key });
   const working = [1, 2].map((key) => bench.post('/v1/transactions', many(key)));
   await vi.waitFor(async () =>

@@ -18,9 +18,9 @@ export class Handover {
   }
 
   /** `key` is the campaign’s. Throws LogUnavailable; sending again is right. */
-  record({ key, value }: { key: string; value: GiftHandedOver }): Promise<void> {
+  async record({ key, value }: { key: string; value: GiftHandedOver }): Promise<void> {
     const { queue, codec, partitionOf } = this.#parts;
-    return queue.append([
+    await queue.append([
       {
         topic: 'entitlements',
         partition: partitionOf(key),

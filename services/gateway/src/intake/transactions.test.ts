@@ -1,7 +1,10 @@
 import { LogUnavailable, type OutputRecord } from '@semarak/infra/kafka';
 import type { TransactionRecorded, Typed } from '@semarak/schemas';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { contentHash } from '../duplicates/content.ts';
 import { DuplicatesUnavailable, MemoryDuplicates } from '../duplicates/duplicates.ts';
+import type { LogMark } from '../duplicates/known.ts';
+import { placeOf } from '../duplicates/place.ts';
 import { TransactionIntake } from './transactions.ts';
 
 const sale = (
@@ -26,20 +29,39 @@ describe('TransactionIntake', () => {
   let log: OutputRecord[];
   let duplicates: MemoryDuplicates;
   let forgotten: unknown[];
-  let append: (records: readonly OutputRecord[]) => Promise<void>;
+  let append: (records: readonly OutputRecord[]) => Promise<ReadonlyMap<OutputRecord, number>>;
+  /** The log has what is below this offset. */
+  let logEnd: number;
+  /** What the log says in place of a mark. */
+  let better: LogMark | undefined;
+  let asked: LogMark[];
   let intake: TransactionIntake;
 
   beforeEach(() => {
     log = [];
     forgotten = [];
     duplicates = new MemoryDuplicates();
+    logEnd = Infinity;
+    better = undefined;
+    asked = [];
     append = (records) => {
+      const from = log.length;
       log.push(...records);
-      return Promise.resolve();
+      return Promise.resolve(new Map(records.map((record, index) => [record, from + index])));
     };
     intake = new TransactionIntake({
       queue: { append: (records) => append(records) },
       duplicates,
+      marks: {
+        identityOf: () => ({ epoch: 4, origin: 77 }),
+        originOf: () => Promise.resolve(77),
+        standing: (known) => {
+          asked.push(...known.map(({ at }) => at));
+          return Promise.resolve(
+            known.map(({ at }) => (at.offset < logEnd ? (better ?? at) : undefined)),
+          );
+        },
+      },
       codec: { encode: (record: Typed) => Buffer.from(JSON.stringify(record)) },
       partitionOf: () => 3,
       onForgotten: (error) => forgotten.push(error),
@@ -81,6 +103,47 @@ describe('TransactionIntake', () => {
     expect(await intake.record([sale(1)])).toEqual(['duplicate']);
   });
 
+  it('accepts again what the log has lost, and what stands there is a duplicate still', async () => {
+    await intake.record([sale(1), sale(2), sale(3)]);
+    logEnd = 1;
+    const again = [sale(1), sale(2), sale(3, { amount: 9 })];
+    expect(await intake.record(again)).toEqual(['duplicate', 'accepted', 'accepted']);
+    expect(log).toHaveLength(5);
+    logEnd = Infinity;
+    expect(await intake.record(again)).toEqual(['duplicate', 'duplicate', 'duplicate']);
+  });
+
+  it('accepts again what an older version remembers without its place', async () => {
+    await duplicates.remember([{ place: placeOf(sale(1)), content: contentHash(sale(1)) }]);
+    expect(await intake.record([sale(1)])).toEqual(['accepted']);
+    expect(await intake.record([sale(1)])).toEqual(['duplicate']);
+  });
+
+  it('remembers nothing while it is not known what the log is', async () => {
+    const blind = new TransactionIntake({
+      queue: { append: (records) => append(records) },
+      duplicates,
+      marks: {
+        identityOf: () => undefined,
+        originOf: () => Promise.resolve(77),
+        standing: () => Promise.resolve([]),
+      },
+      codec: { encode: (record: Typed) => Buffer.from(JSON.stringify(record)) },
+      partitionOf: () => 3,
+      onForgotten: (error) => forgotten.push(error),
+    });
+    await blind.record([sale(1)]);
+    expect(await blind.record([sale(1)])).toEqual(['accepted']);
+  });
+
+  it('remembers what the log tells better of a transaction', async () => {
+    await intake.record([sale(1)]);
+    better = { partition: 3, offset: 0, epoch: 5, origin: 77 };
+    for (let copy = 0; copy < 2; copy++)
+      expect(await intake.record([sale(1)])).toEqual(['duplicate']);
+    expect(asked.map(({ epoch }) => epoch)).toEqual([4, 5]);
+  });
+
   it('keeps programmes apart', async () => {
     await intake.record([sale(1)]);
     expect(await intake.record([sale(1, { programme: 'polytron' })])).toEqual(['accepted']);
@@ -109,7 +172,7 @@ describe('TransactionIntake', () => {
     append = (records) =>
       new Promise((resolve) => {
         log.push(...records);
-        acknowledge = resolve;
+        acknowledge = () => resolve(new Map(records.map((record, index) => [record, index])));
       });
     const first = intake.record([sale(1)]);
     const second = intake.record([sale(1), sale(1, { amount: 7 })]);
@@ -123,7 +186,7 @@ describe('TransactionIntake', () => {
     append = () => Promise.reject(new LogUnavailable('no'));
     const both = await Promise.allSettled([intake.record([sale(1)]), intake.record([sale(1)])]);
     expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    append = () => Promise.resolve();
+    append = () => Promise.resolve(new Map());
     expect(await intake.record([sale(1)])).toEqual(['accepted']);
   });
 

@@ -3,9 +3,11 @@ import type { RecordCodec } from '@semarak/infra/records';
 import { transactionKey, type TransactionRecorded } from '@semarak/schemas';
 import type { AppendQueue } from '../append/append-queue.ts';
 import { contentHash, type ContentHash } from '../duplicates/content.ts';
-import type { Duplicates } from '../duplicates/duplicates.ts';
+import type { Duplicates, Remembered } from '../duplicates/duplicates.ts';
+import { decodeKnown, encodeKnown } from '../duplicates/known.ts';
 import { placeOf, type Place } from '../duplicates/place.ts';
 import { Claims, type Claim } from './claims.ts';
+import type { LogMarks } from './log-marks.ts';
 
 /**
  * `accepted`: it is in the log now. `duplicate`: the same content was there. `conflict`: the id
@@ -16,6 +18,7 @@ export type IntakeStatus = 'accepted' | 'duplicate' | 'conflict';
 export interface IntakeParts {
   readonly queue: Pick<AppendQueue, 'append'>;
   readonly duplicates: Duplicates;
+  readonly marks: Pick<LogMarks, 'identityOf' | 'originOf' | 'standing'>;
   readonly codec: Pick<RecordCodec, 'encode'>;
   /** Of a key in transactions. */
   readonly partitionOf: (key: string) => number;
@@ -99,21 +102,66 @@ export class TransactionIntake {
     copying: KnownTransactions,
   ): Promise<void> {
     if (own.length === 0) return;
-    const known = await this.#parts.duplicates.find(own.map(({ place }) => place));
-    const fresh = own.filter(({ claim, index }, at) => {
-      const content = known[at];
-      if (content === undefined) return true;
+    const fresh = await this.#toWrite(own, statuses, copying);
+    if (fresh.length === 0) return;
+    const { queue, marks } = this.#parts;
+    // Before the records are written: a leader that begins anew meanwhile has a higher epoch.
+    const written = fresh.map(({ record, place, claim }) => {
+      const output = this.#output(record);
+      return { output, place, claim, epoch: marks.identityOf(output.partition)?.epoch };
+    });
+    const offsets = await queue.append(written.map(({ output }) => output));
+    const origins = await this.#originsOf(written.map(({ output }) => output.partition));
+    const remembered = written.flatMap(({ output, place, claim, epoch }) => {
+      const { partition } = output;
+      const offset = offsets.get(output);
+      const origin = origins.get(partition);
+      if (epoch === undefined || offset === undefined || origin === undefined) return [];
+      const at = { partition, offset, epoch, origin };
+      return [{ place, content: encodeKnown({ content: claim.content, at }) }];
+    });
+    await this.#remember(remembered);
+  }
+
+  async #originsOf(partitions: readonly number[]): Promise<Map<number, number | undefined>> {
+    const { marks } = this.#parts;
+    const asked = [...new Set(partitions)].map(
+      async (partition) => [partition, await marks.originOf(partition)] as const,
+    );
+    return new Map(await Promise.all(asked));
+  }
+
+  /** Those that are not in the log, or wanted there again. What is remembered of a record that the log has lost is not so. */
+  async #toWrite(
+    own: readonly Own[],
+    statuses: IntakeStatus[],
+    copying: KnownTransactions,
+  ): Promise<readonly Own[]> {
+    const { duplicates, marks } = this.#parts;
+    const found = await duplicates.find(own.map(({ place }) => place));
+    const known = found.map(decodeKnown);
+    const standing = await marks.standing(known.filter((one) => one !== undefined));
+    const renewed: Remembered[] = [];
+    let asked = 0;
+    const fresh = own.filter(({ place, claim, index }, nth) => {
+      const one = known[nth];
+      const at = one === undefined ? undefined : standing[asked++];
+      if (one === undefined || at === undefined) return true;
+      const { content } = one;
+      if (at !== one.at) renewed.push({ place, content: encodeKnown({ content, at }) });
       const isCopy = content === claim.content;
       statuses[index] = isCopy ? 'duplicate' : 'conflict';
       claim.content = content;
       return isCopy && copying === 'copied';
     });
-    if (fresh.length === 0) return;
-    await this.#parts.queue.append(fresh.map(({ record }) => this.#output(record)));
+    await this.#remember(renewed);
+    return fresh;
+  }
+
+  async #remember(known: readonly Remembered[]): Promise<void> {
+    if (known.length === 0) return;
     try {
-      await this.#parts.duplicates.remember(
-        fresh.map(({ place, claim }) => ({ place, content: claim.content })),
-      );
+      await this.#parts.duplicates.remember(known);
     } catch (error) {
       this.#parts.onForgotten(error);
     }

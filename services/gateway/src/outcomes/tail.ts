@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { beginningAgain } from '@semarak/infra/consumer-group';
-import { createConsumer, recordsOf, type LogRecord } from '@semarak/infra/kafka';
+import {
+  createConsumer,
+  isOutOfRange,
+  recordsOf,
+  watermarksOf,
+  type LogRecord,
+} from '@semarak/infra/kafka';
 import type { Log } from '@semarak/infra/observability';
 import { UnreadableRecord, valueOf, type RecordCodec } from '@semarak/infra/records';
 import type { Typed } from '@semarak/schemas';
@@ -58,6 +64,13 @@ export async function followOutcomes(options: {
   await consumer.run({
     autoCommit: false,
     async eachBatch({ batch }) {
+      if (isOutOfRange(batch)) {
+        // The log has lost its end, or what nobody waits for was deleted: whatever is written from now on counts.
+        const { topic, partition } = batch;
+        const { high } = await watermarksOf(admin, { topic, partition });
+        consumer.seek({ topic, partition, offset: String(high) });
+        return;
+      }
       if (waiters.size === 0) return;
       const records = recordsOf(batch);
       await codec.prepare(records.map(({ value }) => value));
