@@ -9,6 +9,7 @@ const letter = {
   reason: 'why',
   reader: 'accrual',
   value: Buffer.from('bytes'),
+  headers: [],
 };
 const origin = { topic: 'transactions', partition: 3, offset: 120 };
 const record = { offset: 120, value: letter.value };
@@ -34,7 +35,7 @@ describe('dead letters', () => {
         letters.expect('transactions', 3, { ...record, value: null });
         letters.found(letter, false);
       }),
-    ).toEqual(['the bytes are not those of the record']);
+    ).toEqual([expect.stringContaining('the bytes are not those of the record')]);
   });
 
   it('tell who put a record aside', () => {
@@ -44,6 +45,25 @@ describe('dead letters', () => {
       expect(letters.isAside(origin, 'projector')).toBe(false);
       letters.learn({ ...letter, reader: '' });
       expect(letters.isAside(origin, 'projector')).toBe(true);
+    });
+  });
+
+  it('tell whether it was the record that the log has there now', () => {
+    compared((letters) => {
+      letters.learn(letter);
+      expect(letters.isAside(origin, 'accrual', letter.value)).toBe(true);
+      expect(letters.isAside(origin, 'accrual', Buffer.from('another'))).toBe(false);
+      expect(letters.isAside(origin, 'accrual', null)).toBe(false);
+      letters.learn({ ...letter, value: Buffer.from('another') });
+      expect(letters.isAside(origin, 'accrual', Buffer.from('another'))).toBe(true);
+    });
+  });
+
+  it('of a whole batch stand for any record at its place', () => {
+    compared((letters) => {
+      const headers = [{ name: 'whole-batch', value: null }];
+      letters.learn({ ...letter, headers });
+      expect(letters.isAside(origin, 'accrual', Buffer.from('another'))).toBe(true);
     });
   });
 

@@ -1,3 +1,4 @@
+import { wholeBatchHeader } from '@semarak/infra/kafka';
 import { createHash } from 'node:crypto';
 import type { Records } from '@semarak/schemas';
 import type { Difference } from './differences.ts';
@@ -10,14 +11,23 @@ interface Origin {
 
 const placeOf = ({ topic, partition, offset }: Origin): string => `${topic}/${partition}/${offset}`;
 
+/** Who put a record aside, and what it held; `any`: not told, it was part of a batch. */
+interface Aside {
+  readonly reader: string;
+  readonly digest: string;
+}
+
+const anyDigest = 'any';
+const anotherRecord =
+  'the bytes are not those of the record: the log has lost the one that was put aside, which is in this letter alone';
+
 /**
  * Everything that should be in `dead-letters`, by origin; copies of one are one. What a service once
  * put aside it does not take in at that place, also when it could be read today: it must then stand in
  * its topic again.
  */
 export class DeadLetters {
-  /** Who put aside what is there. */
-  readonly #readers = new Map<string, Set<string>>();
+  readonly #aside = new Map<string, Aside[]>();
   /** What can be read today, by partition and what tells the record that replaces it. */
   readonly #readable = new Map<string, Map<string, string>>();
   readonly #expected = new Map<string, string>();
@@ -29,24 +39,35 @@ export class DeadLetters {
   }
 
   /** One that is there, before anything is compared. */
-  learn({
-    sourceTopic: topic,
-    sourcePartition: partition,
-    sourceOffset: offset,
-    reader,
-  }: Pick<
-    Records['DeadLetter'],
-    'sourceTopic' | 'sourcePartition' | 'sourceOffset' | 'reader'
-  >): void {
+  learn(
+    letter: Pick<
+      Records['DeadLetter'],
+      'sourceTopic' | 'sourcePartition' | 'sourceOffset' | 'reader' | 'value' | 'headers'
+    >,
+  ): void {
+    const { sourceTopic: topic, sourcePartition: partition, sourceOffset: offset, reader } = letter;
     const place = placeOf({ topic, partition, offset });
-    const readers = this.#readers.get(place) ?? new Set();
-    this.#readers.set(place, readers.add(reader));
+    const isBatch = letter.headers.some(({ name }) => name === wholeBatchHeader);
+    const one = { reader, digest: isBatch ? anyDigest : digest(letter.value) };
+    const known = this.#aside.get(place);
+    if (known === undefined) this.#aside.set(place, [one]);
+    else if (!known.some((other) => other.reader === reader && other.digest === one.digest))
+      known.push(one);
   }
 
-  /** Whether a service put the record aside; one that does not say who it is may be any. */
-  isAside(origin: Origin, reader: string): boolean {
-    const readers = this.#readers.get(placeOf(origin));
-    return readers !== undefined && (readers.has(reader) || readers.has(''));
+  /**
+   * Whether a service put the record aside; one that does not say who it is may be any. With `value`, whether it was
+   * this record: a log that has lost its end has another one at the place of a letter.
+   */
+  isAside(origin: Origin, reader: string, value?: Buffer | null): boolean {
+    const aside = this.#aside.get(placeOf(origin));
+    if (aside === undefined) return false;
+    const of = value === undefined ? anyDigest : digest(value);
+    return aside.some(
+      (one) =>
+        (one.reader === reader || one.reader === '') &&
+        (of === anyDigest || one.digest === anyDigest || one.digest === of),
+    );
   }
 
   /** A record that was put aside and can be read today. `identity` tells what replaces it. */
@@ -87,10 +108,10 @@ export class DeadLetters {
     const should = this.#expected.get(key);
     if (should === undefined) {
       if (isGone) return;
-      const says = `a dead letter is there, none should be; its reason: ${reason}`;
+      const says = `a dead letter is there, none should be: the log has no such record, or one that can be read; its reason: ${reason}`;
       this.#report({ in: 'dead-letters', key, says });
     } else if (should !== digest(value))
-      this.#report({ in: 'dead-letters', key, says: 'the bytes are not those of the record' });
+      this.#report({ in: 'dead-letters', key, says: anotherRecord });
   }
 
   finish(): void {

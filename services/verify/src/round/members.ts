@@ -77,8 +77,8 @@ async function takeRecord(
   const { deadLetters } = context;
   const origin = { topic: 'transactions', partition, offset };
   const own = rowsOfTransaction(record, { partition, offset }, context.versions.categoryOf);
-  const isUnprojected = own !== undefined && deadLetters.isAside(origin, 'projector');
-  const isUncounted = deadLetters.isAside(origin, 'accrual') && recount.canTake(record);
+  const isUnprojected = own !== undefined && deadLetters.isAside(origin, 'projector', read.value);
+  const isUncounted = deadLetters.isAside(origin, 'accrual', read.value) && recount.canTake(record);
   if (isUnprojected || isUncounted) deadLetters.expectReadable(origin, read, digest(read.value));
   else deadLetters.takenIn(origin, () => digest(read.value));
   if (!isUnprojected)
@@ -104,11 +104,11 @@ async function readProfiles(
       const { record, offset } = read;
       const origin = { topic: 'members', partition, offset };
       const removed = read.value === null ? memberOfKey(read.key?.toString() ?? '') : undefined;
-      if (removed !== undefined && !context.deadLetters.isAside(origin, 'projector')) {
+      if (removed !== undefined && !context.deadLetters.isAside(origin, 'projector', read.value)) {
         context.deadLetters.takenIn(origin, () => memberKey(removed));
         standings.removeProfile(removed);
       } else if (record === undefined) context.deadLetters.expect('members', partition, read);
-      else if (context.deadLetters.isAside(origin, 'projector'))
+      else if (context.deadLetters.isAside(origin, 'projector', read.value))
         context.deadLetters.expectReadable(origin, read, memberKey(record.value));
       else {
         context.deadLetters.takenIn(origin, () => memberKey(record.value));
