@@ -35,6 +35,8 @@ export interface FaultySystem extends System {
   readonly progress: Progress;
   /** For the next start of a program, and for that one alone. */
   prepareNext(name: string, next: { env?: Environment; before?: () => Promise<void> }): void;
+  /** Of all programs those that run. */
+  lives(): Promise<readonly Life[]>;
   /** The process that runs under this name; throws when there is none. */
   life(name: string): Promise<Life>;
   /** Sends SIGKILL and waits for the end. */
@@ -143,6 +145,11 @@ export async function startFaultySystem(options: {
     admin,
     progress,
     prepareNext: (name, prepare) => next.set(name, prepare),
+    async lives() {
+      const names = [...plan.servers, ...services].map(({ name }) => name);
+      const found = await Promise.all(names.map(async (name) => ({ name, pid: await runs(name) })));
+      return found.flatMap(({ name, pid }) => (pid === undefined ? [] : [{ name, pid }]));
+    },
     async life(name) {
       const pid = await runs(name);
       if (pid === undefined) throw new Error(`${name} does not run:\n${reports.join('\n')}`);

@@ -1,21 +1,22 @@
-import { open, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const batchHeadBytes = 12;
+
+/** A partition of a Kafka that does not run. */
+interface StoppedPartition {
+  readonly dataDir: string;
+  readonly topic: string;
+  readonly partition: number;
+}
 
 /**
  * Cuts the last `batches` batches off a partition of a Kafka that does not run, as a power cut does that comes before the
  * page cache is written. The first offset that is lost. Throws when there are not so many in the last segment.
  */
-export async function cutLog(of: {
-  readonly dataDir: string;
-  readonly topic: string;
-  readonly partition: number;
-  readonly batches: number;
-}): Promise<number> {
-  const { dataDir, topic, partition, batches } = of;
-  const logs = join(dataDir, 'kafka', 'data');
-  const folder = join(logs, `${topic}-${partition}`);
+export async function cutLog(of: StoppedPartition & { readonly batches: number }): Promise<number> {
+  const { topic, partition, batches } = of;
+  const { logs, folder } = foldersOf(of);
   const segments = (await readdir(folder)).filter((name) => name.endsWith('.log')).sort();
   const segment = segments.at(-1);
   if (segment === undefined) throw new Error(`${folder} has no segment`);
@@ -39,6 +40,25 @@ export async function cutLog(of: {
   } finally {
     await file.close();
   }
+}
+
+/** Copies a partition to a folder, as a backup does, in place of what was there. */
+export async function copyLog(of: StoppedPartition, to: string): Promise<void> {
+  await rm(to, { recursive: true, force: true });
+  await cp(foldersOf(of).folder, to, { recursive: true });
+}
+
+/** Puts a copy of a partition in its place. */
+export async function restoreLog(of: StoppedPartition, from: string): Promise<void> {
+  const { logs, folder } = foldersOf(of);
+  await rm(folder, { recursive: true });
+  await cp(from, folder, { recursive: true });
+  await looksKilled(logs, folder);
+}
+
+function foldersOf({ dataDir, topic, partition }: StoppedPartition) {
+  const logs = join(dataDir, 'kafka', 'data');
+  return { logs, folder: join(logs, `${topic}-${partition}`) };
 }
 
 /** Without its indexes, and without the word that it was stopped in order, Kafka looks at the log itself. */

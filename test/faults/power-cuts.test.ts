@@ -1,0 +1,194 @@
+import { partitionKey } from '@semarak/infra/state-store';
+import type { TopicName } from '@semarak/schemas';
+import { Redis } from 'ioredis';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { copyLog, cutLog, restoreLog } from '../system/cut-log.ts';
+import { runSimulator } from '../system/simulator.ts';
+import { until } from '../system/until.ts';
+import { seed } from './chance.ts';
+import { expectExact } from './expect-exact.ts';
+import { startFaultySystem, type FaultySystem } from './faulty-system.ts';
+import { closedGate, cutPower, hold } from './power.ts';
+
+const portBase = 23_400;
+const saidWithinMs = 60_000;
+const grownWithinMs = 30_000;
+/** Batches at the end of a partition that were not on disk. */
+const batchesLost = 2;
+
+/** A partition, and what of it was lost: from the first offset to before its old end. */
+interface Lost {
+  readonly topic: TopicName;
+  readonly partition: number;
+  readonly from: number;
+  readonly end: number;
+}
+
+describe(`the power cut, and the end of a log with it (FAULTS_SEED=${seed})`, () => {
+  let system: FaultySystem;
+  beforeAll(async () => {
+    system = await startFaultySystem({ portBase, env: {} });
+    await sells(seed);
+    await system.progress.allReached();
+  });
+  afterAll(async () => {
+    await system.close();
+  });
+
+  /** Sends sales, refunds and voids; the same seed sends the same again. All must show as the sender counts them. */
+  async function sells(ofSeed: number): Promise<void> {
+    const { exitCode, output } = await simulated(ofSeed, {});
+    expect(exitCode, output).toBe(0);
+  }
+
+  /** Sends the same, and looks for nothing: what would show it is held. */
+  async function sends(ofSeed: number): Promise<void> {
+    const { output } = await simulated(ofSeed, {
+      VISIBLE_MS_MAX: '1000',
+      SETTLED_AFTER_MS: '1000',
+    });
+    expect(output).toContain('accepted');
+  }
+
+  const simulated = (ofSeed: number, env: Readonly<Record<string, string>>) =>
+    runSimulator(
+      system,
+      [
+        ...['load', '--seed', String(ofSeed), '--transactions', '300', '--members', '60'],
+        ...['--share', 'refunds=0.08', '--share', 'voids=0.02'],
+      ],
+      { POSTING_LANES: '2', POSTING_LINES_MAX: '20', ...env },
+    ).ended;
+
+  /** The partition of a topic that has the most records. */
+  async function longest(topic: TopicName): Promise<{ partition: number; end: number }> {
+    const ends = (await system.admin.fetchTopicOffsets(topic)).map(({ partition, high }) => ({
+      partition,
+      end: Number(high),
+    }));
+    return ends.reduce((a, b) => (b.end > a.end ? b : a));
+  }
+
+  async function endOf(of: { topic: TopicName; partition: number }): Promise<number> {
+    const ends = await system.admin.fetchTopicOffsets(of.topic);
+    return Number(ends.find(({ partition }) => partition === of.partition)?.high);
+  }
+
+  /** To be called while all is dead. */
+  async function loses(topic: TopicName, at: { partition: number; end: number }): Promise<Lost> {
+    const of = { dataDir: system.dataDir, topic, partition: at.partition };
+    await copyLog(of, copyOf({ topic, ...at }));
+    return { topic, ...at, from: await cutLog({ ...of, batches: batchesLost }) };
+  }
+
+  const restored = ({ topic, partition }: Lost): Promise<void> =>
+    restoreLog({ dataDir: system.dataDir, topic, partition }, copyOf({ topic, partition }));
+
+  const copyOf = ({ topic, partition }: { topic: TopicName; partition: number }): string =>
+    join(system.dataDir, `copy-of-${topic}-${partition}`);
+
+  const says = (name: string, sentence: RegExp | string): Promise<void> =>
+    until(`${name} says ${String(sentence)}`, saidWithinMs, () => {
+      const log = system.log(name);
+      return typeof sentence === 'string' ? log.includes(sentence) : sentence.test(log);
+    });
+
+  it('takes in again what nobody had read, once it is sent again', async () => {
+    const readers = ['accrual', 'projector'] as const;
+    const gate = closedGate();
+    try {
+      for (const name of readers) await hold(system, name, gate);
+      await sends(seed + 1);
+      const most = await longest('transactions');
+      let lost: Lost | undefined;
+      await cutPower(system, async () => {
+        lost = await loses('transactions', most);
+      });
+      if (lost === undefined) throw new Error('nothing was lost');
+      expect(await positionOf('accrual', lost.partition)).toBeLessThanOrEqual(lost.from);
+      expect(await endOf(lost)).toBe(lost.from);
+    } finally {
+      gate.open();
+    }
+    await system.progress.allReached();
+    await sells(seed + 1);
+    await system.progress.allReached();
+    await expectExact(system);
+  });
+
+  it('halts by name where effects are ahead of their log, and is exact once it is restored', async () => {
+    await system.progress.allReached();
+    const sales = await longest('transactions');
+    const events = await longest('loyalty-events');
+    const rights = await longest('entitlements');
+    const gate = closedGate();
+    let lost: Lost | undefined;
+    try {
+      const services = ['accrual', 'projector'];
+      await cutPower(
+        system,
+        async () => {
+          lost = await loses('transactions', sales);
+        },
+        { services, gate },
+      );
+      // The log is longer than it was when they look at it.
+      await sends(seed + 2);
+      await until('the log has grown beyond what was lost', grownWithinMs, async () => {
+        return (await endOf({ topic: 'transactions', ...sales })) > sales.end;
+      });
+    } finally {
+      gate.open();
+    }
+    const grown = lostOf(lost);
+    const again =
+      `transactions/${grown.partition} is processed up to and with ${grown.end - 1}, but has another record there: the log ` +
+      `has lost the records from ${grown.from} to ${grown.end - 1} and has grown again`;
+    await Promise.all([says('accrual', again), says('projector', again)]);
+
+    const derived: Lost[] = [];
+    await cutPower(system, async () => {
+      await restored(grown);
+      derived.push(await loses('loyalty-events', events));
+      derived.push(await loses('entitlements', rights));
+    });
+    await Promise.all([
+      ...derived.map(({ topic, partition, from, end }) =>
+        says(
+          topic === 'entitlements' ? 'rewards' : 'projector',
+          `${topic}/${partition} is processed up to ${end} but ends at ${from}: the log has lost the records from ${from} to ` +
+            `${end - 1}`,
+        ),
+      ),
+      says('accrual', gone(derived)),
+    ]);
+
+    await cutPower(system, async () => {
+      for (const one of derived) await restored(one);
+    });
+    await sells(seed + 2);
+    await system.progress.allReached();
+    await expectExact(system);
+  });
+
+  async function positionOf(worker: string, partition: number): Promise<number> {
+    const redis = new Redis(system.redisUrl);
+    try {
+      return Number(await redis.hget(partitionKey({ worker, partition }), 'position'));
+    } finally {
+      redis.disconnect();
+    }
+  }
+});
+
+function lostOf(lost: Lost | undefined): Lost {
+  if (lost === undefined) throw new Error('nothing was lost');
+  return lost;
+}
+
+/** Whoever of a worker's partitions acquires first ends it, with what it has written. */
+const gone = (lost: readonly Lost[]): RegExp =>
+  new RegExp(
+    `no longer in the log: .*(${lost.map(({ topic, partition }) => `${topic}/${partition} at \\d`).join('|')})`,
+  );
