@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
+const costs = 'services/*/src/**/*.cost.test.ts';
+
 /**
- * Projects by what they need: `unit` needs nothing, `simulation` a few seconds of one core,
+ * Projects by what they need: `unit` needs nothing, `costs` a core beside which nothing else runs,
+ * `simulation` a few seconds of one core,
  * `servers` the real Kafka, registry, Redis and ClickHouse on ports of its own.
  */
 export default defineConfig({
@@ -15,7 +18,16 @@ export default defineConfig({
             'services/console/page/src/**/*.test.ts',
             'test/deployment/*.test.ts',
           ],
+          exclude: [costs],
           testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'costs',
+          include: [costs],
+          testTimeout: 60_000,
+          fileParallelism: false,
         },
       },
       {
