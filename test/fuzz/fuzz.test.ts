@@ -13,7 +13,7 @@ const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 1_000_000);
 const asked = process.env['FUZZ_REQUESTS'];
 /** Without a wish, fewer to the servers of metrics, which are all the same program. */
 const messagesTo = (name: string): number =>
-  Number(asked ?? (name.startsWith('metrics') ? 200 : 1_000));
+  Number(asked ?? (name.startsWith('metrics') ? 60 : 300));
 const portBase = 25_300;
 /** Shorter than any time within which a server gives a request up. */
 const answerMsMax = 30_000;
