@@ -121,7 +121,6 @@ describe(`the power cut, and the end of a log with it (FAULTS_SEED=${seed})`, ()
     await system.progress.allReached();
     const sales = await longest('transactions');
     const events = await longest('loyalty-events');
-    const rights = await longest('entitlements');
     const gate = closedGate();
     let lost: Lost | undefined;
     try {
@@ -147,6 +146,11 @@ describe(`the power cut, and the end of a log with it (FAULTS_SEED=${seed})`, ()
       `has lost the records from ${grown.from} to ${grown.end - 1} and has grown again`;
     await Promise.all([says('accrual', again), says('projector', again)]);
 
+    // Accrual has gone on in its other partitions meanwhile, and a campaign's partition is of them all.
+    const rights = await longest('entitlements');
+    await until('rewards has read what is derived', saidWithinMs, async () => {
+      return (await positionOf('rewards', rights.partition)) >= rights.end;
+    });
     const derived: Lost[] = [];
     await cutPower(system, async () => {
       await restored(grown);
@@ -154,11 +158,12 @@ describe(`the power cut, and the end of a log with it (FAULTS_SEED=${seed})`, ()
       derived.push(await loses('entitlements', rights));
     });
     await Promise.all([
-      ...derived.map(({ topic, partition, from, end }) =>
+      ...derived.map(({ topic, partition, from }) =>
         says(
           topic === 'entitlements' ? 'rewards' : 'projector',
-          `${topic}/${partition} is processed up to ${end} but ends at ${from}: the log has lost the records from ${from} to ` +
-            `${end - 1}`,
+          new RegExp(
+            `${topic}/${partition} is processed up to \\d+ but ends at ${from}: the log has lost the records from ${from} to \\d+`,
+          ),
         ),
       ),
       says('accrual', gone(derived)),
