@@ -24,6 +24,14 @@ test.each([
     'Table f(x) is (not)\nhere.',
     404,
   ],
+  [
+    'Code: 62. DB::Exception: Unrecognized token: failed at position 43 (',
+    62,
+    'SYNTAX_ERROR',
+    'Unrecognized token: failed at position 43 (',
+    400,
+  ],
+  ['Code: 9. DB::Exception: cut (', 9, 'UNKNOWN_EXCEPTION', 'cut (', 500],
   ['something else', 1001, 'STD_EXCEPTION', 'something else', 500],
 ])('%s', (text, code, codeName, message, status) => {
   const error = fromEngine(new Error(text));

@@ -56,9 +56,8 @@ export function fromEngine(error: unknown): DatabaseException {
   if (error instanceof DatabaseException) return error;
   const text = error instanceof Error ? error.message : String(error);
   const match = /Code: (\d+)\. DB::Exception: ([\s\S]*?)\s*\(([A-Z][A-Z0-9_]+)\)\s*$/.exec(text);
-  if (match?.[1] === undefined || match[2] === undefined || match[3] === undefined) {
-    return exception('STD_EXCEPTION', text, error);
-  }
+  if (match?.[1] === undefined || match[2] === undefined || match[3] === undefined)
+    return cutOff(text, error);
   let message = match[2];
   const nested =
     /^Code: \d+\. DB::Exception: ([\s\S]*?)\s*\([A-Z][A-Z0-9_]+\) \(version [^)]*\)\.?$/;
@@ -70,6 +69,24 @@ export function fromEngine(error: unknown): DatabaseException {
     codeName: match[3],
     message,
     cause: error,
+  });
+}
+
+/**
+ * The library hands a text over as C does, up to its first NUL: an error that quotes one from a statement has no name at
+ * its end any more.
+ */
+function cutOff(text: string, cause: unknown): DatabaseException {
+  const match = /^Code: (\d+)\. DB::Exception: ([\s\S]*)$/.exec(text);
+  if (match?.[1] === undefined || match[2] === undefined)
+    return exception('STD_EXCEPTION', text, cause);
+  const code = Number(match[1]);
+  const [codeName] = Object.entries(codes).find(([, known]) => known === code) ?? [];
+  return new DatabaseException({
+    code,
+    codeName: codeName ?? 'UNKNOWN_EXCEPTION',
+    message: match[2],
+    cause,
   });
 }
 
