@@ -106,7 +106,6 @@ export async function createLogPlaces(
     },
     identityOf: (at) =>
       withLeader(cluster, at, async (broker) => {
-        // The first record at this time or later.
         const { timestamp } = await listOffset(broker, at, 0);
         const { leaderEpoch } = await listOffset(broker, at, latest);
         const origin = timestamp < 0n ? undefined : Number(timestamp & 0x7fffffffn);
@@ -206,31 +205,39 @@ async function fetchFrom(
   return { records: set.recordsFrom(offset), end: Math.max(offset, set.lastOffset + 1) };
 }
 
-const offsetForLeaderEpochKey = 23;
-const offsetForLeaderEpochVersion = 3;
-
-/** https://kafka.apache.org/protocol#The_Messages_OffsetForLeaderEpoch, version 3. */
-async function askEndOfEpoch(
+/**
+ * A request of Kafka's protocol that asks of one partition, and what the answer says of it. Both kinds that are sent have
+ * these fields around what is their own.
+ */
+async function askOfPartition<Found extends { readonly errorCode: number }>(
   broker: Broker,
   { topic, partition }: Partition,
-  { epoch, leaderEpoch }: { epoch: number; leaderEpoch: number },
-): Promise<EndOfEpoch> {
-  const { errorCode, ...end } = await broker.connectionPool.send({
+  of: {
+    readonly api: {
+      readonly apiKey: number;
+      readonly apiVersion: number;
+      readonly apiName: string;
+    };
+    /** Written before the topics. */
+    readonly head: (encoder: Encoder) => Encoder;
+    /** Written behind the partition’s number. */
+    readonly question: (encoder: Encoder) => Encoder;
+    /** Reads all of the partition’s part of the answer, its number too. */
+    readonly found: (decoder: Decoder) => Found;
+  },
+): Promise<Found> {
+  const answer = await broker.connectionPool.send<Found>({
     request: {
-      apiKey: offsetForLeaderEpochKey,
-      apiVersion: offsetForLeaderEpochVersion,
-      apiName: 'OffsetForLeaderEpoch',
+      ...of.api,
       expectResponse: () => true,
       encode() {
-        const encoder = new Encoder()
-          .writeInt32(ordinaryConsumer)
+        const encoder = of
+          .head(new Encoder().writeInt32(ordinaryConsumer))
           .writeInt32(1)
           .writeString(topic)
           .writeInt32(1)
-          .writeInt32(partition)
-          .writeInt32(leaderEpoch)
-          .writeInt32(epoch);
-        return Promise.resolve(encoder);
+          .writeInt32(partition);
+        return Promise.resolve(of.question(encoder));
       },
     },
     response: {
@@ -240,60 +247,53 @@ async function askEndOfEpoch(
         decoder.readInt32(); // topics: one
         decoder.readString();
         decoder.readInt32(); // partitions: one
-        const errorCode = decoder.readInt16();
-        decoder.readInt32(); // partition
-        const found = decoder.readInt32();
-        const offset = Number(decoder.readInt64());
-        return Promise.resolve({ errorCode, epoch: found, offset });
+        return Promise.resolve(of.found(decoder));
       },
       parse: (decoded) => Promise.resolve(decoded),
     },
   });
-  if (errorCode !== 0) throw kafkaErrors.createErrorFromCode(errorCode);
-  return end;
+  if (answer.errorCode !== 0) throw kafkaErrors.createErrorFromCode(answer.errorCode);
+  return answer;
 }
 
-const listOffsetsKey = 2;
-const listOffsetsVersion = 4;
-const latest = -1;
+/** https://kafka.apache.org/protocol#The_Messages_OffsetForLeaderEpoch */
+const offsetForLeaderEpoch = { apiKey: 23, apiVersion: 3, apiName: 'OffsetForLeaderEpoch' };
 
-/** https://kafka.apache.org/protocol#The_Messages_ListOffsets, version 4. */
-async function listOffset(broker: Broker, { topic, partition }: Partition, time: number) {
-  const { errorCode, ...found } = await broker.connectionPool.send({
-    request: {
-      apiKey: listOffsetsKey,
-      apiVersion: listOffsetsVersion,
-      apiName: 'ListOffsets',
-      expectResponse: () => true,
-      encode: () =>
-        Promise.resolve(
-          new Encoder()
-            .writeInt32(ordinaryConsumer)
-            .writeInt8(readUncommitted)
-            .writeInt32(1)
-            .writeString(topic)
-            .writeInt32(1)
-            .writeInt32(partition)
-            .writeInt32(anyLeader)
-            .writeInt64(time),
-        ),
-    },
-    response: {
-      decode(payload) {
-        const decoder = new Decoder(payload);
-        decoder.readInt32(); // throttle time
-        decoder.readInt32(); // topics: one
-        decoder.readString();
-        decoder.readInt32(); // partitions: one
-        decoder.readInt32(); // partition
-        const errorCode = decoder.readInt16();
-        const timestamp = BigInt(String(decoder.readInt64()));
-        decoder.readInt64(); // offset
-        return Promise.resolve({ errorCode, timestamp, leaderEpoch: decoder.readInt32() });
-      },
-      parse: (decoded) => Promise.resolve(decoded),
+async function askEndOfEpoch(
+  broker: Broker,
+  at: Partition,
+  asked: { epoch: number; leaderEpoch: number },
+): Promise<EndOfEpoch> {
+  const { epoch, offset } = await askOfPartition(broker, at, {
+    api: offsetForLeaderEpoch,
+    head: (encoder) => encoder,
+    question: (encoder) => encoder.writeInt32(asked.leaderEpoch).writeInt32(asked.epoch),
+    found(decoder) {
+      const errorCode = decoder.readInt16();
+      decoder.readInt32(); // partition
+      const epoch = decoder.readInt32();
+      return { errorCode, epoch, offset: Number(decoder.readInt64()) };
     },
   });
-  if (errorCode !== 0) throw kafkaErrors.createErrorFromCode(errorCode);
-  return found;
+  return { epoch, offset };
+}
+
+/** https://kafka.apache.org/protocol#The_Messages_ListOffsets */
+const listOffsets = { apiKey: 2, apiVersion: 4, apiName: 'ListOffsets' };
+const latest = -1;
+
+/** Of the first record at this time, ms, or later; `latest`: of the end. */
+function listOffset(broker: Broker, at: Partition, time: number) {
+  return askOfPartition(broker, at, {
+    api: listOffsets,
+    head: (encoder) => encoder.writeInt8(readUncommitted),
+    question: (encoder) => encoder.writeInt32(anyLeader).writeInt64(time),
+    found(decoder) {
+      decoder.readInt32(); // partition
+      const errorCode = decoder.readInt16();
+      const timestamp = BigInt(String(decoder.readInt64()));
+      decoder.readInt64(); // offset
+      return { errorCode, timestamp, leaderEpoch: decoder.readInt32() };
+    },
+  });
 }

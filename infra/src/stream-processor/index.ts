@@ -1,6 +1,4 @@
-export { farthestCause } from './acknowledged.ts';
-export type { WrittenRecord } from './written.ts';
-export { highestTold } from './acknowledged.ts';
+export { farthestCause, highestTold } from './acknowledged.ts';
 export { belongingTo, deadLetter, DeadLetterShare, placeOf } from './dead-letters.ts';
 export { Filter } from './filter.ts';
 export type { Emission, Logic, RecordPosition, SourcePosition, States } from './logic.ts';
@@ -10,3 +8,4 @@ export {
   type ProcessorLimits,
   type Surroundings,
 } from './partition-processor.ts';
+export type { WrittenRecord } from './written.ts';
