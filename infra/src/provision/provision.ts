@@ -37,14 +37,18 @@ export interface ProvisionOptions {
 
 const coordinatorPollMs = 200;
 
-/** Topics, schemas and the programmes that ship with the product, in that order; tables beside them. */
+/** Topics, schemas and the programmes that ship with the product, in that order; tables beside the last two. */
 export async function provision(options: ProvisionOptions): Promise<void> {
-  await Promise.all([makeLog(options), makeTables(options)]);
+  const { configuration, log } = options;
+  const kafka = createKafka({ brokers: configuration.KAFKA_BROKERS, clientId: 'provision', log });
+  await makeTopics(kafka, options);
+  await Promise.all([makeRecordsReadable(kafka, options), makeTables(options)]);
 }
 
-async function makeLog({ configuration, log }: ProvisionOptions): Promise<void> {
-  const kafka = createKafka({ brokers: configuration.KAFKA_BROKERS, clientId: 'provision', log });
-  await makeTopics(kafka, { configuration, log });
+async function makeRecordsReadable(
+  kafka: Kafka,
+  { configuration, log }: ProvisionOptions,
+): Promise<void> {
   await registerSchemas({
     registryUrl: configuration.SCHEMA_REGISTRY_URL,
     recordsInLog: await recordsIn(kafka, 'transactions'),
