@@ -14,6 +14,8 @@ import { closedGate, cutPower, hold } from './power.ts';
 const portBase = 23_400;
 const saidWithinMs = 60_000;
 const grownWithinMs = 30_000;
+/** Kafka waits a minute for a member that was killed while it joined its group. */
+const settledAfterMs = '120000';
 /** Batches at the end of a partition that were not on disk. */
 const batchesLost = 2;
 
@@ -38,7 +40,7 @@ describe(`the power cut, and the end of a log with it (FAULTS_SEED=${seed})`, ()
 
   /** Sends sales, refunds and voids; the same seed sends the same again. All must show as the sender counts them. */
   async function sells(ofSeed: number): Promise<void> {
-    const { exitCode, output } = await simulated(ofSeed, {});
+    const { exitCode, output } = await simulated(ofSeed, { SETTLED_AFTER_MS: settledAfterMs });
     expect(exitCode, output).toBe(0);
   }
 
