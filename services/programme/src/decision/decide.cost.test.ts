@@ -44,10 +44,16 @@ const append = (count: number): MemberState => {
   return state;
 };
 
+/**
+ * 5 ms where a newest sale costs 2.5 us. Of two things measured in the same seconds the ratio stays: the milliseconds do
+ * not, on a core that is shared.
+ */
+const refundCostInSales = 2000;
+
 describe('the cost of a decision', () => {
-  // Again when it fails: beside other tests a core gives half of what it gives alone.
+  // Again when it fails: what V8 compiles beside it, and what it collects, is counted.
   it(
-    'is at most 5 ms for a refund among 10,000 sales, among the first that a process sees too',
+    `is, for a refund among ${many} sales, at most that of ${refundCostInSales} newest sales, among the first that a process sees too`,
     { retry: 2 },
     () => {
       const state = append(many);
@@ -76,11 +82,14 @@ describe('the cost of a decision', () => {
       const whole = leastMs(5, (run) => {
         returnOf(50 + run);
       });
+      const limit = (leastMs(9, () => append(few)) / few) * refundCostInSales;
       const figures = [first, warm, encoding, whole].map((ms) => ms.toFixed(2)).join(', ');
-      console.info(`a refund among ${many} sales, first, warm, encoded too, whole: ${figures} ms`);
-      expect(first).toBeLessThanOrEqual(5);
-      expect(encoding).toBeLessThanOrEqual(5);
-      expect(whole).toBeLessThanOrEqual(5);
+      console.info(
+        `a refund among ${many} sales, first, warm, encoded too, whole: ${figures} ms of ${limit.toFixed(2)}`,
+      );
+      expect(first).toBeLessThanOrEqual(limit);
+      expect(encoding).toBeLessThanOrEqual(limit);
+      expect(whole).toBeLessThanOrEqual(limit);
     },
   );
 
