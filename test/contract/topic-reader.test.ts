@@ -1,10 +1,18 @@
-import { createKafka, createProducer, createTopics, TopicReader } from '@semarak/infra/kafka';
+import {
+  createConsumer,
+  createKafka,
+  createProducer,
+  createTopics,
+  recordsOf,
+  TopicReader,
+} from '@semarak/infra/kafka';
 import { serverPorts, startLocalStack, type LocalStack } from '@semarak/infra/local-stack';
 import { createLog, createMetrics } from '@semarak/infra/observability';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../system/until.ts';
 
 const ports = serverPorts(22_600);
 const partitions = 3;
@@ -107,5 +115,52 @@ describe('TopicReader', () => {
     const { groups } = await admin.listGroups();
     await admin.disconnect();
     expect(groups).toEqual([]);
+  });
+});
+
+describe('a consumer of a log that stands still', () => {
+  const idleWaitMsMax = 1_000;
+
+  it('asks seldom, and has the next record at once', async () => {
+    const topic = 'members';
+    const producer = await createProducer({
+      kafka,
+      metrics: createMetrics({ service: 'test' }),
+      timeoutMs: 10_000,
+    });
+    const consumer = createConsumer(kafka, {
+      groupId: 'still',
+      maxWaitTimeInMs: 10,
+      minBytes: 1_048_576,
+      idleWaitMsMax,
+      decompressedBytesMax: 1_048_576,
+    });
+    const waits: number[] = [];
+    consumer.on(consumer.events.FETCH, ({ payload }) => waits.push(payload.duration));
+    const isLong = (wait: number): boolean => wait > idleWaitMsMax / 2;
+    let came: number | undefined;
+    await consumer.connect();
+    try {
+      await consumer.subscribe({ topic, fromBeginning: false });
+      await consumer.run({
+        autoCommit: false,
+        eachBatch({ batch }) {
+          if (recordsOf(batch).some(({ value }) => String(value) === 'late')) came ??= Date.now();
+          return Promise.resolve();
+        },
+      });
+      await until('fetches wait', 20_000, () => waits.filter(isLong).length >= 2);
+      expect(waits.findIndex(isLong)).toBeGreaterThanOrEqual(20);
+      const sent = Date.now();
+      await producer.append([{ topic, partition: 1, key: 'late', value: Buffer.from('late') }]);
+      await until('the record has come', 20_000, () => came !== undefined);
+      expect((came ?? Infinity) - sent).toBeLessThan(idleWaitMsMax / 2);
+      const short = waits.length;
+      await until('fetches are short again', 20_000, () => waits.length >= short + 10);
+      expect(waits.slice(short + 1, short + 10).filter(isLong)).toEqual([]);
+    } finally {
+      await consumer.disconnect();
+      await producer.close();
+    }
   });
 });

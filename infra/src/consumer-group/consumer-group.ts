@@ -16,6 +16,8 @@ export interface ConsumerGroupLimits {
   readonly sessionTimeoutMs: number;
   /** How long a fetch waits for records; also how long a seek goes unseen. */
   readonly fetchWaitMsMax: number;
+  /** The same once nothing has come for a while; then a single record is answered at once. */
+  readonly idleFetchWaitMsMax: number;
   /** A fetch is answered when so much is there, so that light load does not cost a request for each record. */
   readonly fetchBytesMin: number;
   readonly fetchBytesMax: number;
@@ -75,6 +77,7 @@ export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<C
     sessionTimeout: limits.sessionTimeoutMs,
     heartbeatInterval: Math.floor(limits.sessionTimeoutMs / 5),
     maxWaitTimeInMs: limits.fetchWaitMsMax,
+    idleWaitMsMax: limits.idleFetchWaitMsMax,
     minBytes: limits.fetchBytesMin,
     maxBytes: limits.fetchBytesMax,
     maxBytesPerPartition: limits.partitionFetchBytesMax,

@@ -4,7 +4,7 @@ import type { Consumer, ConsumerConfig, Kafka } from 'kafkajs';
 import Encoder from 'kafkajs/src/protocol/encoder.js';
 import kafkaErrors from 'kafkajs/src/protocol/error.js';
 import produceResponse from 'kafkajs/src/protocol/requests/produce/v7/response.js';
-import { decodeFetchResponse, fetchVersion } from './fetch-response.ts';
+import { decodeFetchResponse, fetchVersion, type FetchResponse } from './fetch-response.ts';
 
 /** A connection to one broker, which is opened when it is needed. */
 export interface Broker {
@@ -77,7 +77,12 @@ export function createCluster(
 export interface ReadingConfig extends ConsumerConfig {
   /** What the compressed batches of one partition in one fetch become, at most. */
   readonly decompressedBytesMax: number;
+  /** How long a fetch waits once nothing has come for a while, and then for a single record; kafkajs' wait by default. */
+  readonly idleWaitMsMax?: number | undefined;
 }
+
+/** Fetches in a row without a record after which a log is taken to stand still. */
+const emptyFetchesUntilIdle = 20;
 
 /**
  * kafkajs' consumer, to which what a fetch brings of a partition is one FetchedRecords: see fetch-response.ts. Every
@@ -85,10 +90,10 @@ export interface ReadingConfig extends ConsumerConfig {
  */
 export function createConsumer(
   kafka: Kafka,
-  { decompressedBytesMax, ...config }: ReadingConfig,
+  { decompressedBytesMax, idleWaitMsMax, ...config }: ReadingConfig,
 ): Consumer {
   const { symbol, create } = wayToMakeClusters(kafka);
-  const limits = { decompressedBytesMax };
+  const limits = { decompressedBytesMax, idleWaitMsMax };
   const lean = Object.create(kafka, {
     [symbol]: { value: (options: ClusterOptions) => readingFetches(create(options), limits) },
   }) as Kafka;
@@ -107,7 +112,7 @@ function wayToMakeClusters(kafka: Kafka) {
 
 function readingFetches(
   cluster: Cluster,
-  limits: Pick<ReadingConfig, 'decompressedBytesMax'>,
+  limits: Pick<ReadingConfig, 'decompressedBytesMax' | 'idleWaitMsMax'>,
 ): Cluster {
   const changed = new WeakSet<Broker['connectionPool']>();
   const find = cluster.findBroker.bind(cluster);
@@ -117,19 +122,43 @@ function readingFetches(
     if (changed.has(connectionPool)) return broker;
     changed.add(connectionPool);
     const send = connectionPool.send.bind(connectionPool);
+    let empty = 0;
     connectionPool.send = ({ request, response }) => {
-      const isOurs = request.apiName === 'Fetch' && request.apiVersion === fetchVersion;
-      const decode = ((payload: Buffer) =>
-        Promise.resolve(decodeFetchResponse(payload, limits))) as unknown as typeof response.decode;
+      if (request.apiName !== 'Fetch' || request.apiVersion !== fetchVersion)
+        return send({ request, response });
+      const decode = ((payload: Buffer) => {
+        const decoded = decodeFetchResponse(payload, limits);
+        empty = isEmpty(decoded) ? empty + 1 : 0;
+        return Promise.resolve(decoded);
+      }) as unknown as typeof response.decode;
+      const isIdle = limits.idleWaitMsMax !== undefined && empty >= emptyFetchesUntilIdle;
       return send({
-        request,
-        response: isOurs ? { decode, parse: (decoded) => response.parse(decoded) } : response,
+        request: isIdle ? waitingForOneRecord(request, limits.idleWaitMsMax) : request,
+        response: { decode, parse: (decoded) => response.parse(decoded) },
       });
     };
     return broker;
   };
   return cluster;
 }
+
+const isEmpty = ({ responses }: FetchResponse): boolean =>
+  responses.every(({ partitions }) => partitions.every(({ messages }) => messages.length === 0));
+
+/** Where a Fetch request says how long it waits, and for how many bytes, behind the replica’s id. */
+const maxWaitAt = 4;
+const minBytesAt = 8;
+
+/** Kafka answers it as soon as there is a record: the wait delays nothing, and saves requests that bring nothing. */
+const waitingForOneRecord = (request: Request, waitMsMax: number): Request => ({
+  ...request,
+  async encode() {
+    const encoder = await request.encode();
+    encoder.buf.writeInt32BE(waitMsMax, maxWaitAt);
+    encoder.buf.writeInt32BE(1, minBytesAt);
+    return encoder;
+  },
+});
 
 /** Sends the body of a Produce request of version 7; each partition's error is in the answer, none is thrown. */
 export async function produce(broker: Broker, body: Buffer): Promise<ProduceResponse> {

@@ -6,6 +6,8 @@ import type { ConsumerGroupLimits } from '../consumer-group/index.ts';
 export const consumerGroupConfiguration = {
   SESSION_TIMEOUT_MS: bounded({ min: 6_000, max: 300_000, default: 15_000 }),
   FETCH_WAIT_MS_MAX: bounded({ min: 1, max: 5_000, default: 50 }),
+  /** The same after a second without a record; the first that comes is answered at once. */
+  IDLE_FETCH_WAIT_MS_MAX: bounded({ min: 1, max: 5_000, default: 500 }),
   /** A fetch is answered when so much is there, or after FETCH_WAIT_MS_MAX. */
   FETCH_BYTES_MIN: bounded({ min: 1, max: 1_048_576, default: 16_384 }),
   FETCH_BYTES_MAX: bounded({ min: 65_536, max: 104_857_600, default: 16_777_216 }),
@@ -27,6 +29,7 @@ type Configuration = {
 export const consumerGroupLimits = (configuration: Configuration): ConsumerGroupLimits => ({
   sessionTimeoutMs: configuration.SESSION_TIMEOUT_MS,
   fetchWaitMsMax: configuration.FETCH_WAIT_MS_MAX,
+  idleFetchWaitMsMax: configuration.IDLE_FETCH_WAIT_MS_MAX,
   fetchBytesMin: configuration.FETCH_BYTES_MIN,
   fetchBytesMax: configuration.FETCH_BYTES_MAX,
   partitionFetchBytesMax: configuration.PARTITION_FETCH_BYTES_MAX,

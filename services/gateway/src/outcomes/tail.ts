@@ -20,6 +20,10 @@ export interface OutcomeTail {
 /** After it Kafka forgets a process that does not answer. */
 const sessionMsMax = 30_000;
 
+const fetchWaitMsMax = 50;
+/** Once nothing has come for a while; what comes then is answered at once. */
+const idleFetchWaitMsMax = 500;
+
 /**
  * Reads the derived topics from their end on and tells the waiters. Commits nothing: each process
  * reads under a group of its own, and what it missed while it was away nobody waits for any more.
@@ -43,7 +47,8 @@ export async function followOutcomes(options: {
   const { signal } = closing;
   const consumer = createConsumer(kafka, {
     groupId,
-    maxWaitTimeInMs: 50,
+    maxWaitTimeInMs: fetchWaitMsMax,
+    idleWaitMsMax: idleFetchWaitMsMax,
     sessionTimeout: sessionMsMax,
     allowAutoTopicCreation: false,
     decompressedBytesMax: options.decompressedBytesMax,
