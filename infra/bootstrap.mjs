@@ -17,6 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import {
   checkoutRoot,
+  classArchivesPresent,
   ensureServers,
   findJava,
   findRedis,
@@ -217,6 +218,16 @@ async function prepareCode() {
   );
 }
 
+/** Once; the servers start without it as well, only slower. */
+async function prepareClasses() {
+  if (classArchivesPresent()) return;
+  const main = join(checkoutRoot, 'infra', 'dist', 'class-archives', 'main.js');
+  const made = step('classes of Kafka and the schema registry', () =>
+    run(process.execPath, [main]),
+  );
+  await made.catch((error) => progress(error.message));
+}
+
 /**
  * True when node_modules holds each package of the lock file in its version, by npm's own list of
  * what it installed. Optional packages, for other systems, need not be there.
@@ -337,6 +348,7 @@ try {
   }
   checkMachine();
   await Promise.all([prepareMachine(), prepareCode()]);
+  await prepareClasses();
   progress('everything is in place');
   await handlers[verb](rest);
 } catch (error) {

@@ -47,6 +47,13 @@ describe('the local stack on the real servers', () => {
     for (const name of serverNames) expect(await isAlive(pidOf(stack, name))).toBe(true);
   });
 
+  it('takes the classes of Kafka and the registry from their archives', async () => {
+    for (const name of ['kafka', 'registry'] as const) {
+      const maps = await readFile(`/proc/${pidOf(stack, name)}/maps`, 'utf8');
+      expect(maps, name).toMatch(/\/\.semarak\/servers\/.*\.jsa$/m);
+    }
+  });
+
   it('keeps what was acknowledged through a kill and a restart', async () => {
     await redisSays(stack, (redis) => redis.set('kept', 'yes'));
     await createTopic(stack, 'kept');

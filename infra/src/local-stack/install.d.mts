@@ -2,11 +2,13 @@
 export const javaMajorMin: number;
 /** The root of the checkout. */
 export const checkoutRoot: string;
-/** Where the jars of Kafka are and where the registry is unpacked, present or not. */
+/** Where the servers' files and the archives of their classes are, present or not. */
 export const serverLocations: {
   readonly kafkaLib: string;
+  readonly kafkaClasses: string;
   readonly registryDir: string;
   readonly registryJar: string;
+  readonly registryClasses: string;
 };
 /** A failure whose message is a sentence for the person at the terminal. */
 export class InstallError extends Error {}

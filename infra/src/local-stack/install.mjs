@@ -35,11 +35,19 @@ const here = dirname(fileURLToPath(import.meta.url));
 export const checkoutRoot = resolve(here, '..', '..', '..');
 const cacheDir = join(checkoutRoot, '.semarak', 'servers');
 
-/** Where the jars of Kafka are and where the registry is unpacked, present or not. */
+const kafkaLib = join(cacheDir, `kafka-${kafkaVersion}`);
+const registryDir = join(cacheDir, `apicurio-registry-${registryVersion}`);
+
+/**
+ * Where the jars of Kafka are, where the registry is unpacked, and the archives of the classes that they load; present
+ * or not.
+ */
 export const serverLocations = {
-  kafkaLib: join(cacheDir, `kafka-${kafkaVersion}`),
-  registryDir: join(cacheDir, `apicurio-registry-${registryVersion}`),
+  kafkaLib,
+  kafkaClasses: `${kafkaLib}.jsa`,
+  registryDir,
   registryJar: `apicurio-registry-app-${registryVersion}-runner.jar`,
+  registryClasses: `${registryDir}.jsa`,
 };
 
 /** A failure whose message is a sentence for the person at the terminal. */
@@ -69,6 +77,11 @@ export function onPath(command) {
 /** True when both servers' files are in the cache. A folder there is complete: it is renamed into place. */
 export function serversPresent() {
   return existsSync(serverLocations.kafkaLib) && existsSync(serverLocations.registryDir);
+}
+
+/** True when both servers have an archive of their classes, without which they start as well, but slower. */
+export function classArchivesPresent() {
+  return existsSync(serverLocations.kafkaClasses) && existsSync(serverLocations.registryClasses);
 }
 
 /**

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
 import '../kafka/kafkajs-timers.ts';
 import { serverLocations } from '../../src/local-stack/install.mjs';
+import { classOptions } from './class-options.ts';
 import { localStackLimits } from './limits.ts';
 import type { ProcessSpec } from './managed-process.ts';
 import type { ServerContext } from './server-context.ts';
@@ -23,6 +24,7 @@ export function kafkaServer(context: ServerContext): ProcessSpec {
     name: 'kafka',
     command: context.java,
     args: [
+      ...classOptions(serverLocations.kafkaClasses),
       ...[`-Xms${heap}m`, `-Xmx${heap}m`, '-XX:+UseG1GC', '-XX:+ExitOnOutOfMemoryError'],
       `-Dlog4j2.configurationFile=${join(dir, 'log4j2.properties')}`,
       ...['-cp', classPath, 'kafka.Kafka', properties],
@@ -45,6 +47,7 @@ export function kafkaServer(context: ServerContext): ProcessSpec {
 
 async function format(of: { java: string; classPath: string; properties: string }): Promise<void> {
   await promisify(execFile)(of.java, [
+    ...classOptions(serverLocations.kafkaClasses),
     ...['-Xmx128m', '-XX:TieredStopAtLevel=1', '-cp', of.classPath],
     ...['kafka.tools.StorageTool', 'format', '--ignore-formatted'],
     ...['-t', clusterId, '-c', of.properties],

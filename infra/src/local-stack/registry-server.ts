@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { classOptions } from './class-options.ts';
 import { answersHttp, probeHttp } from './http-probe.ts';
 import { serverLocations } from '../../src/local-stack/install.mjs';
 import { localStackLimits } from './limits.ts';
@@ -17,6 +18,7 @@ export function registryServer(context: ServerContext): ProcessSpec {
     name: 'registry',
     command: context.java,
     args: [
+      ...classOptions(serverLocations.registryClasses),
       `-Xmx${localStackLimits.registryHeapMiB}m`,
       ...['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:+ExitOnOutOfMemoryError'],
       `-Dquarkus.http.host=127.0.0.1`,
