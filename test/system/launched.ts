@@ -22,11 +22,23 @@ export interface Launched {
   stop(): Promise<number | null>;
 }
 
+export interface LaunchOptions {
+  readonly portBase: number;
+  /** Beside that of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** Runs the launcher without the demonstration and waits until the gateway is healthy. */
-export async function startLaunched({ portBase }: { portBase: number }): Promise<Launched> {
+export async function startLaunched({
+  portBase,
+  environment = {},
+}: LaunchOptions): Promise<Launched> {
   const dataDir = mkdtempSync(join(tmpdir(), 'semarak-'));
   const args = [launcher, '--no-demo', '--data', dataDir, '--port-base', String(portBase)];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
+  });
   const output = outputOf(child);
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
 

@@ -1,6 +1,6 @@
 import { createClient, type ClickHouseClient } from '@clickhouse/client';
 import { serverPorts, stackUrls } from '@semarak/infra/local-stack';
-import { startLaunched, type Launched } from './launched.ts';
+import { startLaunched, type LaunchOptions, type Launched } from './launched.ts';
 
 export interface Keys {
   readonly terminal: string;
@@ -28,7 +28,7 @@ export interface System extends Launched {
 }
 
 /** Starts the system; resolves when the gateway says that it is ready. */
-export async function startSystem(options: { portBase: number }): Promise<System> {
+export async function startSystem(options: LaunchOptions): Promise<System> {
   return systemOver(await startLaunched(options), options);
 }
 
