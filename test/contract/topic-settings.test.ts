@@ -21,7 +21,7 @@ let admin: Admin;
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'semarak-topics-'));
   const keys = { analyst: 'a-password' };
-  stack = await startLocalStack({ dataDir, ports, keys, servers: ['kafka'] });
+  stack = await startLocalStack({ dataDir, ports, keys, servers: ['kafka'], kafkaFlush: 'append' });
   admin = createKafka({ brokers: [stack.urls.KAFKA_BROKERS], clientId: 'test', log }).admin();
   await admin.connect();
   await createTopics(admin, { partitions: 2, replicationFactor });
@@ -73,4 +73,17 @@ it('a topic that would lose records refuses the start until it is repaired', asy
     resources: [{ type, name: 'transactions', configNames: ['segment.ms'] }],
   });
   expect(resources[0]?.configEntries[0]?.configValue).toBe('3600000');
+});
+
+it('a broker that is to write to disk whatever it acknowledges does so for every topic', async () => {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: ['transactions', 'loyalty-events'].map((name) => ({
+      type: ConfigResourceTypes.TOPIC,
+      name,
+      configNames: ['flush.messages'],
+    })),
+  });
+  const found = resources.map(({ configEntries }) => configEntries[0]?.configValue);
+  expect(found).toEqual(['1', '1']);
 });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { checkoutRoot, InstallError, ProcessFailure } from '../local-stack/index.ts';
 import { parseArguments, usage, type LaunchOptions } from './arguments.ts';
 import { ensureKeys } from './keys.ts';
+import { kafkaFlush } from './kafka-flush.ts';
 import { startLimits } from './start-limits.ts';
 import { launch } from './launch.ts';
 import { ephemeralPorts, planPorts, portsInUse, portsInUseSentence, wantedPorts } from './ports.ts';
@@ -12,6 +13,7 @@ import { Terminal } from './terminal.ts';
 
 async function run(options: LaunchOptions): Promise<number> {
   const start = startLimits(options, process.env);
+  const flush = kafkaFlush(process.env);
   const terminal = new Terminal(process.stdout);
   const ports = planPorts(options.portBase);
   const keysFile = join(options.dataDir, 'keys.json');
@@ -21,7 +23,8 @@ async function run(options: LaunchOptions): Promise<number> {
     if (taken.length > 0) throw new InstallError(portsInUseSentence(taken));
     const progress = (line: string): void => terminal.line(line);
     const keys = ensureKeys(keysFile);
-    return planStack({ dataDir: options.dataDir, ports, keys, keysFile, progress });
+    const { dataDir } = options;
+    return planStack({ dataDir, ports, keys, keysFile, kafkaFlush: flush, progress });
   };
   return launch({ options, terminal, plan, stop: stopOnSignals(), start });
 }

@@ -5,6 +5,7 @@ import {
   probeHttp,
   serverSpecs,
   stackUrls,
+  type KafkaFlush,
   type ProcessSpec,
 } from '../local-stack/index.ts';
 import type { Keys } from './keys.ts';
@@ -31,9 +32,10 @@ export async function planStack(options: {
   ports: PortPlan;
   keys: Keys;
   keysFile: string;
+  kafkaFlush?: KafkaFlush;
   progress: (line: string) => void;
 }): Promise<StackPlan> {
-  const { dataDir, ports, keys, keysFile, progress } = options;
+  const { dataDir, ports, keys, keysFile, kafkaFlush = 'system', progress } = options;
   const urls = stackUrls(ports.servers, keys);
   const common = { ...urls, LOG_LEVEL: 'info' };
   const gatewayUrl = `http://127.0.0.1:${ports.gateway}`;
@@ -45,7 +47,9 @@ export async function planStack(options: {
     cwd: dataDir,
     output: 'log',
   });
-  const servers = await serverSpecs({ dataDir, ports: ports.servers, keys, progress });
+  const servers = await serverSpecs({
+    ...{ dataDir, ports: ports.servers, keys, kafkaFlush, progress },
+  });
   const simulator = nodeProgram('demonstration', ['services', 'simulator', 'dist', 'main.js']);
   return {
     servers: Object.values(servers),

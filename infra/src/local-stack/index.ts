@@ -24,6 +24,7 @@ export {
 } from './managed-process.ts';
 export { answersHttp, NotReady, probeHttp } from './http-probe.ts';
 export type { StartLimits } from './start-watch.ts';
+export type { KafkaFlush } from './server-context.ts';
 export { stopLeftovers } from './leftovers.ts';
 export { belongsToStack, isAlive, startTicks } from './process-owner.ts';
 export { serverNames, serverPorts, type ServerName, type ServerPorts } from './ports.ts';

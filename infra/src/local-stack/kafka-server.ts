@@ -83,7 +83,7 @@ logger.kafka.name=kafka.server.KafkaRaftServer
 logger.kafka.level=info
 `;
 
-function serverProperties({ ports }: ServerContext, dataDir: string): string {
+function serverProperties({ ports, kafkaFlush }: ServerContext, dataDir: string): string {
   const settings: Record<string, string | number> = {
     'process.roles': 'broker,controller',
     'node.id': 1,
@@ -111,6 +111,8 @@ function serverProperties({ ports }: ServerContext, dataDir: string): string {
     'broker.heartbeat.interval.ms': localStackLimits.kafkaBrokerHeartbeatMs,
     'num.network.threads': 2,
     'num.io.threads': 4,
+    // Of each topic, the groups' offsets too.
+    ...(kafkaFlush === 'append' ? { 'log.flush.interval.messages': 1 } : {}),
   };
   return Object.entries(settings)
     .map(([key, value]) => `${key}=${escaped(String(value))}\n`)

@@ -15,7 +15,7 @@ import { ManagedProcess, type ProcessSpec } from './managed-process.ts';
 import { serverNames, type ServerName, type ServerPorts } from './ports.ts';
 import { redisServer } from './redis-server.ts';
 import { registryServer } from './registry-server.ts';
-import type { ServerContext } from './server-context.ts';
+import type { KafkaFlush, ServerContext } from './server-context.ts';
 
 /** The environment variables by which every service finds the servers. */
 export interface StackUrls {
@@ -33,6 +33,8 @@ export interface LocalStackOptions {
   readonly servers?: readonly ServerName[];
   /** Passwords of ClickHouse's users; `owner` is `default`, who gets a random one when there is none. */
   readonly keys: { readonly analyst: string; readonly owner?: string };
+  /** `system` by default. */
+  readonly kafkaFlush?: KafkaFlush;
   /** Is given a line for each thing that takes its time. */
   readonly progress?: (line: string) => void;
 }
@@ -63,6 +65,7 @@ export async function serverSpecs(
     dataDir: resolve(options.dataDir),
     ports: options.ports,
     java: found(findJava(), `Java ${javaMajorMin}`, 'openjdk-17-jre-headless'),
+    kafkaFlush: options.kafkaFlush ?? 'system',
     redis: found(findRedis(), 'redis-server', 'redis-server'),
     analystPassword: options.keys.analyst,
     ownerPassword: options.keys.owner,

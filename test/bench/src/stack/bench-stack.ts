@@ -1,6 +1,12 @@
 import type { ClickHouse } from '@semarak/infra/clickhouse';
 import { createKafka, createProducer, partitionOf } from '@semarak/infra/kafka';
-import { ensureKeys, planPorts, planStack, type StackPlan } from '@semarak/infra/launcher';
+import {
+  ensureKeys,
+  kafkaFlush,
+  planPorts,
+  planStack,
+  type StackPlan,
+} from '@semarak/infra/launcher';
 import { ManagedProcess, stackUrls, type StackUrls } from '@semarak/infra/local-stack';
 import { createLog, createMetrics } from '@semarak/infra/observability';
 import { createCodec, type RecordCodec } from '@semarak/infra/records';
@@ -68,7 +74,9 @@ export class BenchStack {
     const ports = planPorts(portBase);
     const keysFile = join(dataDir, 'keys.json');
     const keys = ensureKeys(keysFile);
-    const plan = await planStack({ dataDir, ports, keys, keysFile, progress: say });
+    const plan = await planStack({
+      ...{ dataDir, ports, keys, keysFile, kafkaFlush: kafkaFlush(process.env), progress: say },
+    });
     const urls = stackUrls(ports.servers, keys);
     const gatewayUrl = `http://127.0.0.1:${ports.gateway}`;
     const stack = new BenchStack({ plan, urls, keys, gatewayUrl, dataDir, say });
