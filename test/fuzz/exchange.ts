@@ -27,6 +27,8 @@ export interface ExchangeOptions {
 
 const answerKept = 8_192;
 const interim = /^HTTP\/1\.1 1\d\d [^\r]*\r\n(?:[^\r]+\r\n)*\r\n/;
+const endOfHead = '\r\n\r\n';
+const endOfChunks = '\r\n0\r\n\r\n';
 
 /**
  * Sends a message over a connection of its own. One that is not whole is followed by the end of what the
@@ -35,23 +37,25 @@ const interim = /^HTTP\/1\.1 1\d\d [^\r]*\r\n(?:[^\r]+\r\n)*\r\n/;
 export function exchange(options: ExchangeOptions): Promise<Heard> {
   const { port, message, answerMsMax, reads } = options;
   const asked = completenessOf(message);
-  const isHead = /^[\r\n]*HEAD /.test(message.toString('latin1', 0, 16));
+  const answer = new AnswerReader({
+    hasBody: !/^[\r\n]*HEAD /.test(message.toString('latin1', 0, 16)),
+  });
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     let isConnected = false;
-    let text = '';
     const settle = (ended: Heard['ended']): void => {
       clearTimeout(late);
       socket.destroy();
-      const [, digits] = /^HTTP\/1\.1 (\d{3}) /.exec(text) ?? [];
+      const { kept } = answer;
+      const [, digits] = /^HTTP\/1\.1 (\d{3}) /.exec(kept) ?? [];
       const status = digits === undefined ? undefined : Number(digits);
-      resolve({ asked, status, answer: text.slice(0, answerKept), ended });
+      resolve({ asked, status, answer: kept, ended });
     };
     const late = setTimeout(() => settle('hangs'), answerMsMax);
     const over = (): void => {
       if (!isConnected) settle('refused');
-      else if (text === '') settle('closed');
-      else settle(rest(text, isHead) === 'until_close' ? 'answered' : 'cut_off');
+      else if (answer.kept === '') settle('closed');
+      else settle(answer.left === 'until_close' ? 'answered' : 'cut_off');
     };
     socket.once('connect', () => {
       isConnected = true;
@@ -59,8 +63,8 @@ export function exchange(options: ExchangeOptions): Promise<Heard> {
       else socket.end(message);
     });
     socket.on('data', (chunk: Buffer) => {
-      text = (text + chunk.toString('latin1')).replace(interim, '');
-      const left = rest(text, isHead);
+      answer.take(chunk.toString('latin1'));
+      const { left } = answer;
       if (left === 'none' || (reads === 'head' && left !== 'head')) settle('answered');
     });
     socket.once('end', over);
@@ -68,14 +72,58 @@ export function exchange(options: ExchangeOptions): Promise<Heard> {
   });
 }
 
-/** What is still to come of an answer. */
-function rest(text: string, isHead: boolean): 'head' | 'body' | 'until_close' | 'none' {
-  const end = text.indexOf('\r\n\r\n');
-  if (end === -1) return 'head';
-  const head = text.slice(0, end);
-  if (isHead || /^HTTP\/1\.1 (?:204|304) /.test(head)) return 'none';
-  const [, length] = /\r\ncontent-length: *(\d+)/i.exec(head) ?? [];
-  if (length !== undefined) return text.length - end - 4 < Number(length) ? 'body' : 'none';
-  if (!/\r\ntransfer-encoding: *chunked/i.test(head)) return 'until_close';
-  return text.includes('\r\n0\r\n\r\n', end) ? 'none' : 'body';
+/** Reads an answer as it comes, one character a byte, and forgets what is behind its beginning. */
+class AnswerReader {
+  readonly #hasBody: boolean;
+  /** What is still to come. */
+  left: 'head' | 'body' | 'until_close' | 'none' = 'head';
+  /** The head and the beginning of the body. */
+  kept = '';
+  /** Of a body with a length. */
+  #missing: number | undefined;
+  #tail = '';
+
+  constructor({ hasBody }: { readonly hasBody: boolean }) {
+    this.#hasBody = hasBody;
+  }
+
+  take(text: string): void {
+    if (this.left !== 'head') {
+      this.#keep(text);
+      this.#takeBody(text);
+      return;
+    }
+    const all = (this.kept + text).replace(interim, '');
+    const end = all.indexOf(endOfHead);
+    this.kept = end === -1 ? all : '';
+    if (end === -1) return;
+    this.#keep(all);
+    this.#begin(all.slice(0, end));
+    // What ends the head may begin what ends the chunks.
+    this.#takeBody(all.slice(end + endOfHead.length), '\r\n');
+  }
+
+  #keep(text: string): void {
+    if (this.kept.length < answerKept) this.kept = (this.kept + text).slice(0, answerKept);
+  }
+
+  #begin(head: string): void {
+    const [, length] = /\r\ncontent-length: *(\d+)/i.exec(head) ?? [];
+    if (!this.#hasBody || /^HTTP\/1\.1 (?:204|304) /.test(head)) this.left = 'none';
+    else if (length !== undefined) this.#missing = Number(length);
+    else if (!/\r\ntransfer-encoding: *chunked/i.test(head)) this.left = 'until_close';
+    if (this.left === 'head') this.left = 'body';
+  }
+
+  #takeBody(text: string, before = ''): void {
+    if (this.left !== 'body') return;
+    if (this.#missing !== undefined) {
+      this.#missing -= text.length;
+      if (this.#missing <= 0) this.left = 'none';
+      return;
+    }
+    const seen = before + this.#tail + text;
+    if (seen.includes(endOfChunks)) this.left = 'none';
+    this.#tail = seen.slice(1 - endOfChunks.length);
+  }
 }
