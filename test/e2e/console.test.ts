@@ -24,7 +24,7 @@ const pictures = fileURLToPath(
 const chosen: Chosen = { programme: 'pacific-place', asOf: '2014-12-03', period: 'today' };
 const desktop = { width: 1_280, height: 800 };
 const phone = { width: 390, height: 844 };
-const shownMsMax = 20_000;
+const shownMsMax = 60_000;
 
 let system: System;
 let browser: Browser;
