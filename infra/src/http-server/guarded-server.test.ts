@@ -93,6 +93,20 @@ describe('a guarded server', () => {
     expect(answerStatus(await ask(request('GET /', `${headers}connection: close\r\n`)))).toBe(400);
   });
 
+  const upgrade = 'host: here\r\nupgrade: h2c\r\nconnection: upgrade, close\r\n';
+  it.each([
+    ['what is wrong with a chunked body', 400, 'transfer-encoding: chunked\r\n\r\n-1\r\n\r\n'],
+    ['a body with a length', 200, 'content-length: 2\r\n\r\nok'],
+    ['no body', 200, '\r\n'],
+  ])('answers a request for another protocol with %s: %i', async (_, status, rest) => {
+    await listen((asked, response) => {
+      asked.resume();
+      asked.on('end', () => response.end());
+    });
+    const answer = ask(`POST / HTTP/1.1\r\n${upgrade}${rest}`);
+    expect(answerStatus(await answer)).toBe(status);
+  });
+
   it.each<[string, Handle]>([
     [
       'throws',

@@ -154,6 +154,13 @@ function refusalOf(request: IncomingMessage): Refusal | undefined {
   if (target === undefined)
     return { status: 400, detail: 'The target of the request is neither a path nor a URL.' };
   request.url = target;
+  // Node keeps what is wrong with such a body to itself (node_http_parser.cc, Execute: no error when `upgrade` is set), and
+  // waits for its end: it could be told from a slow client by the clock alone.
+  if (request.headers.upgrade !== undefined && request.headers['transfer-encoding'] !== undefined)
+    return {
+      status: 400,
+      detail: 'Upgrade is not taken with Transfer-Encoding: leave it out, or send Content-Length.',
+    };
   return undefined;
 }
 
