@@ -1,6 +1,6 @@
 import { createKafka, createProducer, partitionOf } from '@semarak/infra/kafka';
 import { createLog, createMetrics } from '@semarak/infra/observability';
-import { newestClosedDay, readKnowledge } from '@semarak/infra/published-programmes';
+import { readKnowledge } from '@semarak/infra/published-programmes';
 import { createCodec } from '@semarak/infra/records';
 import { createRedis } from '@semarak/infra/state-store';
 import {
@@ -173,15 +173,19 @@ const untilBelieved = (): Promise<void> =>
     (await healths()).every(({ status }) => status === 200),
   );
 
-/** The calendar does so soon after the start; commands hold the clock against that day. */
-async function untilDayIsClosed(): Promise<void> {
+/**
+ * In every partition, of every programme: the calendar does so soon after the start, and writes no more that day. Commands
+ * hold the clock against that day.
+ */
+async function untilDaysAreClosed(): Promise<void> {
   const redis = createRedis({ url: system.redisUrl, timeoutMs: 10_000, log });
   try {
     const partitions = (await ends()).length;
-    await until(
-      'the calendar has closed a day',
-      waitMsMax,
-      async () => newestClosedDay(await readKnowledge(redis, partitions)) !== undefined,
+    const programmes = programmeFiles().length;
+    await until('the calendar has closed the days', waitMsMax, async () =>
+      (await readKnowledge(redis, partitions)).every(
+        ({ closedDays }) => Object.keys(closedDays ?? {}).length === programmes,
+      ),
     );
   } finally {
     redis.disconnect();
@@ -216,7 +220,7 @@ it('writes nothing with the time of a clock that is set ahead, and goes on when 
   const first: Sent = { sequence: 1, occurredAt: now, amount: 600_000 };
   const posted = await post('/v1/transactions?wait=10000', sent(first), 'terminal');
   expect(posted.body).toContain('"result":"posted"');
-  await untilDayIsClosed();
+  await untilDaysAreClosed();
   const before = await ends();
 
   shiftBy(90 * dayMs);
