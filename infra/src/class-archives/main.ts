@@ -6,25 +6,25 @@ import { join } from 'node:path';
 import { ManagedProcess, serverSpecs, type ProcessSpec } from '../local-stack/index.ts';
 import { serverLocations } from '../../src/local-stack/install.mjs';
 
-/**
- * Lets Kafka and the registry start once and write, at their end, the classes that they have loaded as the JVM has them
- * in memory (https://docs.oracle.com/en/java/javase/17/vm/class-data-sharing.html): with them a start takes half the
- * time. Ends with 0 when both archives are there.
- */
+/** A server writes its archive at its end. */
 const stopWithinMs = 180_000;
 
+/**
+ * Lets Kafka and the registry start once and write the classes that they have loaded as the JVM has them in memory
+ * (https://docs.oracle.com/en/java/javase/17/vm/class-data-sharing.html): with them a start takes half the time. Ends
+ * with 0 when both archives are there.
+ */
 const dataDir = mkdtempSync(join(tmpdir(), 'semarak-classes-'));
 try {
   const ports = {
-    ...{ kafka: await freePort(), kafkaController: await freePort(), registry: await freePort() },
+    kafka: await freePort(),
+    kafkaController: await freePort(),
+    registry: await freePort(),
     // Neither is started.
-    ...{ redis: 0, clickhouse: 0 },
+    redis: 0,
+    clickhouse: 0,
   };
-  const specs = await serverSpecs({
-    dataDir,
-    ports,
-    keys: { analyst: '', owner: '' },
-  });
+  const specs = await serverSpecs({ dataDir, ports, keys: { analyst: '', owner: '' } });
   await Promise.all([
     archive(specs.kafka, serverLocations.kafkaClasses),
     archive(specs.registry, serverLocations.registryClasses),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { readConfiguration } from '../configuration/index.ts';
-import { InstallError, type KafkaFlush } from '../local-stack/index.ts';
+import type { KafkaFlush } from '../local-stack/index.ts';
+import { readSettings } from './terminal-settings.ts';
 
 const schema = z.object({
   /** `append`: Kafka writes to disk whatever it acknowledges. `system`: the operating system does, when it likes. */
@@ -8,10 +8,5 @@ const schema = z.object({
 });
 
 /** Throws InstallError, a sentence for the person at the terminal. */
-export function kafkaFlush(environment: Readonly<Record<string, string | undefined>>): KafkaFlush {
-  try {
-    return readConfiguration(schema, environment).KAFKA_FLUSH;
-  } catch (error) {
-    throw new InstallError(error instanceof Error ? error.message : String(error));
-  }
-}
+export const kafkaFlush = (environment: Readonly<Record<string, string | undefined>>): KafkaFlush =>
+  readSettings(schema, environment).KAFKA_FLUSH;

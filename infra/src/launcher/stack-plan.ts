@@ -47,9 +47,7 @@ export async function planStack(options: {
     cwd: dataDir,
     output: 'log',
   });
-  const servers = await serverSpecs({
-    ...{ dataDir, ports: ports.servers, keys, kafkaFlush, progress },
-  });
+  const servers = await serverSpecs({ dataDir, ports: ports.servers, keys, kafkaFlush, progress });
   const simulator = nodeProgram('demonstration', ['services', 'simulator', 'dist', 'main.js']);
   return {
     servers: Object.values(servers),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { bounded, readConfiguration } from '../configuration/index.ts';
-import { InstallError, localStackLimits, type StartLimits } from '../local-stack/index.ts';
+import { bounded } from '../configuration/index.ts';
+import { localStackLimits, type StartLimits } from '../local-stack/index.ts';
 import type { LaunchOptions } from './arguments.ts';
+import { readSettings } from './terminal-settings.ts';
 
 const dayMs = 86_400_000;
 
@@ -24,13 +25,9 @@ export function startLimits(
   { startSeconds }: Pick<LaunchOptions, 'startSeconds'>,
   environment: Readonly<Record<string, string | undefined>>,
 ): StartLimits {
-  try {
-    const read = readConfiguration(schema, environment);
-    return {
-      startMsMax: startSeconds === undefined ? read.START_MS_MAX : 1_000 * startSeconds,
-      startSilentMsMax: read.START_SILENT_MS_MAX,
-    };
-  } catch (error) {
-    throw new InstallError(error instanceof Error ? error.message : String(error));
-  }
+  const read = readSettings(schema, environment);
+  return {
+    startMsMax: startSeconds === undefined ? read.START_MS_MAX : 1_000 * startSeconds,
+    startSilentMsMax: read.START_SILENT_MS_MAX,
+  };
 }

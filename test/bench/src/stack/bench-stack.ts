@@ -75,7 +75,12 @@ export class BenchStack {
     const keysFile = join(dataDir, 'keys.json');
     const keys = ensureKeys(keysFile);
     const plan = await planStack({
-      ...{ dataDir, ports, keys, keysFile, kafkaFlush: kafkaFlush(process.env), progress: say },
+      dataDir,
+      ports,
+      keys,
+      keysFile,
+      kafkaFlush: kafkaFlush(process.env),
+      progress: say,
     });
     const urls = stackUrls(ports.servers, keys);
     const gatewayUrl = `http://127.0.0.1:${ports.gateway}`;
