@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 export interface ConnectionLimits {
@@ -78,11 +78,20 @@ export class ConnectionGate {
 }
 
 /** True from the end of a request’s headers to the last byte of its answer; Node asks its sockets the same. */
-export const isBeingAnswered = (socket: Socket): boolean => (answerOn(socket) ?? null) !== null;
+export const isBeingAnswered = (socket: Socket): boolean => answerOn(socket) !== undefined;
 
 /** True once the headers of an answer are sent, until its end. */
 export const hasBegunAnswer = (socket: Socket): boolean => answerOn(socket)?.headersSent ?? false;
 
+/**
+ * An answer that is being made and has not begun, to a request that is there whole: whatever comes now belongs to the next
+ * one.
+ */
+export function answerBeingMade(socket: Socket): ServerResponse | undefined {
+  const answer = answerOn(socket);
+  return answer?.req.complete === true && !answer.headersSent ? answer : undefined;
+}
+
 const answerOn = (
-  socket: Socket & { readonly _httpMessage?: { readonly headersSent: boolean } | null },
-) => socket._httpMessage;
+  socket: Socket & { readonly _httpMessage?: ServerResponse | null },
+): ServerResponse | undefined => socket._httpMessage ?? undefined;

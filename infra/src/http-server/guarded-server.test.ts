@@ -107,6 +107,22 @@ describe('a guarded server', () => {
     expect(answerStatus(await answer)).toBe(status);
   });
 
+  it.each([
+    ['is no HTTP', 'BREW /', 400],
+    ['has no end in time', 'GET', 408],
+  ])('answers first what came before a message that %s', async (_, message, status) => {
+    await listen(
+      async (_asked, response) => {
+        await setTimeout(1_500);
+        response.end('made');
+      },
+      { headersReceiveMsMax: 500 },
+    );
+    const answers = await ask(`${request('GET /slow', 'host: here\r\n')}${message}`);
+    const statuses = [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, digits]) => Number(digits));
+    expect(statuses).toEqual([200, status]);
+  });
+
   it.each<[string, Handle]>([
     [
       'throws',

@@ -8,6 +8,7 @@ import {
 } from 'node:http';
 import type { Socket } from 'node:net';
 import {
+  answerBeingMade,
   ConnectionGate,
   hasBegunAnswer,
   isBeingAnswered,
@@ -89,11 +90,22 @@ export function createGuardedServer(options: GuardedServerOptions): Server {
   server.on('connection', (socket: Socket) => gate.admit(socket));
   // Also what accepting a connection fails with, such as too many open files.
   server.on('error', onError);
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const refusedNext = new WeakSet<Socket>();
+  const refuseMessage = (error: NodeJS.ErrnoException, socket: Socket): void => {
     if (socket.writable && !hasBegunAnswer(socket))
       socket.write(rawAnswer(refusalOfError(error, limits), options));
     socket.destroy(error);
+  };
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === 'ECONNRESET' || socket.destroyed || refusedNext.has(socket)) return;
+    const earlier = answerBeingMade(socket);
+    if (earlier === undefined) {
+      refuseMessage(error, socket);
+      return;
+    }
+    // Answers keep the order of their requests (RFC 9112, 9.3.2): what is wrong comes behind this one.
+    refusedNext.add(socket);
+    earlier.once('close', () => refuseMessage(error, socket));
   });
   server.on('connect', (_request, socket) => {
     socket.on('error', ignored);
