@@ -15,6 +15,15 @@ describe('Filter', () => {
     expect(filter.admit(event(12, 0))).toBe(true);
   });
 
+  it('goes on from where a source restarts, below what was applied as above', () => {
+    const filter = Filter.decode('');
+    filter.admit(event(10, 0));
+    expect(filter.admit({ ...event(7, 5), restarts: true })).toBe(true);
+    expect(filter.admit(event(7, 5))).toBe(false);
+    expect(filter.admit(event(7, 6))).toBe(true);
+    expect(filter.admit(event(10, 0))).toBe(true);
+  });
+
   it('keeps sources apart', () => {
     const filter = Filter.decode('');
     filter.admit(event(10, 0, 1));

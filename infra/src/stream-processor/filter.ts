@@ -11,8 +11,8 @@ interface Applied {
 /**
  * What a reader of derived topics has applied, by source. Producers may write an event again after a
  * crash, always with the same id and in order, so whatever is not above the last one applied is a
- * repeat. It is kept and committed with the reader's own state: apart from it, it would be worth
- * nothing.
+ * repeat, unless it says that its source restarts there. It is kept and committed with the reader's own
+ * state: apart from it, it would be worth nothing.
  */
 export class Filter {
   /** As they were met: a few, of which the same one or its neighbours come one after another. */
@@ -45,7 +45,7 @@ export class Filter {
   }
 
   /** Takes the event as applied and says true, or says false when it had been. */
-  admit({ topic, partition, offset, ordinal }: SourcePosition): boolean {
+  admit({ topic, partition, offset, ordinal, restarts = false }: SourcePosition): boolean {
     let last = this.#newest;
     if (last?.partition !== partition || last.topic !== topic) {
       last = this.#sources.find((of) => of.partition === partition && of.topic === topic);
@@ -56,7 +56,8 @@ export class Filter {
       }
       this.#newest = last;
     }
-    if (offset < last.offset || (offset === last.offset && ordinal <= last.ordinal)) return false;
+    const isAbove = offset > last.offset || (offset === last.offset && ordinal > last.ordinal);
+    if (!isAbove && !restarts) return false;
     last.offset = offset;
     last.ordinal = ordinal;
     return true;

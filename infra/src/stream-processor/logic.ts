@@ -12,6 +12,8 @@ export interface SourcePosition {
   readonly partition: number;
   readonly offset: number;
   readonly ordinal: number;
+  /** True: whatever was applied before, the source goes on from this place. */
+  readonly restarts?: boolean;
 }
 
 /**

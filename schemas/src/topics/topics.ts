@@ -52,6 +52,7 @@ export const topics = {
       'GiftHandedOver',
       'ProgrammeAnnounced',
       'BusinessDayAnnounced',
+      'DerivationRestarted',
     ],
     retention: 'keep',
   },

@@ -69,6 +69,7 @@ export function factsOf(record: Typed, at: RecordPosition): readonly Fact[] {
     case 'GiftHandedOver':
     case 'ProgrammeAnnounced':
     case 'BusinessDayAnnounced':
+    case 'DerivationRestarted':
     case 'DeadLetter':
       return [];
   }

@@ -247,6 +247,15 @@ describe('what readers see', () => {
 });
 
 describe('sources', () => {
+  it('go on from the place of a derivation that restarted', () => {
+    const value = { sourcePartition: 1, sourceOffset: 7, ordinal: 1_000_000, restartedAt: 0 };
+    const source = { topic: 'transactions', partition: 1, offset: 7, ordinal: 1_000_000 };
+    expect(rewardsLogic.sourceOf({ type: 'DerivationRestarted', value })).toEqual({
+      ...source,
+      restarts: true,
+    });
+  });
+
   it('names the transaction’s place for derived records, and none for the desk’s command', () => {
     const record = earn('a', 1);
     expect(rewardsLogic.sourceOf(record)).toEqual({

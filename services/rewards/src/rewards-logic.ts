@@ -66,6 +66,7 @@ function statesOf(record: Typed): readonly string[] {
     case 'ProgrammeAnnounced':
       return [rewardStateNames.stocks];
     case 'BusinessDayAnnounced':
+    case 'DerivationRestarted':
       return [];
     default:
       return assertNever(entitlement);
@@ -76,7 +77,10 @@ function sourceOf(record: Typed): SourcePosition | undefined {
   const entitlement = entitlementOf(record);
   if (entitlement.type === 'GiftHandedOver') return undefined;
   const { sourcePartition, sourceOffset, ordinal } = entitlement.value;
-  return { topic: 'transactions', partition: sourcePartition, offset: sourceOffset, ordinal };
+  const at = { partition: sourcePartition, offset: sourceOffset, ordinal } as const;
+  if (entitlement.type === 'DerivationRestarted')
+    return { topic: 'transactions', ...at, restarts: true };
+  return { topic: 'transactions', ...at };
 }
 
 function decide(
@@ -101,6 +105,7 @@ function decide(
       return [];
     }
     case 'BusinessDayAnnounced':
+    case 'DerivationRestarted':
       return [];
     default:
       return assertNever(entitlement);

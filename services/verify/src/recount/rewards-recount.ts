@@ -69,6 +69,7 @@ export class RewardsRecount {
       case 'ProgrammeAnnounced':
         return this.#announce(record.value);
       case 'BusinessDayAnnounced':
+      case 'DerivationRestarted':
         return nothing;
       default:
         return assertNever(record);
