@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { clickHouseAccess } from '@semarak/infra/clickhouse';
 import {
   isAlive,
@@ -12,8 +15,12 @@ import {
 import { Redis } from 'ioredis';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../system/until.ts';
 
-const ports = serverPorts(21180);
+const portBase = 21180;
+const ports = serverPorts(portBase);
+const launcher = fileURLToPath(new URL('../../infra/dist/launcher/main.js', import.meta.url));
+const startMsMax = 120_000;
 
 describe('the local stack on the real servers', () => {
   let dataDir: string;
@@ -108,6 +115,34 @@ describe('the local stack on the real servers', () => {
     await stack.stop();
     const alive = await Promise.all(before.map((pid) => isAlive(pid)));
     expect(alive).toEqual(before.map(() => false));
+    expect(await readdir(join(dataDir, 'run'))).toEqual([]);
+  });
+
+  it('runs without services by npm start -- --servers, which adds nothing to it', async () => {
+    const args = [launcher, '--servers', '--data', dataDir, '--port-base', String(portBase)];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(child, 'exit');
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    try {
+      await until('the servers run', startMsMax, () => {
+        if (child.exitCode !== null) throw new Error(`the launcher ended:\n${output}`);
+        return output.includes('the services are not started');
+      });
+      expect(await kafkaTopics(stack)).toEqual(['kept']);
+      expect(await redisSays(stack, (redis) => redis.get('kept'))).toBe('yes');
+      const subjects = await fetch(`${stack.urls.SCHEMA_REGISTRY_URL}/subjects`);
+      expect(await subjects.json()).toEqual(['Kept']);
+      const ping = await fetch(`${clickHouseAccess(stack.urls.CLICKHOUSE_URL).url}ping`);
+      expect(ping.status).toBe(200);
+      const running = (await readdir(join(dataDir, 'run'))).sort();
+      expect(running).toEqual(serverNames.map((name) => `${name}.pid`).sort());
+      await expect(fetch(`http://127.0.0.1:${portBase}/healthz`)).rejects.toThrow();
+    } finally {
+      child.kill('SIGTERM');
+      await ended;
+    }
+    expect(child.exitCode, output).toBe(0);
     expect(await readdir(join(dataDir, 'run'))).toEqual([]);
   });
 });

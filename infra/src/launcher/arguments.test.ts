@@ -12,7 +12,7 @@ describe('parseArguments', () => {
       options: {
         dataDir: '/checkout/.semarak',
         portBase: undefined,
-        demonstration: 'run',
+        extent: 'demonstration',
         afterwards: 'stay',
         startSeconds: undefined,
       },
@@ -26,14 +26,16 @@ describe('parseArguments', () => {
       options: {
         dataDir: '/home/me/mall',
         portBase: 21100,
-        demonstration: 'run',
+        extent: 'demonstration',
         afterwards: 'exit',
         startSeconds: 1_800,
       },
     });
     expect(parse('--no-demo', '--data=/srv/mall')).toMatchObject({
-      options: { dataDir: '/srv/mall', demonstration: 'skip', afterwards: 'stay' },
+      options: { dataDir: '/srv/mall', extent: 'services', afterwards: 'stay' },
     });
+    for (const args of [['--servers'], ['--servers', '--no-demo']])
+      expect(parse(...args)).toMatchObject({ options: { extent: 'servers', afterwards: 'stay' } });
     expect(parse('--port-base', '32735')).toMatchObject({ options: { portBase: 32_735 } });
     const unknown = { ...folders, ephemeralPorts: undefined };
     expect(parseArguments(['--port-base', '61000'], unknown)).toMatchObject({ type: 'run' });
@@ -53,6 +55,7 @@ describe('parseArguments', () => {
     ['a base above them', ['--port-base', '61000'], /32735/],
     ['an empty folder', ['--data', ''], /--data/],
     ['a demonstration that is wanted and not wanted', ['--once', '--no-demo'], /--once/],
+    ['a demonstration without services', ['--once', '--servers'], /--once .* --servers/],
   ])('refuses %s', (_, args, problem) => {
     expect(parse(...args)).toEqual({
       type: 'refused',

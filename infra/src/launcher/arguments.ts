@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Extent } from './launch-plan.ts';
 import type { EphemeralPorts } from './ports.ts';
 
 /** What the person asked for on the command line. */
@@ -13,7 +14,7 @@ export interface LaunchOptions {
   readonly dataDir: string;
   /** The first of the stack's ports; undefined: the contract's own ports. */
   readonly portBase: number | undefined;
-  readonly demonstration: 'run' | 'skip';
+  readonly extent: Extent;
   /** `stay`: until a signal; `exit`: as soon as the demonstration is over. */
   readonly afterwards: 'stay' | 'exit';
   /** How long each program may take until it is ready; undefined: as the environment says. */
@@ -33,6 +34,8 @@ simulated opening day at Pacific Place), shows live figures, stays until Ctrl-C 
 
   --once           end after the demonstration's summary, exit code 0
   --no-demo        no demonstration
+  --servers        Kafka, the schema registry, Redis and ClickHouse alone: no service, no demonstration,
+                   and no topic, schema or table is made
   --data DIR       all state is kept in DIR (default .semarak)
   --port-base N    gateway N, console N+1, Kafka N+2, registry N+3, Redis N+4, ClickHouse N+5,
                    reports N+6, metrics from N+10 (default: 8080, but ClickHouse 8123)
@@ -63,6 +66,10 @@ export function parseArguments(
   if (values.once === true && values['no-demo'] === true) {
     return { type: 'refused', problem: '--once runs the demonstration and --no-demo skips it.' };
   }
+  if (values.once === true && values.servers === true) {
+    const problem = '--once runs the demonstration and --servers starts the servers alone.';
+    return { type: 'refused', problem };
+  }
   const portBase = values['port-base'] === undefined ? undefined : Number(values['port-base']);
   if (portBase !== undefined && !isPortBase(portBase)) {
     const problem = `--port-base must be a whole number from ${portBaseMin} to ${portBaseMax}.`;
@@ -85,11 +92,17 @@ export function parseArguments(
           ? resolve(machine.checkoutRoot, '.semarak')
           : resolve(machine.workingDir, values.data),
       portBase,
-      demonstration: values['no-demo'] === true ? 'skip' : 'run',
+      extent: extentOf(values),
       afterwards: values.once === true ? 'exit' : 'stay',
       startSeconds,
     },
   };
+}
+
+/** `--no-demo` beside `--servers` says nothing new. */
+function extentOf(values: { servers?: boolean; 'no-demo'?: boolean }): Extent {
+  if (values.servers === true) return 'servers';
+  return values['no-demo'] === true ? 'services' : 'demonstration';
 }
 
 /** A sentence when the ports from the base on reach those that the system gives to connections. */
@@ -105,6 +118,7 @@ function ephemeral(portBase: number, range: EphemeralPorts | undefined): string 
 const options = {
   once: { type: 'boolean' },
   'no-demo': { type: 'boolean' },
+  servers: { type: 'boolean' },
   data: { type: 'string' },
   'port-base': { type: 'string' },
   'start-seconds': { type: 'string' },

@@ -6,7 +6,7 @@ import { isAlive, ManagedProcess, readPid, type ProcessSpec } from '../local-sta
 import type { LaunchOptions } from './arguments.ts';
 import { launch } from './launch.ts';
 import type { LivenessLimits } from './liveness.ts';
-import type { StackPlan } from './stack-plan.ts';
+import type { LaunchPlan } from './launch-plan.ts';
 import { Terminal } from './terminal.ts';
 
 /** Writes what happens to it into a journal; `once` ends by itself, `fail` fails, `stay` stays. */
@@ -60,7 +60,7 @@ describe('launch, on small programs in the place of the real ones', () => {
         }),
   });
 
-  const plan = (changed: Partial<StackPlan> = {}): StackPlan => ({
+  const plan = (changed: Partial<LaunchPlan> = {}): LaunchPlan => ({
     servers: [fake('log'), fake('state')],
     provision: fake('provision', 'once'),
     services: [
@@ -70,11 +70,12 @@ describe('launch, on small programs in the place of the real ones', () => {
     demonstration: fake('demonstration', 'once'),
     kafkaBrokers: '127.0.0.1:9',
     whereToLook: 'look here',
+    whatRuns: 'all of it runs',
     ...changed,
   });
 
   const run = (options: {
-    plan?: StackPlan;
+    plan?: LaunchPlan;
     afterwards?: LaunchOptions['afterwards'];
     stop?: AbortSignal;
     liveness?: LivenessLimits;
@@ -83,7 +84,7 @@ describe('launch, on small programs in the place of the real ones', () => {
       options: {
         dataDir,
         portBase: undefined,
-        demonstration: 'run',
+        extent: 'demonstration',
         afterwards: options.afterwards ?? 'stay',
         startSeconds: undefined,
       },
@@ -127,6 +128,18 @@ describe('launch, on small programs in the place of the real ones', () => {
     expect(await running).toBe(0);
     expect(printed.join('')).toContain('accrual ended (ended by SIGKILL)');
     expect(journal().slice(-4, -2)).toEqual(['gateway stopped', 'accrual stopped']);
+    nothingIsLeft();
+  });
+
+  it('keeps servers without services running, and says so, until it is told to stop', async () => {
+    const servers = plan({ provision: undefined, services: [], demonstration: undefined });
+    const stop = new AbortController();
+    const running = run({ plan: servers, stop: stop.signal });
+    await vi.waitFor(() => expect(printed.join('')).toContain('all of it runs'), 20_000);
+    expect(journal().sort()).toEqual(['log started', 'state started']);
+    stop.abort();
+    expect(await running).toBe(0);
+    expect(journal().slice(2).sort()).toEqual(['log stopped', 'state stopped']);
     nothingIsLeft();
   });
 

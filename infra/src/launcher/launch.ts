@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ManagedProcess,
@@ -10,7 +11,7 @@ import type { BackoffLimits } from './backoff.ts';
 import type { LivenessLimits } from './liveness.ts';
 import { FlowReader, type FlowFigures } from './flow-figures.ts';
 import { claimDataDir } from './ownership.ts';
-import type { StackPlan } from './stack-plan.ts';
+import type { LaunchPlan } from './launch-plan.ts';
 import { Supervisor } from './supervisor.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -26,7 +27,7 @@ export interface LaunchContext {
   /** Aborted when the person wants the stack to stop. */
   readonly stop: AbortSignal;
   /** Is called when the data folder is this launcher's own and nothing of an old one runs. */
-  readonly plan: () => Promise<StackPlan>;
+  readonly plan: () => Promise<LaunchPlan>;
   readonly backoff?: BackoffLimits;
   readonly liveness?: LivenessLimits;
   readonly start?: StartLimits;
@@ -54,16 +55,15 @@ export async function launch(context: LaunchContext): Promise<number> {
   }
 }
 
-async function runStack(context: LaunchContext, plan: StackPlan): Promise<number> {
+async function runStack(context: LaunchContext, plan: LaunchPlan): Promise<number> {
   const { options, terminal, stop } = context;
   const stack = new RunningStack(context, plan);
   try {
     await stack.startEverything();
-    if (options.demonstration === 'run') await stack.runToItsEnd(plan.demonstration);
     if (options.afterwards === 'stay') {
       terminal.block(plan.whereToLook);
-      terminal.line('everything runs; Ctrl-C stops it');
-      await stack.showFigures();
+      terminal.line(plan.whatRuns);
+      await stack.stay();
     }
     return 0;
   } catch (error) {
@@ -77,13 +77,13 @@ async function runStack(context: LaunchContext, plan: StackPlan): Promise<number
 /** Owns what runs between start and stop. */
 class RunningStack {
   readonly #context: LaunchContext;
-  readonly #plan: StackPlan;
+  readonly #plan: LaunchPlan;
   readonly #supervisor: Supervisor;
   readonly #flow: FlowReader;
   /** The program that is to end by itself, if one was begun. */
   #once: Promise<ManagedProcess> | undefined;
 
-  constructor(context: LaunchContext, plan: StackPlan) {
+  constructor(context: LaunchContext, plan: LaunchPlan) {
     this.#context = context;
     this.#plan = plan;
     this.#supervisor = new Supervisor({
@@ -99,16 +99,25 @@ class RunningStack {
     });
   }
 
+  /** Starts what stays, in order; resolves when the demonstration, if there is one, is over. */
   async startEverything(): Promise<void> {
     await this.#start(this.#plan.servers, 'at_once');
-    await this.runToItsEnd(this.#plan.provision);
+    await this.#runToItsEnd(this.#plan.provision);
     // The tills wait for the gateway, and seven programs that load at once take each other's time.
     const services = this.#plan.services.map(({ spec }) => spec);
     await this.#start(services, 'behind_the_first');
+    await this.#runToItsEnd(this.#plan.demonstration);
+  }
+
+  /** Stays until a stop is wanted; shows what flows, if there is a service through which it does. */
+  async stay(): Promise<void> {
+    if (this.#plan.services.length === 0) await aborted(this.#context.stop);
+    else await this.#showFigures();
   }
 
   /** Runs a program that ends by itself; throws when it fails or a stop is wanted meanwhile. */
-  async runToItsEnd(spec: ProcessSpec): Promise<void> {
+  async #runToItsEnd(spec: ProcessSpec | undefined): Promise<void> {
+    if (spec === undefined) return;
     const { terminal, options } = this.#context;
     this.#context.stop.throwIfAborted();
     const spawned = ManagedProcess.spawn(spec, options.dataDir);
@@ -121,7 +130,7 @@ class RunningStack {
   }
 
   /** Shows what flows until a stop is wanted. */
-  async showFigures(): Promise<void> {
+  async #showFigures(): Promise<void> {
     const { terminal, stop } = this.#context;
     let last: { figures: FlowFigures; at: number } | undefined;
     while (!stop.aborted) {
@@ -164,6 +173,7 @@ class RunningStack {
   ): Promise<void> {
     const { terminal } = this.#context;
     this.#context.stop.throwIfAborted();
+    if (specs.length === 0) return;
     const missing = new Set(specs.map(({ name }) => name));
     terminal.line(`starting ${[...missing].join(', ')}`);
     const onReady = (name: string): void => {
@@ -220,6 +230,10 @@ class RunningStack {
       await sleep(drainPollMs);
     }
   }
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }
 
 function figuresLine(figures: FlowFigures, perSecond: number): string {

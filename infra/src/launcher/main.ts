@@ -5,6 +5,7 @@ import { ensureKeys } from './keys.ts';
 import { kafkaFlush } from './kafka-flush.ts';
 import { startLimits } from './start-limits.ts';
 import { launch } from './launch.ts';
+import { planLaunch } from './launch-plan.ts';
 import { ephemeralPorts, planPorts, portsInUse, portsInUseSentence, wantedPorts } from './ports.ts';
 import { checkRoom } from './room.ts';
 import { planStack } from './stack-plan.ts';
@@ -19,12 +20,14 @@ async function run(options: LaunchOptions): Promise<number> {
   const keysFile = join(options.dataDir, 'keys.json');
   const plan = async () => {
     checkRoom(options.dataDir);
-    const taken = await portsInUse(wantedPorts(ports));
+    const taken = await portsInUse(wantedPorts(ports, options.extent));
     if (taken.length > 0) throw new InstallError(portsInUseSentence(taken));
     const progress = (line: string): void => terminal.line(line);
     const keys = ensureKeys(keysFile);
     const { dataDir } = options;
-    return planStack({ dataDir, ports, keys, keysFile, kafkaFlush: flush, progress });
+    const place = { dataDir, ports, keysFile };
+    const stack = await planStack({ ...place, keys, kafkaFlush: flush, progress });
+    return planLaunch(stack, options.extent, place);
   };
   return launch({ options, terminal, plan, stop: stopOnSignals(), start });
 }

@@ -33,8 +33,13 @@ describe('the ports of a stack', () => {
   });
 
   it('are all different', () => {
-    const ports = wantedPorts(planPorts(9000)).map(({ port }) => port);
+    const ports = wantedPorts(planPorts(9000), 'services').map(({ port }) => port);
     expect(new Set(ports).size).toBe(ports.length);
+  });
+
+  it('are those of the servers when these are started alone', () => {
+    const ports = wantedPorts(planPorts(9000), 'servers').map(({ port }) => port);
+    expect(ports).toEqual([9002, 9003, 9004, 9005, 9007]);
   });
 
   it('that are in use are found and named with who wants them', async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { serverNames, serverPorts, type ServerPorts } from '../local-stack/index.ts';
+import type { Extent } from './launch-plan.ts';
 import { services, type ServiceName } from './services.ts';
 
 /** Every TCP port of a stack. */
@@ -57,14 +58,18 @@ export interface WantedPort {
   readonly part: string;
 }
 
-/** Each port that the stack is about to listen on. */
-export function wantedPorts(plan: PortPlan): WantedPort[] {
+/** Each port that a start of this extent is about to listen on. */
+export function wantedPorts(plan: PortPlan, extent: Extent): WantedPort[] {
+  const servers = [
+    ...serverNames.map((name) => ({ port: plan.servers[name], part: name })),
+    { port: plan.servers.kafkaController, part: "kafka's controller" },
+  ];
+  if (extent === 'servers') return servers;
   return [
     { port: plan.gateway, part: 'the gateway' },
     { port: plan.console, part: 'the console' },
     { port: plan.reports, part: 'the reports service' },
-    ...serverNames.map((name) => ({ port: plan.servers[name], part: name })),
-    { port: plan.servers.kafkaController, part: "kafka's controller" },
+    ...servers,
     ...services.map(({ name }) => ({ port: plan.metrics[name], part: `${name}'s metrics` })),
   ];
 }

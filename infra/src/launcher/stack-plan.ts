@@ -12,7 +12,7 @@ import type { Keys } from './keys.ts';
 import type { PortPlan } from './ports.ts';
 import { services, type ServiceDefinition, type ServiceName } from './services.ts';
 
-/** Everything that a stack runs, in the order of the start. */
+/** The programs of a whole stack, in the order of the start. */
 export interface StackPlan {
   readonly servers: readonly ProcessSpec[];
   /** Ends by itself: schemas, topics, tables, programmes. */
@@ -22,8 +22,6 @@ export interface StackPlan {
   /** Ends by itself. */
   readonly demonstration: ProcessSpec;
   readonly kafkaBrokers: string;
-  /** What to say to the person when all runs. */
-  readonly whereToLook: string;
 }
 
 /** The stack as it is run for a person; downloads the servers when they are missing. */
@@ -76,7 +74,6 @@ export async function planStack(options: {
       output: 'terminal',
     },
     kafkaBrokers: urls.KAFKA_BROKERS,
-    whereToLook: whereToLook({ dataDir, ports, keysFile }),
   };
 }
 
@@ -104,32 +101,4 @@ function ownOf(
 function asAnalyst(ports: PortPlan): { CLICKHOUSE_URL: string } {
   const { CLICKHOUSE_URL } = stackUrls(ports.servers);
   return { CLICKHOUSE_URL };
-}
-
-function whereToLook(stack: { dataDir: string; ports: PortPlan; keysFile: string }): string {
-  const { dataDir, ports, keysFile } = stack;
-  const key = (role: string): string =>
-    `$(node -p 'JSON.parse(fs.readFileSync("${keysFile}")).${role}')`;
-  const query = "SELECT tier, count() FROM members WHERE programme = 'pacific-place' GROUP BY tier";
-  const metrics = services.map(({ name }) => `${name} ${ports.metrics[name]}`).join(', ');
-  return `
-  console      http://127.0.0.1:${ports.console}  (the reports in a browser; the key is below)
-  gateway      http://127.0.0.1:${ports.gateway}  (OpenAPI at /openapi.json)
-  reports      http://127.0.0.1:${ports.reports}  (OpenAPI at /openapi.json, key of the analyst)
-  ClickHouse   http://127.0.0.1:${ports.servers.clickhouse}  (database semarak, user analyst)
-  Kafka        127.0.0.1:${ports.servers.kafka}
-  registry     http://127.0.0.1:${ports.servers.registry}/apis/ccompat/v7
-  Redis        127.0.0.1:${ports.servers.redis}
-  metrics      /metrics on 127.0.0.1: ${metrics}
-  keys         ${keysFile}
-  logs         ${join(dataDir, 'log')}
-
-  The analyst's key, which the console asks for:
-    echo ${key('analyst')}
-
-  Ask as the analyst:
-    curl "http://127.0.0.1:${ports.servers.clickhouse}/?database=semarak" \\
-      -u "analyst:${key('analyst')}" \\
-      --data-binary "${query}"
-`;
 }
