@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { copyLog, cutLog, restoreLog } from '../system/cut-log.ts';
+import { runRebuild } from '../system/rebuild.ts';
 import { runSimulator } from '../system/simulator.ts';
 import { until } from '../system/until.ts';
 import { seed } from './chance.ts';
@@ -18,6 +19,14 @@ const grownWithinMs = 30_000;
 const settledAfterMs = '120000';
 /** Batches at the end of a partition that were not on disk. */
 const batchesLost = 2;
+
+const manyBatchesLost = 6;
+const derivedFromEachOther = [
+  'transactions',
+  'loyalty-events',
+  'entitlements',
+  'reward-events',
+] as const;
 
 /** A partition, and what of it was lost: from the first offset to before its old end. */
 interface Lost {
@@ -78,10 +87,14 @@ describe(`the power cut, and the end of a log with it (FAULTS_SEED=${seed})`, ()
   }
 
   /** To be called while all is dead. */
-  async function loses(topic: TopicName, at: { partition: number; end: number }): Promise<Lost> {
+  async function loses(
+    topic: TopicName,
+    at: { partition: number; end: number },
+    batches = batchesLost,
+  ): Promise<Lost> {
     const of = { dataDir: system.dataDir, topic, partition: at.partition };
     await copyLog(of, copyOf({ topic, ...at }));
-    return { topic, ...at, from: await cutLog({ ...of, batches: batchesLost }) };
+    return { topic, ...at, from: await cutLog({ ...of, batches }) };
   }
 
   const restored = ({ topic, partition }: Lost): Promise<void> =>
@@ -175,6 +188,40 @@ describe(`the power cut, and the end of a log with it (FAULTS_SEED=${seed})`, ()
       for (const one of derived) await restored(one);
     });
     await sells(seed + 2);
+    await system.progress.allReached();
+    await expectExact(system);
+  });
+
+  it('makes what was derived and both stores anew where there is no copy, and tells what changed', async () => {
+    await system.progress.allReached();
+    const ends = new Map<TopicName, { partition: number; end: number }>();
+    for (const topic of derivedFromEachOther) ends.set(topic, await longest(topic));
+    const gate = closedGate();
+    const services = ['accrual', 'rewards', 'projector'];
+    try {
+      const cut = async (): Promise<void> => {
+        for (const [topic, at] of ends) await loses(topic, at, manyBatchesLost);
+      };
+      await cutPower(system, cut, { services, gate });
+      // Other sales take the offsets of those that were lost.
+      await sends(seed + 3);
+      const asked = await runRebuild(system, ['all']).ended;
+      expect(asked.output).toMatch(
+        /entitlements differ from transactions: \d+ rights have no sale/,
+      );
+      expect(asked.output).toContain('Nothing was changed');
+      expect(asked.exitCode).toBe(1);
+      const corrected = await runRebuild(system, ['all', '--correct']).ended;
+      expect(corrected.exitCode, corrected.output).toBe(0);
+      expect(corrected.output).toMatch(/accrual: loyalty-events and states made anew/);
+      expect(corrected.output).toMatch(/rewards: reward-events and states made anew/);
+    } finally {
+      gate.open();
+    }
+    await system.progress.allReached();
+    await expectExact(system);
+    for (const sent of [seed, seed + 1, seed + 2]) await sends(sent);
+    await sells(seed + 3);
     await system.progress.allReached();
     await expectExact(system);
   });

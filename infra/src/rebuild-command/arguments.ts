@@ -1,28 +1,35 @@
 import { parseArgs } from 'node:util';
 import { serversOption, serversOptions, type ServersOption } from '../server-location/index.ts';
 
-/** What can be made anew, and the services whose part it is, in order. */
-const rebuilt = {
-  redis: ['accrual', 'rewards'],
-  clickhouse: ['projector'],
-} as const;
+const parts = ['redis', 'clickhouse', 'all'] as const;
+
+export type Part = (typeof parts)[number];
 
 export type RebuildCommand =
   | {
       readonly type: 'rebuild';
-      readonly services: readonly string[];
+      readonly part: Part;
+      /** Whether entitlements may be corrected; `all` alone. */
+      readonly correct: boolean;
       readonly servers: ServersOption;
     }
   | { readonly type: 'help' }
   | { readonly type: 'wrong_use'; readonly problem: string };
 
-export const usage = `npm run rebuild -- redis|clickhouse [OPTIONS]
+export const usage = `npm run rebuild -- redis|clickhouse|all [OPTIONS]
 
   redis            the states of accrual and rewards, from the log
   clickhouse       every row of the report database, from the log
+  all              loyalty-events, reward-events, all states and every row, from transactions,
+                   entitlements and members: after the log has lost records
 
-It is made beside what is there, while the system goes on, and takes its place when it has come as far.
-It can be stopped and run again at any time.
+redis and clickhouse are made beside what is there, while the system goes on, and take its place when
+they have come as far. For all of it accrual, rewards and the projector must not run: start the servers
+alone, with "npm start -- --servers". Each can be stopped and run again at any time.
+
+  --correct        with all: entitlements that no longer agree with transactions are corrected. A draw
+                   number that is taken back never comes again. Without it they are named, and nothing
+                   is changed
 
   --data DIR       the system that was started with this folder
   --port-base N    the system that was started with this base
@@ -33,7 +40,11 @@ It can be stopped and run again at any time.
 Exit code: 0 done, 1 failed (the reason is told, what was there stays), 2 wrong use.
 `;
 
-const options = { ...serversOptions, help: { type: 'boolean', short: 'h' } } as const;
+const options = {
+  ...serversOptions,
+  correct: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
 
 /** Reads the arguments after `rebuild --`. */
 export function parseArguments(args: readonly string[]): RebuildCommand {
@@ -44,13 +55,15 @@ export function parseArguments(args: readonly string[]): RebuildCommand {
       allowPositionals: true,
     });
     if (values.help === true) return { type: 'help' };
-    const [what, ...more] = positionals;
-    if (what === undefined || !isRebuilt(what) || more.length > 0)
-      throw new Error(`What is to be made anew: ${Object.keys(rebuilt).join(' or ')}?`);
-    return { type: 'rebuild', services: rebuilt[what], servers: serversOption(values) };
+    const [part, ...more] = positionals;
+    if (part === undefined || !isPart(part) || more.length > 0)
+      throw new Error(`What is to be made anew: ${parts.join(', ')}?`);
+    const correct = values.correct === true;
+    if (correct && part !== 'all') throw new Error('--correct is for all.');
+    return { type: 'rebuild', part, correct, servers: serversOption(values) };
   } catch (error) {
     return { type: 'wrong_use', problem: error instanceof Error ? error.message : String(error) };
   }
 }
 
-const isRebuilt = (text: string): text is keyof typeof rebuilt => Object.hasOwn(rebuilt, text);
+const isPart = (text: string): text is Part => (parts as readonly string[]).includes(text);

@@ -1,9 +1,24 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { done, refused, wrongUse, type Answer, type Surroundings } from '../command-line/index.ts';
+import {
+  connectToKafka,
+  done,
+  refused,
+  wrongUse,
+  type Answer,
+  type Surroundings,
+} from '../command-line/index.ts';
+import { serverUrls } from '../configuration/index.ts';
+import { createLog } from '../observability/index.ts';
 import { environmentOf } from '../server-location/index.ts';
-import { parseArguments, usage } from './arguments.ts';
+import { parseArguments, usage, type Part } from './arguments.ts';
+import { emptyDerivedTopics, untilNobodyWorks } from './derived-topics.ts';
+
+type Environment = Readonly<Record<string, string>>;
+
+/** One thing after the other; the first that fails is the last. */
+type Step = (environment: Environment) => Promise<'done' | 'failed'>;
 
 /** Each service makes its own part anew, since it alone knows its rules; its output goes to this terminal. */
 export async function runRebuild(
@@ -18,22 +33,59 @@ export async function runRebuild(
       return wrongUse([command.problem, '', usage.trimEnd()]);
     case 'rebuild': {
       const environment = environmentOf(command.servers, surroundings);
-      for (const service of command.services)
-        if ((await exitCodeOf(service, environment)) !== 0) return refused([]);
+      for (const step of stepsOf(command))
+        if ((await step(environment)) === 'failed') return refused([]);
       return done([]);
     }
   }
 }
 
-async function exitCodeOf(
-  service: string,
-  environment: Record<string, string>,
-): Promise<number | null> {
-  const program = new URL(`../../../services/${service}/dist/rebuild.js`, import.meta.url);
-  const child = spawn(process.execPath, ['--enable-source-maps', fileURLToPath(program)], {
-    env: environment,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  const [code] = (await once(child, 'exit')) as [number | null];
-  return code;
+function stepsOf({ part, correct }: { part: Part; correct: boolean }): readonly Step[] {
+  switch (part) {
+    case 'redis':
+      return [program('accrual/dist/rebuild.js'), program('rewards/dist/rebuild.js')];
+    case 'clickhouse':
+      return [program('projector/dist/rebuild.js')];
+    case 'all':
+      return [
+        withKafka(untilNobodyWorks),
+        program('accrual/dist/rederive.js', ['compare', ...(correct ? ['--correct'] : [])]),
+        // Before the topics go: what is in ClickHouse has bookmarks in them.
+        program('projector/dist/rebuild.js', ['empty']),
+        withKafka(emptyDerivedTopics),
+        program('accrual/dist/rederive.js', ['write']),
+        program('rewards/dist/rederive.js'),
+        program('projector/dist/rebuild.js', ['alone']),
+      ];
+  }
+}
+
+function program(path: string, args: readonly string[] = []): Step {
+  const file = fileURLToPath(new URL(`../../../services/${path}`, import.meta.url));
+  return async (env) => {
+    const child = spawn(process.execPath, ['--enable-source-maps', file, ...args], {
+      env,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    return code === 0 ? 'done' : 'failed';
+  };
+}
+
+function withKafka(
+  work: (connection: Awaited<ReturnType<typeof connectToKafka>>) => Promise<void>,
+): Step {
+  return async (environment) => {
+    const connection = await connectToKafka({
+      brokers: serverUrls.KAFKA_BROKERS.parse(environment['KAFKA_BROKERS']),
+      clientId: 'rebuild',
+      log: createLog({ service: 'rebuild', level: 'silent' }),
+    });
+    try {
+      await work(connection);
+      return 'done';
+    } finally {
+      await connection.admin.disconnect();
+    }
+  };
 }

@@ -22,6 +22,17 @@ redis.call('HSET', KEYS[1], 'filter', fresh[2] or '', 'token', ARGV[2])
 redis.call('UNLINK', KEYS[2])
 return 'swapped'`;
 
+const replaceScript = `
+for bucket = 0, tonumber(ARGV[1]) - 1 do
+  local from = KEYS[2] .. ':' .. bucket
+  local to = KEYS[1] .. ':' .. bucket
+  if redis.call('EXISTS', from) == 1 then redis.call('RENAME', from, to)
+  else redis.call('UNLINK', to) end
+end
+if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('RENAME', KEYS[2], KEYS[1])
+else redis.call('UNLINK', KEYS[1]) end
+redis.call('HSET', KEYS[1], 'token', ARGV[2])`;
+
 /** A partition's states made anew beside the live ones, which go on meanwhile. */
 export class FreshStates {
   readonly store: RedisPartitionStore;
@@ -55,5 +66,14 @@ export class FreshStates {
     const keys = [this.#live, this.#fresh] as const;
     const outcome = await this.#redis.eval(swapScript, 2, ...keys, bucketsPerPartition, token);
     return outcome === 'swapped' ? 'swapped' : 'moved';
+  }
+
+  /**
+   * Puts the fresh states in the place of the live ones wherever those stand, with what is known of the log: for who has
+   * made anew what was derived as well. An owner that there is loses the partition.
+   */
+  async replace(token: string): Promise<void> {
+    const keys = [this.#live, this.#fresh] as const;
+    await this.#redis.eval(replaceScript, 2, ...keys, bucketsPerPartition, token);
   }
 }

@@ -28,7 +28,7 @@ export class Filter {
     const entries = text === '' ? [] : text.split(',');
     return new Filter(
       entries.map((entry) => {
-        const match = /^(\S+)\/(\d+):(\d+):(\d+)$/.exec(entry);
+        const match = /^(\S+)\/(\d+):(-?\d+):(\d+)$/.exec(entry);
         if (match === null) throw new Error(`"${entry}" is no entry of a filter`);
         const [, topic, ...numbers] = match as unknown as [string, string, ...string[]];
         const [partition, offset, ordinal] = numbers.map(Number) as [number, number, number];

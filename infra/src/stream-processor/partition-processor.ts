@@ -46,8 +46,11 @@ export interface Surroundings<State> {
   readonly logic: Logic<State>;
   readonly codec: Codec;
   readonly store: PartitionStore;
-  /** Appends a chunk; resolves only when every partition of it is acknowledged, with the records’ offsets. */
-  readonly append: (chunk: readonly OutputRecord[]) => Promise<readonly number[]>;
+  /**
+   * Appends a chunk; resolves only when every partition of it is acknowledged, with the records’ offsets; undefined: of
+   * a record that is not to be looked for.
+   */
+  readonly append: (chunk: readonly OutputRecord[]) => Promise<readonly (number | undefined)[]>;
   /** First offset still in the log, and the one after its last. */
   readonly watermarks: InputLog['watermarks'];
   /** Whether the input partition has this very record. */
@@ -409,7 +412,9 @@ export class PartitionProcessor<State> implements PartitionTask {
     return topic === this.#around.logic.derived && partition === this.#around.partition;
   }
 
-  async #appendUntilAcknowledged(chunk: readonly OutputRecord[]): Promise<readonly number[]> {
+  async #appendUntilAcknowledged(
+    chunk: readonly OutputRecord[],
+  ): Promise<readonly (number | undefined)[]> {
     const { append, limits, wait = sleep, log } = this.#around;
     for (let attempt = 1; ; attempt++) {
       try {

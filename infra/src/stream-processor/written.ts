@@ -51,7 +51,7 @@ export class Written {
   }
 
   /** Records that Kafka has acknowledged at these offsets. */
-  add(records: readonly OutputRecord[], offsets: readonly number[]): void {
+  add(records: readonly OutputRecord[], offsets: readonly (number | undefined)[]): void {
     records.forEach((record, index) => {
       const offset = offsets[index];
       if (offset === undefined) return;

@@ -35,7 +35,38 @@ interface Rebuild {
  * read before is read still, unless the swap itself was not answered, and running it again is always right.
  */
 export async function rebuildClickHouse(
-  options: Pick<Rebuild, 'configuration' | 'log' | 'say' | 'signal'>,
+  options: Options & {
+    /** The projector does not run, and nobody waits for it. */
+    readonly isAlone: boolean;
+  },
+): Promise<void> {
+  await connected(options, async (rebuild, clientId) => {
+    const { clickhouse } = rebuild;
+    await clearLeftovers(rebuild);
+    const former = await currentGeneration(clickhouse);
+    const next = await makeNextGeneration(clickhouse);
+    await fillAndSwap(rebuild, { former, next, clientId });
+    if (options.isAlone) await dropOthers(rebuild);
+    else await retire(rebuild, { former, next });
+  });
+}
+
+/** Takes a generation without a row into use; the projector, which must not run, would fill it from the beginning. */
+export async function emptyClickHouse(options: Options): Promise<void> {
+  await connected(options, async (rebuild) => {
+    const { clickhouse, say } = rebuild;
+    await clearLeftovers(rebuild);
+    const next = await makeNextGeneration(clickhouse);
+    await swapTo(clickhouse, next);
+    say(`${next.database} is read and has no row yet`);
+  });
+}
+
+type Options = Pick<Rebuild, 'configuration' | 'log' | 'say' | 'signal'>;
+
+async function connected(
+  options: Options,
+  work: (rebuild: Rebuild, clientId: string) => Promise<void>,
 ): Promise<void> {
   const { configuration, log } = options;
   const clientId = workerClientId({ worker: 'projector-rebuild', metricsPort: 0 });
@@ -47,12 +78,7 @@ export async function rebuildClickHouse(
   });
   try {
     await admin.connect();
-    const rebuild: Rebuild = { ...options, admin, clickhouse };
-    await clearLeftovers(rebuild);
-    const former = await currentGeneration(clickhouse);
-    const next = await makeNextGeneration(clickhouse);
-    await fillAndSwap(rebuild, { former, next, clientId });
-    await retire(rebuild, { former, next });
+    await work({ ...options, admin, clickhouse }, clientId);
   } finally {
     await admin.disconnect();
     await clickhouse.close();
@@ -168,8 +194,13 @@ async function retire(
     await sleep(pollMs);
   }
   await forget(admin, rebuildGroup(next.id));
-  for (const database of others) await dropGeneration(clickhouse, database);
+  await dropOthers(rebuild);
   say(
     `done: the projector writes to ${next.database}, ${former?.database ?? 'nothing'} is dropped`,
   );
+}
+
+async function dropOthers({ clickhouse }: Rebuild): Promise<void> {
+  for (const database of await unusedGenerations(clickhouse))
+    await dropGeneration(clickhouse, database);
 }
