@@ -54,6 +54,13 @@ describe('npm run rebuild -- redis', () => {
     expect(exitCode).toBe(2);
   });
 
+  it('is refused for all of it while the services run', async () => {
+    const env = { WORKERS_LEFT_MS_MAX: '0' };
+    const { exitCode, output } = await runRebuild(system, ['all'], env).ended;
+    expect(output).toContain('accrual, rewards, projector must not run meanwhile');
+    expect(exitCode).toBe(1);
+  });
+
   it('puts right what was damaged, killed once on the way', async () => {
     await damage();
     const before = await runVerify(system);

@@ -1,6 +1,8 @@
+import type { Admin } from 'kafkajs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { z } from 'zod';
 import {
   connectToKafka,
   done,
@@ -9,11 +11,11 @@ import {
   type Answer,
   type Surroundings,
 } from '../command-line/index.ts';
-import { serverUrls } from '../configuration/index.ts';
+import { readConfiguration } from '../configuration/index.ts';
 import { createLog } from '../observability/index.ts';
 import { environmentOf } from '../server-location/index.ts';
 import { parseArguments, usage, type Part } from './arguments.ts';
-import { emptyDerivedTopics, untilNobodyWorks } from './derived-topics.ts';
+import { emptyDerivedTopics, rebuildAllConfiguration, untilNobodyWorks } from './derived-topics.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -73,19 +75,20 @@ function program(path: string, args: readonly string[] = []): Step {
 }
 
 function withKafka(
-  work: (connection: Awaited<ReturnType<typeof connectToKafka>>) => Promise<void>,
+  work: (admin: Admin, limits: z.infer<typeof rebuildAllConfiguration>) => Promise<void>,
 ): Step {
   return async (environment) => {
-    const connection = await connectToKafka({
-      brokers: serverUrls.KAFKA_BROKERS.parse(environment['KAFKA_BROKERS']),
+    const configuration = readConfiguration(rebuildAllConfiguration, environment);
+    const { admin } = await connectToKafka({
+      brokers: configuration.KAFKA_BROKERS,
       clientId: 'rebuild',
       log: createLog({ service: 'rebuild', level: 'silent' }),
     });
     try {
-      await work(connection);
+      await work(admin, configuration);
       return 'done';
     } finally {
-      await connection.admin.disconnect();
+      await admin.disconnect();
     }
   };
 }

@@ -15,8 +15,8 @@ export interface InputLog {
 }
 
 const remedy =
-  'Going on would skip records or count them twice: restore the topic from a copy. infra/README.md, "The log that a ' +
-  'position was taken in", says what was compared.';
+  'Going on would skip records or count them twice: stop all services and restore the topic from a copy, or run "npm run ' +
+  'rebuild -- all". infra/README.md, "After a loss", has both.';
 
 /**
  * Throws Halt unless the log is the one in which everything below `position` was taken in: it has what comes next, and

@@ -21,7 +21,7 @@ await runReplayProgram(
     const lines = sentencesOf(found).join('\n');
     if (mode === 'write')
       return `loyalty-events and states made anew from ${records} records; ${lines}`;
-    if (found.restarts > 0 && correct !== '--correct')
+    if (found.takenBack.length + found.given.length > 0 && correct !== '--correct')
       throw new Error(
         `${lines}\nNothing was changed. A number that is taken back never comes again: restore ` +
           'transactions and entitlements from copies if there are any, or let it be done with --correct.',

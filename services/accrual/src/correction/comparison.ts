@@ -1,7 +1,7 @@
 import type { OutputRecord } from '@semarak/infra/kafka';
 import { campaignKey, type Typed } from '@semarak/schemas';
 import { StandingRights, takingBack, type Entitlement } from './rights.ts';
-import { isAbove, type SourceHistory, type SourcePlace } from './source-history.ts';
+import { isAbove, RecordDigest, type SourceHistory, type SourcePlace } from './source-history.ts';
 
 /** Ordinals of corrections begin here: no cause has so many events. */
 export const correctionOrdinalMin = 1_000_000;
@@ -22,6 +22,7 @@ export interface Correction {
 export class Comparison {
   readonly #history: SourceHistory;
   readonly #expected = new StandingRights();
+  readonly #events = new RecordDigest();
   #state: 'below' | 'in_step' | 'differs' = 'below';
 
   constructor(history: SourceHistory) {
@@ -35,6 +36,7 @@ export class Comparison {
       this.#state = this.#agrees() ? 'in_step' : 'differs';
     if (this.#state === 'in_step') return true;
     this.#expected.take(record);
+    if (record.value.sourceOffset > this.#history.restartedAt) this.#events.take(record);
     return false;
   }
 
@@ -56,7 +58,8 @@ export class Comparison {
   }
 
   #agrees(): boolean {
-    const { rights } = this.#history;
+    const { rights, events } = this.#history;
+    if (!events.isOf(this.#events)) return false;
     const surplus = rights.without(this.#expected).filter((record) => takingBack(record));
     return surplus.length === 0 && this.#expected.without(rights).length === 0;
   }

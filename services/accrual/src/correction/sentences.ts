@@ -9,6 +9,8 @@ export function sentencesOf({ missing, takenBack, given, restarts }: Corrections
     return [
       `entitlements agree with transactions; ${missing} records at the end are missing there`,
     ];
+  if (takenBack.length + given.length === 0)
+    return [`entitlements have the rights that transactions give; ${restarts} sources begin anew`];
   return [
     `entitlements differ from transactions: ${takenBack.length} rights have no sale that gives them, ` +
       `${given.length} rights were not given`,
