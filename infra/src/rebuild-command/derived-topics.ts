@@ -28,11 +28,12 @@ export async function untilNobodyWorks(
   const deadline = awakeMs() + limits.WORKERS_LEFT_MS_MAX;
   for (;;) {
     const { groups } = await admin.describeGroups(names);
-    const busy = groups.filter(({ state }) => state !== 'Empty' && state !== 'Dead');
-    if (busy.length === 0) return;
+    const isBusy = ({ state }: { state: string }): boolean => state !== 'Empty' && state !== 'Dead';
+    const busy = new Set(groups.filter(isBusy).map(({ groupId }) => groupId));
+    if (busy.size === 0) return;
     if (awakeMs() > deadline)
       throw new Error(
-        `${busy.map(({ groupId }) => groupId).join(', ')} must not run meanwhile: stop the services, and start ` +
+        `${names.filter((name) => busy.has(name)).join(', ')} must not run meanwhile: stop the services, and start ` +
           'the servers alone with "npm start -- --servers".',
       );
     await sleep(pollMs);
