@@ -18,19 +18,22 @@ export const eventIdText = ({ sourcePartition, sourceOffset, ordinal }: EventId)
 
 /**
  * What a consumer of one partition of a derived topic takes: of each source partition only what is
- * above the last event taken. Repeats are what producers write again after a crash.
+ * above the last event taken. Repeats are what producers write again after a crash. A source that
+ * restarts goes on from there, also below what was taken.
  */
 export class RisingOnly {
   readonly #last = new Map<number, { offset: number; ordinal: number }>();
 
-  takes({ sourcePartition, sourceOffset, ordinal }: EventId): boolean {
+  takes({ type, value }: Event): boolean {
+    const { sourcePartition, sourceOffset, ordinal } = value;
     const last = this.#last.get(sourcePartition);
     if (last === undefined) {
       this.#last.set(sourcePartition, { offset: sourceOffset, ordinal });
       return true;
     }
-    if (sourceOffset < last.offset || (sourceOffset === last.offset && ordinal <= last.ordinal))
-      return false;
+    const isAbove =
+      sourceOffset > last.offset || (sourceOffset === last.offset && ordinal > last.ordinal);
+    if (!isAbove && type !== 'DerivationRestarted') return false;
     last.offset = sourceOffset;
     last.ordinal = ordinal;
     return true;

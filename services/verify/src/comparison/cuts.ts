@@ -2,6 +2,18 @@ import type { PlacedRelation } from './relations.ts';
 
 type Places = PlacedRelation['places'];
 
+/** Where a cause is: what was compared, what came after the cut, or where the log has nothing. */
+export type CausePlace = 'below_the_cut' | 'behind_the_cut' | 'behind_the_end';
+
+/** `end`: where the partition ends, asked for after the cut was taken. */
+export function causePlace(
+  offset: number,
+  { cut, end }: { readonly cut: number; readonly end: number },
+): CausePlace {
+  if (offset < cut) return 'below_the_cut';
+  return offset < end ? 'behind_the_cut' : 'behind_the_end';
+}
+
 /** Up to where in the log things are compared: by topic, the first offset of each partition that is not. */
 export class Cuts {
   readonly #offsets: Readonly<Record<Places, readonly number[]>>;

@@ -70,7 +70,7 @@ describe('RisingOnly', () => {
   it('drops what a producer wrote again after a crash', () => {
     const filter = new RisingOnly();
     const written = [event(1), event(1, 1), event(3), event(1, 1), event(3), event(3, 1), event(5)];
-    const taken = written.filter(({ value }) => filter.takes(value));
+    const taken = written.filter((one) => filter.takes(one));
     expect(taken.map(({ value }) => `${value.sourceOffset}:${value.ordinal}`)).toEqual([
       '1:0',
       '1:1',
@@ -79,5 +79,36 @@ describe('RisingOnly', () => {
       '5:0',
     ]);
     expect(filter.last.get(2)).toEqual({ offset: 5, ordinal: 0 });
+  });
+
+  const restarted = (sourceOffset: number, ordinal = 1_000_000): Event => ({
+    type: 'DerivationRestarted',
+    value: { sourcePartition: 2, sourceOffset, ordinal, restartedAt: 3 },
+  });
+
+  it('goes on from where a source restarts, below what was taken as above', () => {
+    const filter = new RisingOnly();
+    const written = [event(7), event(8), restarted(6), event(6, 1_000_000), event(6, 1_000_001)];
+    written.push(event(6), event(7), event(7), restarted(9), event(9), event(10));
+    const taken = written.filter((one) => filter.takes(one));
+    expect(taken.map(({ value }) => `${value.sourceOffset}:${value.ordinal}`)).toEqual([
+      '7:0',
+      '8:0',
+      '6:1000000',
+      '6:1000001',
+      '7:0',
+      '9:1000000',
+      '10:0',
+    ]);
+    expect(filter.last.get(2)).toEqual({ offset: 10, ordinal: 0 });
+  });
+
+  it('restarts one source alone, also one that is empty now', () => {
+    const filter = new RisingOnly();
+    const other: Event = { ...event(5), value: { ...event(5).value, sourcePartition: 3 } } as Event;
+    expect([event(5), other, restarted(-1)].every((one) => filter.takes(one))).toBe(true);
+    expect(filter.takes(other)).toBe(false);
+    expect(filter.last.get(2)).toEqual({ offset: -1, ordinal: 1_000_000 });
+    expect(filter.takes(event(0))).toBe(true);
   });
 });

@@ -1,5 +1,6 @@
-import { encodeRewardState, type Records } from '@semarak/schemas';
+import { encodeRewardState, type Records, type Typed } from '@semarak/schemas';
 import { describe, expect, it } from 'vitest';
+import { RisingOnly } from '../comparison/consumer-view.ts';
 import { RewardsRecount, type Rewarded } from './rewards-recount.ts';
 import { rewardsStates } from './states.ts';
 
@@ -152,6 +153,46 @@ describe('gifts', () => {
     const item = { transactionId: 'T1/2015-01-03/1', gift: 'teddy-bear', edition: 'christmas' };
     const right = { type: 'GiftEntitled', value: { ...cause('M1', 'bear'), ...item } } as const;
     expect(recount.apply(right, 9).type).toBe('impossible');
+  });
+});
+
+describe('entitlements that were corrected', () => {
+  const at = (sourceOffset: number, ordinal = 0) => ({ sourcePartition: 1, sourceOffset, ordinal });
+  const right = (id: ReturnType<typeof at>, memberId: string, n: number) => ({
+    ...cause(memberId, 'draw'),
+    ...id,
+    transactionId: sale(n),
+    ticket: 0,
+  });
+  const restart = { ...at(6, 1_000_000), restartedAt: 9 };
+  const log: Typed<'DrawTicketEarned' | 'DrawTicketForfeited' | 'DerivationRestarted'>[] = [
+    { type: 'DrawTicketEarned', value: right(at(6), 'M1', 1) },
+    // The log has lost this sale and has another one in its place.
+    { type: 'DrawTicketEarned', value: right(at(7), 'M2', 2) },
+    { type: 'DerivationRestarted', value: restart },
+    { type: 'DrawTicketForfeited', value: right(at(6, 1_000_001), 'M2', 2) },
+    { type: 'DrawTicketEarned', value: right(at(7), 'M3', 3) },
+    { type: 'DrawTicketEarned', value: right(at(7), 'M3', 3) },
+  ];
+
+  it('give back no number, and the sale in the place of a lost one gets its own', () => {
+    const recount = new RewardsRecount(partition);
+    const filter = new RisingOnly();
+    const events = log.flatMap((record, offset) => {
+      if (!filter.takes(record)) return [];
+      const rewarded = recount.apply(record, offset);
+      expect(rewarded.type).not.toBe('impossible');
+      if (rewarded.type !== 'event' || !('number' in rewarded.event.value)) return [];
+      const { type, value } = rewarded.event;
+      return [`${value.sourceOffset} ${type} ${value.number} ${value.memberId}`];
+    });
+    expect(events).toEqual([
+      '0 DrawTicketIssued 1 M1',
+      '1 DrawTicketIssued 2 M2',
+      '3 DrawTicketVoided 2 M2',
+      '4 DrawTicketIssued 3 M3',
+    ]);
+    expect(filter.last.get(1)).toEqual({ offset: 7, ordinal: 0 });
   });
 });
 

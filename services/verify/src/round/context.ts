@@ -1,9 +1,10 @@
 import type { TopicReader } from '@semarak/infra/kafka';
-import type { TopicName, Typed } from '@semarak/schemas';
-import { isEvent, type Event } from '../comparison/consumer-view.ts';
-import type { Cuts } from '../comparison/cuts.ts';
+import type { TopicName } from '@semarak/schemas';
+import type { Event } from '../comparison/consumer-view.ts';
+import { causePlace, type CausePlace, type Cuts } from '../comparison/cuts.ts';
 import { DeadLetters } from '../comparison/dead-letters.ts';
 import type { Difference } from '../comparison/differences.ts';
+import type { ExpectedEvents } from '../comparison/corrected-events.ts';
 import { OrderedEvents } from '../comparison/ordered-events.ts';
 import { PlacedRows } from '../comparison/placed-rows.ts';
 import { compareStates, type RecountedPartition } from '../comparison/redis-states.ts';
@@ -15,7 +16,7 @@ import type { ReportRecount } from '../recount/reports.ts';
 import { endsOf, type Cut } from '../servers/catching-up.ts';
 import type { Connection } from '../servers/connection.ts';
 import { consumed, records, type Read } from '../servers/log.ts';
-import type { PackedRecords } from '../servers/packed-records.ts';
+import { entitledEvents, type SourcedEntitlements } from './entitled.ts';
 
 /** How much was compared. */
 export interface Compared {
@@ -37,9 +38,6 @@ export interface RoundOptions {
 }
 
 export type Readers = Readonly<Record<TopicName, TopicReader>>;
-
-/** Events that accrual has written: by partition of `entitlements`, then by source partition. */
-export type Entitled = readonly (readonly PackedRecords[])[];
 
 /** What the partitions of one round share: the servers, what is compared with, and what is found. */
 export class RoundContext {
@@ -108,17 +106,19 @@ export class RoundContext {
   }
 
   /** Entitlements of one source partition in one campaign partition, to be compared likewise. */
-  packedEvents(packed: PackedRecords | undefined): OrderedEvents {
-    const { codec } = this.options.connection;
-    const isBehind = (event: Event) => this.#isBehindTheCut(event, 'transactions');
-    // eslint-disable-next-line @typescript-eslint/require-await -- the other source of events waits for Kafka.
-    const batches = (async function* () {
-      for (const value of packed ?? []) {
-        const record: Typed = codec.decode(value);
-        if (isEvent(record) && !isBehind(record)) yield [record];
-      }
-    })();
-    return new OrderedEvents('entitlements', { batches, report: this.report });
+  entitledEvents(
+    kept: SourcedEntitlements | undefined,
+    { from, to }: { from: number; to: number },
+  ): ExpectedEvents {
+    const { connection, unsettled } = this.options;
+    return entitledEvents(kept, {
+      from,
+      to,
+      decode: (value) => connection.codec.decode(value),
+      placeOf: (offset) => this.#causePlace('transactions', { partition: from, offset }),
+      report: this.report,
+      unsettled,
+    });
   }
 
   /** All states of a worker’s partition, which the recount follows along the log. */
@@ -164,9 +164,15 @@ export class RoundContext {
 
   /** Caused by a record that came after the cut; not so what no record can have caused yet. */
   #isBehindTheCut({ value }: Event, source: 'transactions' | 'entitlements'): boolean {
-    const { sourcePartition, sourceOffset } = value;
-    const cut = this.options.cut.cuts.of(source)[sourcePartition] ?? 0;
-    const end = this.#endsNow.of(source)[sourcePartition] ?? 0;
-    return sourceOffset >= cut && sourceOffset < end;
+    const { sourcePartition: partition, sourceOffset: offset } = value;
+    return this.#causePlace(source, { partition, offset }) === 'behind_the_cut';
+  }
+
+  #causePlace(
+    source: 'transactions' | 'entitlements',
+    { partition, offset }: { partition: number; offset: number },
+  ): CausePlace {
+    const cut = this.options.cut.cuts.of(source)[partition] ?? 0;
+    return causePlace(offset, { cut, end: this.#endsNow.of(source)[partition] ?? 0 });
   }
 }

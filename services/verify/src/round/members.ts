@@ -9,7 +9,8 @@ import { rowsOfEvent, rowsOfTransaction } from '../recount/rows.ts';
 import { MemberStandings } from '../recount/standings.ts';
 import { accrualStates } from '../recount/states.ts';
 import type { Read } from '../servers/log.ts';
-import type { Entitled, RoundContext } from './context.ts';
+import type { RoundContext } from './context.ts';
+import type { Entitled } from './entitled.ts';
 
 /** A partition of `transactions` and `members`, and all that should have come of it. */
 export async function compareMembers(
@@ -26,7 +27,9 @@ export async function compareMembers(
   const rebuilt = rebuiltRow(context, partition);
   await readProfiles(context, partition, standings);
   const loyalty = context.consumedEvents('loyalty-events', partition);
-  const byCampaign = entitled.map((bySource) => context.packedEvents(bySource[partition]));
+  const byCampaign = entitled.map((bySource, to) =>
+    context.entitledEvents(bySource[partition], { from: partition, to }),
+  );
   const to = cut.cuts.of('transactions')[partition] ?? 0;
   for await (const batch of context.read('transactions', { partition, from: 0, to })) {
     for (const read of batch) {

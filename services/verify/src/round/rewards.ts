@@ -4,8 +4,8 @@ import { rowsOfEvent } from '../recount/rows.ts';
 import { RewardStandings } from '../recount/standings.ts';
 import { rewardsStates } from '../recount/states.ts';
 import type { Read } from '../servers/log.ts';
-import type { PackedRecords } from '../servers/packed-records.ts';
-import type { Entitled, RoundContext } from './context.ts';
+import type { RoundContext } from './context.ts';
+import type { Entitled, SourcedEntitlements } from './entitled.ts';
 
 /** A partition of `entitlements`, what came of it, and what it tells of `transactions`. */
 export async function compareRewards(
@@ -27,7 +27,7 @@ export async function compareRewards(
         continue;
       }
       if (isEvent(record)) {
-        if (!filter.takes(record.value)) continue;
+        if (!filter.takes(record)) continue;
         keepForItsSource(context, record, value, entitled[partition]);
       }
       const rewarded = recount.apply(record, offset);
@@ -57,7 +57,7 @@ export async function compareRewards(
     from: to,
     take: ({ record, offset }: Read<'entitlements'>) => {
       if (record === undefined) return;
-      if (!isEvent(record) || filter.takes(record.value)) recount.apply(record, offset);
+      if (!isEvent(record) || filter.takes(record)) recount.apply(record, offset);
     },
     topic: 'entitlements',
     filter: () => filter.last,
@@ -69,10 +69,10 @@ function keepForItsSource(
   context: RoundContext,
   event: Event,
   value: Buffer,
-  bySource: readonly PackedRecords[] | undefined,
+  bySource: readonly SourcedEntitlements[] | undefined,
 ): void {
-  const packed = bySource?.[event.value.sourcePartition];
-  if (packed !== undefined) packed.add(value);
+  const kept = bySource?.[event.value.sourcePartition];
+  if (kept !== undefined) kept.add(event, value);
   else
     context.report({
       in: 'entitlements',

@@ -3,14 +3,8 @@ import { compareKeys } from '../comparison/redis-states.ts';
 import { compareReports } from '../comparison/reports.ts';
 import { ReportRecount } from '../recount/reports.ts';
 import { endsOf } from '../servers/catching-up.ts';
-import { PackedRecords } from '../servers/packed-records.ts';
-import {
-  RoundContext,
-  type Compared,
-  type Entitled,
-  type Readers,
-  type RoundOptions,
-} from './context.ts';
+import { RoundContext, type Compared, type Readers, type RoundOptions } from './context.ts';
+import { SourcedEntitlements, type Entitled } from './entitled.ts';
 import { compareMembers } from './members.ts';
 import { compareRewards } from './rewards.ts';
 
@@ -41,7 +35,7 @@ async function compareInto(context: RoundContext): Promise<Compared> {
   await context.standing.load();
   const partitions = Array.from({ length: cut.partitions }, (_, partition) => partition);
   await learnDeadLetters(context, partitions);
-  const entitled: Entitled = partitions.map(() => partitions.map(() => new PackedRecords()));
+  const entitled: Entitled = partitions.map(() => partitions.map(() => new SourcedEntitlements()));
   for (const partition of partitions) await compareRewards(context, partition, entitled);
   for (const partition of partitions) await compareMembers(context, partition, entitled);
   await compareWhatIsOfNoPartition(context);

@@ -63,11 +63,7 @@ export async function* consumed(
     const events: Event[] = [];
     for (const read of batch) {
       if (read.record === undefined) of.unreadable(read);
-      else if (
-        isEvent(read.record) &&
-        filter.takes(read.record.value) &&
-        !of.isBehindTheCut(read.record)
-      )
+      else if (isEvent(read.record) && filter.takes(read.record) && !of.isBehindTheCut(read.record))
         events.push(read.record);
     }
     yield events;

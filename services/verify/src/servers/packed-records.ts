@@ -17,9 +17,14 @@ export class PackedRecords {
     this.#end += value.copy(this.#buffer, this.#end);
   }
 
-  /** The records in their order; they share the buffer’s memory. */
-  *[Symbol.iterator](): Generator<Buffer> {
-    for (let at = 0; at < this.#end;) {
+  /** Where the next record will be. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** The records between two places that were the `end`, in order; they share the buffer’s memory. */
+  *between({ from, to }: { readonly from: number; readonly to: number }): Generator<Buffer> {
+    for (let at = from; at < to;) {
       const start = at + lengthBytes;
       at = start + this.#buffer.readUInt32LE(at);
       yield this.#buffer.subarray(start, at);

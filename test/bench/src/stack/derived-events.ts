@@ -12,8 +12,7 @@ export async function* eventsOf(
 ): AsyncGenerator<DerivedEvent> {
   const isNew = risingOnly();
   for await (const { partition, records } of batchesOf(stack, topic))
-    for (const record of records)
-      if (isDerived(record) && isNew(partition, record.value)) yield record;
+    for (const record of records) if (isDerived(record) && isNew(partition, record)) yield record;
 }
 
 /** Announcements of programmes and days are of every source, and of nobody's history. */
@@ -22,14 +21,16 @@ const isDerived = (record: Typed): record is DerivedEvent =>
 
 /**
  * As every reader of a derived topic does: what is not above the last of its source in
- * the same partition is a repeat.
+ * the same partition is a repeat, unless its source restarts there.
  */
-function risingOnly(): (partition: number, id: DerivedEvent['value']) => boolean {
+function risingOnly(): (partition: number, event: DerivedEvent) => boolean {
   const last = new Map<string, { offset: number; ordinal: number }>();
-  return (partition, { sourcePartition, sourceOffset: offset, ordinal }) => {
+  return (partition, { type, value }) => {
+    const { sourcePartition, sourceOffset: offset, ordinal } = value;
     const lane = `${sourcePartition} in ${partition}`;
     const before = last.get(lane);
-    if (before && (offset - before.offset || ordinal - before.ordinal) <= 0) return false;
+    const isRepeat = before && (offset - before.offset || ordinal - before.ordinal) <= 0;
+    if (isRepeat && type !== 'DerivationRestarted') return false;
     last.set(lane, { offset, ordinal });
     return true;
   };
