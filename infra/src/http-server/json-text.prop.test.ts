@@ -11,6 +11,10 @@ const isJson = (text: string): boolean => {
   }
 };
 
+/** What fast-check makes is read by the parser too, which such a name would upset as of Node 24. */
+const withoutBackslashName = (text: string): boolean =>
+  !/"(?:[^"\\]|\\.)*(?:\\\\|\\u005c)(?:[^"\\]|\\.)*"\s*:/i.test(text);
+
 /** JSON with a piece put in, taken out or doubled, so that most of it is JSON and all of it rarely. */
 const nearlyJson = fc
   .record({
@@ -45,7 +49,8 @@ const nearlyJson = fc
   .map(({ text, at, length, piece }) => {
     const from = at % (text.length + 1);
     return text.slice(0, from) + piece + text.slice(from + length);
-  });
+  })
+  .filter(withoutBackslashName);
 
 /** A value with its text, in which an object may have a name twice, in whichever way it is written. */
 interface Written {
@@ -53,22 +58,12 @@ interface Written {
   readonly repeats: boolean;
 }
 const plain = (text: string): Written => ({ text, repeats: false });
-const name = fc.constantFrom(
-  '"a"',
-  '"\\u0061"',
-  '"b"',
-  '"\\""',
-  '"\\\\"',
-  '"__proto__"',
-  '"0"',
-  '""',
-  '"{"',
-);
+const name = fc.constantFrom('"a"', '"\\u0061"', '"b"', '"\\""', '"__proto__"', '"0"', '""', '"{"');
 const { written } = fc.letrec<{ written: Written; many: Written[]; fields: [string, Written][] }>(
   (tie) => ({
     written: fc.oneof(
       { maxDepth: 4, withCrossShrink: true },
-      fc.json({ maxDepth: 1 }).map(plain),
+      fc.json({ maxDepth: 1 }).filter(withoutBackslashName).map(plain),
       fc.string().map((text) => plain(JSON.stringify(text))),
       tie('many').map((items) => ({
         text: `[${items.map(({ text }) => text).join(' ,')}]`,
@@ -107,6 +102,19 @@ describe('a text of JSON', () => {
   ])('%s has a field twice, and says where again', (text, character) => {
     const message = `has a field twice, again at character ${character}`;
     expect(parseJson(text)).toEqual({ type: 'unreadable', message });
+  });
+
+  it.each([
+    ['{"a":1,"\\\\":2}', 8],
+    ['[{"x\\u005Cy":1}]', 3],
+  ])('%s has a name with a backslash, which is not handed to the parser', (text, character) => {
+    const message = `has a field whose name holds a backslash, at character ${character}`;
+    expect(parseJson(text)).toEqual({ type: 'unreadable', message });
+    expect(parseJson('{"a":1,"\\u0062":2}')).toEqual({ type: 'value', value: { a: 1, b: 2 } });
+  });
+
+  it.each(['{"a":"\\\\"}', '["\\\\"]', '{"a":"\\\\:"}'])('%s has it in a value', (text) => {
+    expect(parseJson(text)).toEqual({ type: 'value', value: JSON.parse(text) as unknown });
   });
 
   it('is one exactly if the parser says so', () => {

@@ -19,6 +19,7 @@ describe('Filter', () => {
     const filter = Filter.decode('');
     filter.admit(event(10, 0));
     expect(filter.admit({ ...event(7, 5), restarts: true })).toBe(true);
+    expect(filter.admit({ ...event(7, 5), restarts: true })).toBe(false);
     expect(filter.admit(event(7, 5))).toBe(false);
     expect(filter.admit(event(7, 6))).toBe(true);
     expect(filter.admit(event(10, 0))).toBe(true);

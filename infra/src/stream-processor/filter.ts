@@ -56,8 +56,8 @@ export class Filter {
       }
       this.#newest = last;
     }
-    const isAbove = offset > last.offset || (offset === last.offset && ordinal > last.ordinal);
-    if (!isAbove && !restarts) return false;
+    if (offset === last.offset ? ordinal <= last.ordinal : offset < last.offset && !restarts)
+      return false;
     last.offset = offset;
     last.ordinal = ordinal;
     return true;

@@ -43,6 +43,7 @@ export class SourceHistory {
     const { sourceOffset, ordinal } = record.value;
     const place = { sourceOffset, ordinal };
     if (record.type === 'DerivationRestarted') {
+      if (this.last?.sourceOffset === sourceOffset && !isAbove(place, this.last)) return;
       this.last = place;
       this.restartedAt = sourceOffset;
       this.events = new RecordDigest();

@@ -31,9 +31,11 @@ export class RisingOnly {
       this.#last.set(sourcePartition, { offset: sourceOffset, ordinal });
       return true;
     }
-    const isAbove =
-      sourceOffset > last.offset || (sourceOffset === last.offset && ordinal > last.ordinal);
-    if (!isAbove && type !== 'DerivationRestarted') return false;
+    const isRepeat =
+      sourceOffset === last.offset
+        ? ordinal <= last.ordinal
+        : sourceOffset < last.offset && type !== 'DerivationRestarted';
+    if (isRepeat) return false;
     last.offset = sourceOffset;
     last.ordinal = ordinal;
     return true;
