@@ -21,7 +21,7 @@ const settledAfterMs = '120000';
 const batchesLost = 2;
 
 /** So many that some of their sales have given something. */
-const salesBatchesLost = 6;
+const salesBatchesLost = 12;
 const derivedFromEachOther = [
   'transactions',
   'loyalty-events',
