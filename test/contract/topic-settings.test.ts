@@ -1,4 +1,4 @@
-import { createKafka, createTopics, findDeviations, repairTopics } from '@semarak/infra/kafka';
+import { createKafka, createTopics, findDeviations } from '@semarak/infra/kafka';
 import { serverPorts, startLocalStack, type LocalStack } from '@semarak/infra/local-stack';
 import { createLog } from '@semarak/infra/observability';
 import kafkajs, { type Admin } from 'kafkajs';
@@ -33,6 +33,16 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
+/** The topics are looked at before anything else is reached, and nothing else is there. */
+const provision = (env: Readonly<Record<string, string>>) =>
+  runCommand('infra/dist/provision/main.js', [], {
+    KAFKA_BROKERS: stack.urls.KAFKA_BROKERS,
+    SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1',
+    REDIS_URL: 'redis://127.0.0.1:1',
+    CLICKHOUSE_URL: 'http://127.0.0.1:1',
+    ...env,
+  });
+
 const deviations = async (): Promise<string[]> =>
   (await findDeviations(admin, { replicationFactor })).map(
     ({ topic, setting, found }) => `${topic} ${setting.name} ${found}`,
@@ -53,26 +63,27 @@ it('a topic that would lose records refuses the start until it is repaired', asy
     (await deviations()).includes('transactions retention.ms 604800000'),
   );
 
-  // The topics are looked at before anything else is reached.
-  const nobody = '127.0.0.1:1';
-  const { exitCode, output } = await runCommand('infra/dist/provision/main.js', [], {
-    KAFKA_BROKERS: stack.urls.KAFKA_BROKERS,
-    SCHEMA_REGISTRY_URL: `http://${nobody}`,
-    REDIS_URL: `redis://${nobody}`,
-    CLICKHOUSE_URL: `http://${nobody}`,
-    PARTITIONS: '2',
-  });
+  const { exitCode, output } = await provision({ PARTITIONS: '2' });
   expect(exitCode).toBe(1);
   expect(output).toContain('Topic transactions has retention.ms = 604800000 and should have -1');
   expect(output).toContain('--add-config retention.ms=-1');
 
-  await repairTopics(admin, await findDeviations(admin, { replicationFactor }));
+  const repaired = await provision({ PARTITIONS: '2', REPAIR_TOPICS: 'yes' });
+  expect(repaired.output).toContain(
+    'Topic transactions had retention.ms = 604800000 and has -1 now.',
+  );
   await until('nothing deviates', 30_000, async () => (await deviations()).length === 0);
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: [{ type, name: 'transactions', configNames: ['segment.ms'] }],
   });
   expect(resources[0]?.configEntries[0]?.configValue).toBe('3600000');
+});
+
+it('topics with another number of partitions refuse the start', async () => {
+  const { exitCode, output } = await provision({ PARTITIONS: '3' });
+  expect(exitCode).toBe(1);
+  expect(output).toMatch(/Topic [a-z-]+ has 2 partitions, 3 are configured/);
 });
 
 it('a broker that is to write to disk whatever it acknowledges does so for every topic', async () => {

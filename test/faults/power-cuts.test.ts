@@ -124,6 +124,10 @@ describe(`the power cut, and the end of a log with it (FAULTS_SEED=${seed})`, ()
       if (lost === undefined) throw new Error('nothing was lost');
       expect(await positionOf('accrual', lost.partition)).toBeLessThanOrEqual(lost.from);
       expect(await endOf(lost)).toBe(lost.from);
+      await says(
+        'gateway',
+        `transactions/${lost.partition} has lost records that were answered as accepted, of the offsets from ${lost.from} to `,
+      );
     } finally {
       gate.open();
     }

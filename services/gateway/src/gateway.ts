@@ -25,6 +25,7 @@ import { buildApp } from './http/app.ts';
 import { LineWork } from './http/lines.ts';
 import { WorkTurns } from './http/work-turns.ts';
 import { closeWithin, KeyRing, onceTrue, problemsOf } from '@semarak/infra/http-server';
+import { AcceptedEnds } from './intake/accepted-ends.ts';
 import { EventClock } from './intake/event-clock.ts';
 import { Handover } from './intake/handover.ts';
 import { MemberIntake } from './intake/members.ts';
@@ -110,6 +111,8 @@ export async function startGateway(options: {
     onProblem: (error) => log.warn({ err: error }, 'Kafka did not say what its log is'),
   });
   await marks.follow(c.LOG_IDENTITY_POLL_MS);
+  const ends = acceptedEnds(servers, { marks, metrics, log });
+  await ends.follow(c.LOG_IDENTITY_POLL_MS);
   const admitting = {
     programmes,
     times: timeLimits(c),
@@ -134,6 +137,7 @@ export async function startGateway(options: {
         ...writers,
         duplicates,
         marks,
+        onAccepted: (accepted) => ends.note(accepted),
         onForgotten(error) {
           metrics.forgotten.inc();
           log.warn({ err: error }, 'accepted transactions could not be remembered as known');
@@ -168,6 +172,8 @@ export async function startGateway(options: {
       comparing.stop();
       await tail.close();
       marks.stop();
+      ends.stop();
+      await ends.look();
       await servers.places.close();
       await producer.close();
       duplicates.close();
@@ -178,6 +184,47 @@ export async function startGateway(options: {
 }
 
 type Servers = Awaited<ReturnType<typeof connect>>;
+
+/** Hash in Redis of the last accepted record by partition. */
+const acceptedEndsKey = 'gateway:accepted-ends';
+
+function acceptedEnds(
+  { redis, places }: Servers,
+  { marks, metrics, log }: { marks: LogMarks; metrics: GatewayMetrics; log: Log },
+): AcceptedEnds {
+  const topic = 'transactions';
+  return new AcceptedEnds({
+    store: {
+      async read() {
+        const found = await redis.hgetallBuffer(acceptedEndsKey);
+        return Object.fromEntries(
+          Object.entries(found).map(([partition, text]) => [partition, text.toString('latin1')]),
+        );
+      },
+      async write(ends) {
+        const fields = Object.entries(ends).map(
+          ([partition, text]) => [partition, Buffer.from(text, 'latin1')] as const,
+        );
+        await redis.hset(acceptedEndsKey, new Map(fields));
+      },
+      async remove(partitions) {
+        await redis.hdel(acceptedEndsKey, ...partitions);
+      },
+    },
+    marks,
+    endOfEpoch: (partition, epoch) => places.endOfEpoch({ topic, partition }, epoch),
+    onLost({ partition, from = 0, to }) {
+      metrics.lostEnds.inc({ topic, partition: String(partition) });
+      log.error(
+        { topic, partition, from, to },
+        `${topic}/${partition} has lost records that were answered as accepted, of the offsets from ${from} to ${to} and maybe ` +
+          'a second’s more: have the tills send again what they sent since then; what is in the log still is a duplicate',
+      );
+    },
+    onProblem: (error) =>
+      log.warn({ err: error }, 'what was accepted could not be held against the log'),
+  });
+}
 
 async function connect(c: Configuration, { log, metrics }: { log: Log; metrics: GatewayMetrics }) {
   const kafka = createKafka({ brokers: c.KAFKA_BROKERS, clientId, log });

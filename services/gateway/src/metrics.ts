@@ -35,6 +35,12 @@ export function createGatewayMetrics(reads: { queueLength: () => number; waiters
       help: 'Appends whose transactions could not be remembered; accrual tells their repeats',
       registers,
     }),
+    lostEnds: new Counter({
+      name: 'semarak_gateway_lost_ends_total',
+      help: 'Times that a partition had lost records that were answered as accepted; the log names them',
+      labelNames: ['topic', 'partition'] as const,
+      registers,
+    }),
     queueLength: gauge(
       'semarak_gateway_append_queue_records',
       'Records waiting for Kafka',

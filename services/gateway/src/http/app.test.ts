@@ -112,6 +112,7 @@ class Bench {
             originOf: () => Promise.resolve(0),
             standing: (known) => Promise.resolve(known.map(({ at }) => at)),
           },
+          onAccepted: () => undefined,
           onForgotten: () => undefined,
         }),
         outcomes: {

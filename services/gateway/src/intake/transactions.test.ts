@@ -64,6 +64,7 @@ describe('TransactionIntake', () => {
       },
       codec: { encode: (record: Typed) => Buffer.from(JSON.stringify(record)) },
       partitionOf: () => 3,
+      onAccepted: () => undefined,
       onForgotten: (error) => forgotten.push(error),
     });
   });
@@ -130,6 +131,7 @@ describe('TransactionIntake', () => {
       },
       codec: { encode: (record: Typed) => Buffer.from(JSON.stringify(record)) },
       partitionOf: () => 3,
+      onAccepted: () => undefined,
       onForgotten: (error) => forgotten.push(error),
     });
     await blind.record([sale(1)]);

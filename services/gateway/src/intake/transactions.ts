@@ -4,7 +4,7 @@ import { transactionKey, type TransactionRecorded } from '@semarak/schemas';
 import type { AppendQueue } from '../append/append-queue.ts';
 import { contentHash, type ContentHash } from '../duplicates/content.ts';
 import type { Duplicates, Remembered } from '../duplicates/duplicates.ts';
-import { decodeKnown, encodeKnown } from '../duplicates/known.ts';
+import { decodeKnown, encodeKnown, type Known } from '../duplicates/known.ts';
 import { placeOf, type Place } from '../duplicates/place.ts';
 import { Claims, type Claim } from './claims.ts';
 import type { LogMarks } from './log-marks.ts';
@@ -22,6 +22,8 @@ export interface IntakeParts {
   readonly codec: Pick<RecordCodec, 'encode'>;
   /** Of a key in transactions. */
   readonly partitionOf: (key: string) => number;
+  /** Told of records that are in the log now, and where. */
+  readonly onAccepted: (accepted: readonly Known[]) => void;
   /** Called when records are in the log but could not be remembered as known. */
   readonly onForgotten: (error: unknown) => void;
 }
@@ -118,9 +120,12 @@ export class TransactionIntake {
       const origin = origins.get(partition);
       if (epoch === undefined || offset === undefined || origin === undefined) return [];
       const at = { partition, offset, epoch, origin };
-      return [{ place, content: encodeKnown({ content: claim.content, at }) }];
+      return [{ place, known: { content: claim.content, at } }];
     });
-    await this.#remember(remembered);
+    this.#parts.onAccepted(remembered.map(({ known }) => known));
+    await this.#remember(
+      remembered.map(({ place, known }) => ({ place, content: encodeKnown(known) })),
+    );
   }
 
   async #originsOf(partitions: readonly number[]): Promise<Map<number, number | undefined>> {
