@@ -1,5 +1,6 @@
 import { createKafka } from '@semarak/infra/kafka';
 import { createLog } from '@semarak/infra/observability';
+import { createCodec } from '@semarak/infra/records';
 import { memberKey, topicNames, type Typed } from '@semarak/schemas';
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -109,6 +110,30 @@ describe('batches that somebody else’s producer or the broker has made', () =>
     const unknown = { zone: 'unknown', gender: 'unknown', born: null };
     expect(zones.find(({ name }) => name === gone[0])).toEqual({ name: gone[0], ...unknown });
     expect(zones.find(({ name }) => name === back[0])?.zone).toBe(zoneOf(back[1].record));
+  });
+
+  it('change nothing when they bring every sale again two months later', async () => {
+    const figures = () =>
+      system.rows(
+        `SELECT (SELECT count() FROM sales) AS sales, (SELECT sum(points) FROM members) AS points,
+           (SELECT count() FROM rejected_transactions) AS rejected`,
+      );
+    const before = await figures();
+    const codec = await createCodec({ registryUrl: system.registryUrl });
+    const copies = (await readTopic('transactions', system)).flatMap(({ record, partition }) => {
+      if (record.type !== 'TransactionRecorded') return [];
+      const receivedAt = record.value.receivedAt + 60 * 86_400_000;
+      const { type, value } = record;
+      return { partition, value: codec.encode({ type, value: { ...value, receivedAt } }) };
+    });
+    const producer = kafka.producer({ allowAutoTopicCreation: false });
+    await producer.connect();
+    const messages = copies.map((copy) => ({ key: null, ...copy }));
+    await producer.send({ topic: 'transactions', messages });
+    await producer.disconnect();
+    expect(copies.length).toBeGreaterThan(300);
+    await expectAllIsRight();
+    expect(await figures()).toEqual(before);
   });
 
   it('are put aside whole when they become too large, and the line goes on', async () => {
