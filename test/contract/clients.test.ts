@@ -119,7 +119,7 @@ describe('the analyst is answered through', () => {
         'compression gzip': many,
         'compression deflate': many,
         ping: true,
-        query: { ...sale, formatted: 1, read_rows: true },
+        query: { ...sale, formatted: 1, result_rows: 1 },
         session: 'analyst',
         'external data': 1,
         tables: true,

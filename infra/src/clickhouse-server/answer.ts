@@ -13,9 +13,11 @@ export interface AnswerIdentity {
   readonly queryId: string;
 }
 
-/** What X-ClickHouse-Summary carries, as far as the library tells it. */
+/**
+ * What X-ClickHouse-Summary carries. The library tells neither how much a query has read nor the bytes of its result, so the
+ * header leaves these out, where clickhouse-server has more.
+ */
 export interface Summary {
-  readonly readRows: number;
   readonly writtenRows: number;
   readonly writtenBytes: number;
   readonly resultRows: number;
@@ -23,7 +25,6 @@ export interface Summary {
 }
 
 export const emptySummary: Summary = {
-  readRows: 0,
   writtenRows: 0,
   writtenBytes: 0,
   resultRows: 0,
@@ -32,13 +33,9 @@ export const emptySummary: Summary = {
 
 function summaryText(summary: Summary): string {
   return JSON.stringify({
-    read_rows: String(summary.readRows),
-    read_bytes: '0',
     written_rows: String(summary.writtenRows),
     written_bytes: String(summary.writtenBytes),
-    total_rows_to_read: '0',
     result_rows: String(summary.resultRows),
-    result_bytes: '0',
     elapsed_ns: String(Math.round(summary.elapsedS * 1e9)),
   });
 }

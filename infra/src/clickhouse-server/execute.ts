@@ -247,7 +247,6 @@ async function insert(execution: Execution): Promise<void> {
         );
   answer.end({
     ...emptySummary,
-    readRows: result.rowsWritten,
     writtenRows: result.rowsWritten,
     writtenBytes: result.bytesWritten,
     resultRows: result.rowsWritten,

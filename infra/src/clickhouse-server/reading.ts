@@ -64,7 +64,6 @@ async function hold({ execution, connection, statement, marker }: Reading): Prom
   answer.write(result.bytes);
   answer.end({
     ...emptySummary,
-    readRows: result.rows,
     resultRows: result.rows,
     elapsedS: result.elapsedS,
   });
@@ -118,7 +117,6 @@ async function stream({ execution, connection, statement, marker }: Reading): Pr
     if (failure !== undefined) throw failure;
     answer.end({
       ...emptySummary,
-      readRows: result.rows,
       resultRows: result.rows,
       elapsedS: result.elapsedS,
     });

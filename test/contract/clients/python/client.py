@@ -42,7 +42,7 @@ def query(client):
     formatted = client.query(text.replace("{programme:String}", "%(programme)s"), {
         "programme": "pacific-place", "category": "fashion"})
     return {"member": member, "day": str(day), "points": points,
-            "formatted": formatted.row_count, "read_rows": int(result.summary["read_rows"]) > 0}
+            "formatted": formatted.row_count, "result_rows": int(result.summary["result_rows"])}
 
 
 def session(client):
