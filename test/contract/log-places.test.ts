@@ -98,7 +98,7 @@ describe('places in a log', () => {
     expect(await places.isLedSince(at, identity.epoch)).toBe(true);
     await stack.stop();
     for (const topic of topicsUsed)
-      expect(await cutLog({ dataDir, topic, partition: 0, batches: 2 })).toBe(2);
+      expect(await cutLog({ dataDir, topic, partition: 0, off: { batches: 2 } })).toBe(2);
     stack = await start();
     // The first request meets the connection that is gone.
     await places.endOfEpoch({ topic: 'members', partition: 0 }, 0).catch(() => undefined);

@@ -3,9 +3,10 @@ import type { TopicName } from '@semarak/schemas';
 import { Redis } from 'ioredis';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { copyLog, cutLog, restoreLog } from '../system/cut-log.ts';
+import { copyLog, cutLog, restoreLog, type CutOff } from '../system/cut-log.ts';
 import { runRebuild } from '../system/rebuild.ts';
 import { runSimulator } from '../system/simulator.ts';
+import { readTopic } from '../system/topic.ts';
 import { until } from '../system/until.ts';
 import { seed } from './chance.ts';
 import { expectExact } from './expect-exact.ts';
@@ -19,15 +20,6 @@ const grownWithinMs = 30_000;
 const settledAfterMs = '120000';
 /** Batches at the end of a partition that were not on disk. */
 const batchesLost = 2;
-
-/** So many that some of their sales have given something. */
-const salesBatchesLost = 12;
-const derivedFromEachOther = [
-  'transactions',
-  'loyalty-events',
-  'entitlements',
-  'reward-events',
-] as const;
 
 /** A partition, and what of it was lost: from the first offset to before its old end. */
 interface Lost {
@@ -91,11 +83,11 @@ describe(`the power cut, and the end of a log with it (FAULTS_SEED=${seed})`, ()
   async function loses(
     topic: TopicName,
     at: { partition: number; end: number },
-    batches = batchesLost,
+    off: CutOff = { batches: batchesLost },
   ): Promise<Lost> {
     const of = { dataDir: system.dataDir, topic, partition: at.partition };
     await copyLog(of, copyOf({ topic, ...at }));
-    return { topic, ...at, from: await cutLog({ ...of, batches }) };
+    return { topic, ...at, from: await cutLog({ ...of, off }) };
   }
 
   const restored = ({ topic, partition }: Lost): Promise<void> =>
@@ -199,14 +191,25 @@ describe(`the power cut, and the end of a log with it (FAULTS_SEED=${seed})`, ()
 
   it('makes what was derived and both stores anew where there is no copy, and tells what changed', async () => {
     await system.progress.allReached();
-    const ends = new Map<TopicName, { partition: number; end: number }>();
-    for (const topic of derivedFromEachOther) ends.set(topic, await longest(topic));
+    const ends = await Promise.all(
+      (['loyalty-events', 'reward-events'] as const).map(
+        async (topic) => [topic, await longest(topic)] as const,
+      ),
+    );
+    const rights = await longest('entitlements');
+    const written = await readTopic('entitlements', system);
+    const sales = await system.admin.fetchTopicOffsets('transactions');
     const gate = closedGate();
     const services = ['accrual', 'rewards', 'projector'];
     try {
       const cut = async (): Promise<void> => {
-        for (const [topic, at] of ends)
-          await loses(topic, at, topic === 'transactions' ? salesBatchesLost : batchesLost);
+        for (const [topic, at] of ends) await loses(topic, at);
+        const { partition, from } = await loses('entitlements', rights);
+        const left = written.filter((one) => one.partition !== partition || one.offset < from);
+        const { sourcePartition, sourceOffset } = newestGrant(left);
+        const { high } = sales.find((one) => one.partition === sourcePartition) ?? { high: '0' };
+        const at = { partition: sourcePartition, end: Number(high) };
+        await loses('transactions', at, { fromOffset: sourceOffset });
       };
       await cutPower(system, cut, { services, gate });
       // Other sales take the offsets of those that were lost.
@@ -241,6 +244,21 @@ describe(`the power cut, and the end of a log with it (FAULTS_SEED=${seed})`, ()
     }
   }
 });
+
+/** Of what was given and never taken back the one whose source has the highest offset. */
+function newestGrant(records: Awaited<ReturnType<typeof readTopic>>) {
+  const given = new Map<string, { sourcePartition: number; sourceOffset: number }>();
+  for (const { record } of records) {
+    const { type, value } = record;
+    if (type === 'DrawTicketEarned' || type === 'GiftEntitled')
+      given.set(`${value.campaign} ${value.transactionId}`, value);
+    if (type === 'DrawTicketForfeited' || type === 'GiftWithdrawn')
+      given.delete(`${value.campaign} ${value.transactionId}`);
+  }
+  const [newest] = [...given.values()].sort((a, b) => b.sourceOffset - a.sourceOffset);
+  if (newest === undefined) throw new Error('nothing was given');
+  return newest;
+}
 
 function lostOf(lost: Lost | undefined): Lost {
   if (lost === undefined) throw new Error('nothing was lost');

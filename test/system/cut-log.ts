@@ -10,12 +10,15 @@ interface StoppedPartition {
   readonly partition: number;
 }
 
+/** So many batches, or those from the one that has this offset on. */
+export type CutOff = { readonly batches: number } | { readonly fromOffset: number };
+
 /**
- * Cuts the last `batches` batches off a partition of a Kafka that does not run, as a power cut does that comes before the
- * page cache is written. The first offset that is lost. Throws when there are not so many in the last segment.
+ * Cuts the last batches off a partition of a Kafka that does not run, as a power cut does that comes before the
+ * page cache is written. The first offset that is lost. Throws when the last segment does not have them.
  */
-export async function cutLog(of: StoppedPartition & { readonly batches: number }): Promise<number> {
-  const { topic, partition, batches } = of;
+export async function cutLog(of: StoppedPartition & { readonly off: CutOff }): Promise<number> {
+  const { topic, partition, off } = of;
   const { logs, folder } = foldersOf(of);
   const segments = (await readdir(folder)).filter((name) => name.endsWith('.log')).sort();
   const segment = segments.at(-1);
@@ -32,8 +35,14 @@ export async function cutLog(of: StoppedPartition & { readonly batches: number }
       starts.push({ at, offset: Number(head.readBigInt64BE(0)) });
       at += batchHeadBytes + length;
     }
-    const first = starts.at(-batches);
-    if (first === undefined) throw new Error(`${topic}/${partition} has ${starts.length} batches`);
+    const first =
+      'batches' in off
+        ? starts.at(-off.batches)
+        : starts.findLast(({ offset }) => offset <= off.fromOffset);
+    if (first === undefined)
+      throw new Error(
+        `${topic}/${partition} has ${starts.length} batches, not ${JSON.stringify(off)}`,
+      );
     await file.truncate(first.at);
     await looksKilled(logs, folder);
     return first.offset;
